@@ -1,0 +1,15 @@
+package org.apvirt.arch;
+
+/**
+ * What a machine offers to the operating system that runs on it, as far as AP is concerned. A real machine, the
+ * simulated machine and the virtual machine of a KVM guest each make one; an AP bus is started on it and cannot tell
+ * them apart.
+ *
+ * @param instructions who answers PQAP, NQAP and DQAP; all of them end in an operation exception if AP is not installed
+ * @param facilities what STFLE reports
+ * @param firmware configures adapters
+ * @param interrupts delivers adapter interruptions
+ * @param time the clock of the machine
+ */
+public record ApPlatform(ApInstructions instructions, Facilities facilities, ApFirmware firmware,
+        ApInterrupts interrupts, Time time) {}

@@ -1,0 +1,66 @@
+package org.apvirt.arch;
+
+import java.util.HexFormat;
+import java.util.Objects;
+
+/**
+ * An AP queue number: the (adapter, domain) pair that names one queue.
+ *
+ * <p>Source: Linux {@code arch/s390/include/asm/ap.h}, {@code AP_MKQID}.
+ *
+ * @param apid adapter (card) number, 0..255
+ * @param apqi usage-domain (queue index) number, 0..255
+ */
+public record Apqn(int apid, int apqi) implements Comparable<Apqn> {
+    private static final HexFormat HEX = HexFormat.of();
+
+    /** Checks both numbers. */
+    public Apqn {
+        Objects.checkIndex(apid, ApMask.BITS);
+        Objects.checkIndex(apqi, ApMask.BITS);
+    }
+
+    /**
+     * Decodes the rightmost 16 bits of general register 0 of PQAP, NQAP and DQAP.
+     *
+     * @param qid the register's low word; other bits are ignored
+     */
+    public static Apqn ofQid(int qid) {
+        return new Apqn(qid >> 8 & 0xff, qid & 0xff);
+    }
+
+    /**
+     * Parses the sysfs name of a queue, for example {@code 05.0004}: hexadecimal of either case, exactly 2 and 4 digits.
+     *
+     * @throws IllegalArgumentException if the text has another form or the domain is above 255
+     */
+    public static Apqn parse(String name) {
+        if (name.length() == 7 && name.charAt(2) == '.') {
+            try {
+                int apqi = HexFormat.fromHexDigits(name, 3, 7);
+                if (apqi < ApMask.BITS) {
+                    return new Apqn(HexFormat.fromHexDigits(name, 0, 2), apqi);
+                }
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("not an APQN: '" + name + "' (expected for example 05.0004)", e);
+            }
+        }
+        throw new IllegalArgumentException("not an APQN: '" + name + "' (expected for example 05.0004)");
+    }
+
+    /** Returns the 16-bit number that the instructions take: adapter in the high byte, domain in the low byte. */
+    public int qid() {
+        return apid << 8 | apqi;
+    }
+
+    @Override
+    public int compareTo(Apqn other) {
+        return Integer.compare(qid(), other.qid());
+    }
+
+    /** Returns the sysfs name, for example {@code 05.0004}: lower-case hex, 2 and 4 digits. */
+    @Override
+    public String toString() {
+        return HEX.toHexDigits((byte) apid) + '.' + HEX.toHexDigits((short) apqi);
+    }
+}

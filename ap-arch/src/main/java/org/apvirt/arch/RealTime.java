@@ -1,0 +1,38 @@
+package org.apvirt.arch;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** The clock of the computer. One daemon thread runs all tasks, in deadline order. */
+public final class RealTime implements Time, AutoCloseable {
+    private final ScheduledThreadPoolExecutor executor;
+
+    /** Starts the thread. */
+    public RealTime() {
+        executor = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "apvirt-time");
+            thread.setDaemon(true);
+            return thread;
+        });
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    @Override
+    public long nanos() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Task schedule(long delayNanos, Runnable task) {
+        Future<?> future = executor.schedule(task, Math.max(delayNanos, 0), TimeUnit.NANOSECONDS);
+        return () -> future.cancel(false);
+    }
+
+    /** Stops the thread; tasks not yet due never run. */
+    @Override
+    public void close() {
+        executor.shutdownNow();
+    }
+}

@@ -1,0 +1,360 @@
+package org.apvirt.device;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A bus: its devices in order of creation, its drivers in order of registration, and the rules that bring them
+ * together. Source: Linux {@code drivers/base/bus.c}, {@code dd.c}.
+ *
+ * @param <D> the kind of device
+ */
+public abstract class Bus<D extends Device> {
+    private final Kernel kernel;
+    private final String name;
+    private final SequencedSet<D> devices = new LinkedHashSet<>(); // in order of creation; guarded by itself
+    private final Map<String, Driver<D>> drivers = new LinkedHashMap<>(); // guarded by itself
+    private volatile boolean autoprobe = true;
+
+    /** A bus; {@link Kernel#addBus} makes it visible. */
+    protected Bus(Kernel kernel, String name) {
+        this.kernel = kernel;
+        this.name = name;
+    }
+
+    /** Returns the name. */
+    public final String name() {
+        return name;
+    }
+
+    /** Returns the kernel. */
+    public final Kernel kernel() {
+        return kernel;
+    }
+
+    /** Returns the devices, in order of creation. */
+    public final List<D> devices() {
+        synchronized (devices) {
+            return new ArrayList<>(devices);
+        }
+    }
+
+    /** Returns the drivers, in order of registration. */
+    public final List<Driver<D>> drivers() {
+        synchronized (drivers) {
+            return new ArrayList<>(drivers.values());
+        }
+    }
+
+    /** Returns a device by name, null if there is none. A bus with many devices overrides it. */
+    public @Nullable D device(String deviceName) {
+        for (D device : devices()) {
+            if (device.name().equals(deviceName)) {
+                return device;
+            }
+        }
+        return null;
+    }
+
+    /** Returns a driver by name, null if there is none. */
+    public final @Nullable Driver<D> driver(String driverName) {
+        synchronized (drivers) {
+            return drivers.get(driverName);
+        }
+    }
+
+    /** Returns the names of the devices. */
+    protected Collection<String> deviceNames() {
+        List<String> names = new ArrayList<>();
+        for (D device : devices()) {
+            names.add(device.name());
+        }
+        return names;
+    }
+
+    /** What the bus does when a driver is about to take a device; by default the driver's probe. */
+    protected void probe(D device, Driver<D> driver) throws ErrnoException {
+        driver.probe(device);
+    }
+
+    /** What the bus does when a driver lets a device go; by default the driver's remove. */
+    protected void remove(D device, Driver<D> driver) {
+        driver.remove(device);
+    }
+
+    /** Adds attributes of the bus itself. */
+    protected void addEntries(Map<String, SysfsNode> entries) {}
+
+    // Registration
+
+    /** Registers a driver and offers it the devices that have none, in order of creation. */
+    public void register(Driver<D> driver) {
+        driver.bus(this);
+        synchronized (drivers) {
+            drivers.put(driver.name(), driver);
+        }
+        if (autoprobe) {
+            for (D device : devices()) {
+                tryAttach(device, driver);
+            }
+        }
+        KernelModule module = driver.module();
+        if (module != null && driver.showsModule()) {
+            module.addDriver(name, driver.name());
+        }
+        kernel.uevent("add", driver.devpath(), "drivers", List.of(), List.of());
+    }
+
+    /** Takes a driver away: its devices are released, the last bound first. */
+    public void unregister(Driver<D> driver) {
+        KernelModule module = driver.module();
+        if (module != null) {
+            module.removeDriver(name, driver.name());
+        }
+        for (D device : driver.devices().reversed()) {
+            release(device, driver);
+        }
+        kernel.uevent("remove", driver.devpath(), "drivers", List.of(), List.of());
+        synchronized (drivers) {
+            drivers.remove(driver.name(), driver);
+        }
+        driver.bus(null);
+    }
+
+    /** Adds a device: event, then the drivers are tried. */
+    public void add(D device) {
+        synchronized (devices) {
+            devices.add(device);
+        }
+        device.uevent("add");
+        if (autoprobe) {
+            attach(device);
+        }
+    }
+
+    /** Removes a device: its driver lets it go, then the event. */
+    public void remove(D device) {
+        ReentrantLock lock = device.deviceLock();
+        lock.lock();
+        try {
+            release(device, null);
+            synchronized (devices) {
+                devices.remove(device);
+            }
+        } finally {
+            lock.unlock();
+        }
+        device.uevent("remove");
+    }
+
+    // Binding
+
+    /** Offers a device without driver to each driver in turn; does nothing if it has one. */
+    public final void attach(D device) {
+        ReentrantLock lock = device.deviceLock();
+        lock.lock();
+        try {
+            for (Driver<D> driver : drivers()) {
+                if (device.driver() != null) {
+                    return;
+                }
+                tryAttach(device, driver);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Releases a device and tries all drivers: {@code device_reprobe}. */
+    public final void reprobe(D device) {
+        release(device, null);
+        attach(device);
+    }
+
+    private void tryAttach(D device, Driver<D> driver) {
+        if (driver.matches(device)) {
+            ReentrantLock lock = device.deviceLock();
+            lock.lock();
+            try {
+                if (device.driver() == null) {
+                    bindTo(device, driver);
+                }
+            } catch (ErrnoException e) {
+                // The driver does not want it. Another may; nobody is told, as in the kernel.
+                assert device.driver() == null;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void bindTo(D device, Driver<D> driver) throws ErrnoException {
+        device.driver(driver);
+        try {
+            probe(device, driver);
+        } catch (ErrnoException e) {
+            device.driver(null);
+            throw e;
+        }
+        driver.bound(device);
+        device.uevent("bind");
+    }
+
+    /**
+     * Releases a device from its driver.
+     *
+     * @param only release it only from this driver; null: from whichever it has
+     * @return whether it was released
+     */
+    public final boolean release(D device, @Nullable Driver<D> only) {
+        ReentrantLock lock = device.deviceLock();
+        lock.lock();
+        try {
+            Driver<?> bound = device.driver();
+            Driver<D> driver = bound == null ? null : driver(bound.name());
+            if (driver == null || driver != bound || only != null && only != driver) {
+                return false;
+            }
+            remove(device, driver);
+            driver.unbound(device);
+            device.driver(null);
+            device.uevent("unbind");
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private D named(String text) throws ErrnoException {
+        String deviceName = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        D device = device(deviceName);
+        if (device == null) {
+            throw new ErrnoException(Errno.ENODEV, "no device '" + deviceName + "' on bus " + name);
+        }
+        return device;
+    }
+
+    /**
+     * A write to a driver's {@code bind}.
+     *
+     * @throws ErrnoException ENODEV: no such device, the wrong kind of device, or the bus does not let the driver have
+     *     it. EBUSY: it has a driver. Else what the driver's probe says
+     */
+    public final void bind(Driver<D> driver, String text) throws ErrnoException {
+        D device = named(text);
+        if (!driver.matches(device)) {
+            throw new ErrnoException(Errno.ENODEV, driver.name() + " is not made for " + device.name());
+        }
+        ReentrantLock lock = device.deviceLock();
+        lock.lock();
+        try {
+            if (device.driver() != null) {
+                throw new ErrnoException(Errno.EBUSY, device.name() + " has driver " + device.driver());
+            }
+            bindTo(device, driver);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A write to a driver's {@code unbind}.
+     *
+     * @throws ErrnoException ENODEV: no such device, or this driver does not have it
+     */
+    public final void unbind(Driver<D> driver, String text) throws ErrnoException {
+        D device = named(text);
+        if (!release(device, driver)) {
+            throw new ErrnoException(Errno.ENODEV, driver.name() + " does not have " + device.name());
+        }
+    }
+
+    /**
+     * A write to the bus's {@code drivers_probe}: tries all drivers, succeeds even if none takes the device.
+     *
+     * @throws ErrnoException ENODEV: no such device
+     */
+    public final void probeDrivers(String text) throws ErrnoException {
+        attach(named(text));
+    }
+
+    // The tree
+
+    private static final SysfsAttribute<Bus<?>> AUTOPROBE = SysfsAttribute.rw("drivers_autoprobe",
+            bus -> bus.autoprobe ? "1\n" : "0\n", (bus, text) -> bus.autoprobe = !text.startsWith("0"));
+    private static final SysfsAttribute<Bus<?>> PROBE = SysfsAttribute.wo("drivers_probe", Bus::probeDrivers);
+
+    /** Returns the directory {@code /sys/bus/NAME}. */
+    public final SysfsDirectory directory() {
+        return SysfsDirectory.of(this::entries);
+    }
+
+    /** Sends an event of the bus itself. */
+    public final void uevent(String action) {
+        kernel.uevent(action, "/bus/" + name, "bus", List.of(), List.of());
+    }
+
+    private Map<String, SysfsNode> entries() {
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        entries.put("devices", devicesDirectory());
+        entries.put("drivers", SysfsDirectory.of(this::driverDirectories));
+        entries.put("drivers_autoprobe", AUTOPROBE.on(this));
+        entries.put("drivers_probe", PROBE.on(this));
+        entries.put("uevent", SyntheticUevent.file(0200, "/bus/" + name, this::uevent));
+        addEntries(entries);
+        return entries;
+    }
+
+    private SysfsDirectory devicesDirectory() {
+        return new SysfsDirectory() {
+            @Override
+            public Collection<String> names() {
+                return deviceNames();
+            }
+
+            @Override
+            public @Nullable SysfsNode child(String deviceName) {
+                D device = device(deviceName);
+                return device == null ? null : SysfsLink.between("/bus/" + name + "/devices", device.devpath());
+            }
+        };
+    }
+
+    private Map<String, SysfsNode> driverDirectories() {
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        for (Driver<D> driver : drivers()) {
+            entries.put(driver.name(), driverDirectory(driver));
+        }
+        return entries;
+    }
+
+    private SysfsDirectory driverDirectory(Driver<D> driver) {
+        return SysfsDirectory.of(() -> {
+            String path = "/bus/" + name + "/drivers/" + driver.name();
+            Map<String, SysfsNode> entries = new TreeMap<>();
+            if (driver.bindsByHand()) {
+                entries.put("bind", SysfsAttribute.<Driver<D>>wo("bind", this::bind).on(driver));
+                entries.put("unbind", SysfsAttribute.<Driver<D>>wo("unbind", this::unbind).on(driver));
+            }
+            entries.put("uevent", SyntheticUevent.file(0200, path,
+                    action -> kernel.uevent(action, path, "drivers", List.of(), List.of())));
+            KernelModule module = driver.module();
+            if (module != null && driver.showsModule()) {
+                entries.put("module", SysfsLink.between(path, "/module/" + module.name()));
+            }
+            for (D device : driver.devices()) {
+                entries.put(device.name(), SysfsLink.between(path, device.devpath()));
+            }
+            return entries;
+        });
+    }
+}

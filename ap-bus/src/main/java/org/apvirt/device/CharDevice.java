@@ -1,0 +1,22 @@
+package org.apvirt.device;
+
+/**
+ * A character device node below {@code /dev}.
+ *
+ * @param mode permission bits
+ * @param major device number
+ * @param minor device number
+ * @param opener what open(2) does
+ */
+public record CharDevice(int mode, int major, int minor, Opener opener) implements SysfsNode {
+    /** What open(2) of a node does. */
+    @FunctionalInterface
+    public interface Opener {
+        /**
+         * Opens the node.
+         *
+         * @throws ErrnoException what open(2) answers
+         */
+        OpenFile open() throws ErrnoException;
+    }
+}

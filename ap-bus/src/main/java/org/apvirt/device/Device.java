@@ -1,0 +1,229 @@
+package org.apvirt.device;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.checkerframework.checker.initialization.qual.UnknownInitialization;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A device: its place in the tree, its bus, its driver, its attributes. Concrete kinds add their own state and override
+ * what a uevent says of them. Source: Linux {@code drivers/base/core.c}.
+ */
+public abstract class Device {
+    private final Kernel kernel;
+    private final @Nullable Device parent;
+    private volatile @Nullable Driver<?> driver;
+    private volatile @Nullable Map<String, SysfsNode> extraEntries;
+
+    /** A device below a parent, or, with null, directly below {@code /sys/devices}. */
+    protected Device(Kernel kernel, @Nullable Device parent) {
+        this.kernel = kernel;
+        this.parent = parent;
+    }
+
+    /** Returns the name: the last part of the path. */
+    public abstract String name();
+
+    /** Returns the kernel. */
+    public final Kernel kernel(@UnknownInitialization(Device.class) Device this) {
+        return kernel;
+    }
+
+    /** Returns the parent, null for a root device. */
+    public final @Nullable Device parent() {
+        return parent;
+    }
+
+    /** Returns the path below {@code /sys}, for example {@code /devices/ap/card05}. */
+    public String devpath() {
+        return parent == null ? "/devices/" + name() : parent.devpath() + '/' + name();
+    }
+
+    /** Returns the bus, null for a device without one. */
+    public @Nullable Bus<?> bus() {
+        return null;
+    }
+
+    /** Returns the value of SUBSYSTEM, null for a device whose events nobody sees. */
+    public @Nullable String subsystem() {
+        Bus<?> bus = bus();
+        return bus == null ? null : bus.name();
+    }
+
+    /** Returns where the link {@code subsystem} leads, null for a device without it. */
+    protected @Nullable String subsystemPath() {
+        Bus<?> bus = bus();
+        return bus == null ? null : "/bus/" + bus.name();
+    }
+
+    /** Returns the driver that has the device, null if none. */
+    public final @Nullable Driver<?> driver() {
+        return driver;
+    }
+
+    final void driver(@Nullable Driver<?> newDriver) {
+        driver = newDriver;
+    }
+
+    /** Returns the value of DEVTYPE, null for none. */
+    protected @Nullable String deviceType() {
+        return null;
+    }
+
+    /** Adds what the kind of device tells in every event, for example MODE. */
+    protected void addUeventVariables(String action, List<String> variables) {}
+
+    /** The lock that binding, unbinding and removing this device hold: {@code device_lock}. */
+    public abstract ReentrantLock deviceLock();
+
+    /** Returns the device's own attributes and other fixed entries by name; computed at each look. */
+    protected abstract void addEntries(Map<String, SysfsNode> entries);
+
+    /** Returns the children, in no particular order. */
+    protected Collection<? extends Device> children() {
+        return List.of();
+    }
+
+    /** Returns a child by name, null if there is none. */
+    protected @Nullable Device child(String childName) {
+        return null;
+    }
+
+    /** Adds attributes that come and go with a driver. */
+    public final <T> void addAttributes(T object, List<SysfsAttribute<T>> attributes) {
+        for (SysfsAttribute<T> attribute : attributes) {
+            addEntry(attribute.name(), attribute.on(object));
+        }
+    }
+
+    /** Removes attributes that {@link #addAttributes} added. */
+    public final void removeAttributes(List<? extends SysfsAttribute<?>> attributes) {
+        for (SysfsAttribute<?> attribute : attributes) {
+            removeEntry(attribute.name());
+        }
+    }
+
+    /** Adds one entry, for example a link. */
+    public final void addEntry(String entryName, SysfsNode node) {
+        synchronized (this) {
+            Map<String, SysfsNode> entries = extraEntries;
+            if (entries == null) {
+                entries = new ConcurrentSkipListMap<>();
+                extraEntries = entries;
+            }
+            entries.put(entryName, node);
+        }
+    }
+
+    /** Removes one entry. */
+    public final void removeEntry(String entryName) {
+        synchronized (this) {
+            Map<String, SysfsNode> entries = extraEntries;
+            if (entries != null) {
+                entries.remove(entryName);
+                if (entries.isEmpty()) {
+                    extraEntries = null;
+                }
+            }
+        }
+    }
+
+    /** Sends an event of this device, with variables of its own. */
+    public final void uevent(String action, String... own) {
+        String subsystem = subsystem();
+        if (subsystem != null && kernel.ueventsWanted()) {
+            kernel.uevent(action, devpath(), subsystem, List.of(own), variables(action));
+        }
+    }
+
+    private List<String> variables(String action) {
+        List<String> variables = new ArrayList<>();
+        String type = deviceType();
+        if (type != null) {
+            variables.add("DEVTYPE=" + type);
+        }
+        Driver<?> bound = driver;
+        if (bound != null) {
+            variables.add("DRIVER=" + bound.name());
+        }
+        addUeventVariables(action, variables);
+        return variables;
+    }
+
+    private String showUevent() {
+        if (subsystem() == null) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        for (String variable : variables("show")) {
+            text.append(variable).append('\n');
+        }
+        return text.toString();
+    }
+
+    private void storeUevent(String text) throws ErrnoException {
+        try {
+            uevent(SyntheticUevent.action(text), "SYNTH_UUID=0");
+        } catch (ErrnoException e) {
+            kernel.log("synth uevent: " + devpath() + ": unknown uevent action string");
+            Driver<?> bound = driver;
+            String owner = bound != null ? bound.name() : subsystem() == null ? "" : subsystem();
+            kernel.log(owner + ' ' + name() + ": uevent: failed to send synthetic uevent: -" + e.errno().number());
+            throw e;
+        }
+    }
+
+    private static final SysfsAttribute<Device> UEVENT = SysfsAttribute.rw("uevent", Device::showUevent,
+            Device::storeUevent);
+
+    private Map<String, SysfsNode> entries() {
+        Map<String, SysfsNode> entries = new java.util.HashMap<>();
+        entries.put("uevent", UEVENT.on(this));
+        String subsystemPath = subsystemPath();
+        if (subsystemPath != null) {
+            entries.put("subsystem", SysfsLink.between(devpath(), subsystemPath));
+        }
+        Driver<?> bound = driver;
+        if (bound != null) {
+            entries.put("driver", SysfsLink.between(devpath(), bound.devpath()));
+        }
+        addEntries(entries);
+        Map<String, SysfsNode> extra = extraEntries;
+        if (extra != null) {
+            entries.putAll(extra);
+        }
+        return entries;
+    }
+
+    /** Returns the directory of this device. */
+    public final SysfsDirectory directory() {
+        return new SysfsDirectory() {
+            @Override
+            public Collection<String> names() {
+                Set<String> names = new HashSet<>(entries().keySet());
+                for (Device child : children()) {
+                    names.add(child.name());
+                }
+                return names;
+            }
+
+            @Override
+            public @Nullable SysfsNode child(String childName) {
+                Device child = Device.this.child(childName);
+                return child != null ? child.directory() : entries().get(childName);
+            }
+        };
+    }
+
+    @Override
+    public String toString() {
+        return devpath();
+    }
+}

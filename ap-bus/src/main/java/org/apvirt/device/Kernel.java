@@ -1,0 +1,220 @@
+package org.apvirt.device;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+import org.apvirt.arch.Time;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * One running kernel: its buses, root devices, classes and modules, its log, its uevents. What drivers keep in globals
+ * is reached from here, so that any number of kernels (a host and its guests) run in one process.
+ */
+public final class Kernel {
+    private final Level level;
+    private final Time time;
+    private final List<Consumer<? super Uevent>> ueventListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<? super String>> logListeners = new CopyOnWriteArrayList<>();
+    private final Map<String, Bus<?>> buses = new ConcurrentSkipListMap<>();
+    private final Map<String, Device> rootDevices = new ConcurrentSkipListMap<>();
+    private final Map<String, DeviceClass> classes = new ConcurrentSkipListMap<>();
+    private final Map<String, KernelModule> modules = new ConcurrentSkipListMap<>();
+    private final Map<String, SysfsNode> kernelDirectory = new ConcurrentSkipListMap<>();
+    private final Map<String, CharDevice> deviceNodes = new ConcurrentSkipListMap<>();
+    private final SysfsDirectory sys = SysfsDirectory.of(this::sysEntries);
+    private long sequence;
+
+    /** A kernel in which nothing is registered yet. */
+    public Kernel(Level level, Time time) {
+        this.level = level;
+        this.time = time;
+    }
+
+    /** Returns which kernel is played. */
+    public Level level() {
+        return level;
+    }
+
+    /** Returns the policies of the level. */
+    public Level.Policies policies() {
+        return level.policies();
+    }
+
+    /** Returns the clock. */
+    public Time time() {
+        return time;
+    }
+
+    /** Hands each further uevent to a listener, in order, on the thread that caused it. */
+    public AutoCloseable onUevent(Consumer<? super Uevent> listener) {
+        ueventListeners.add(listener);
+        return () -> ueventListeners.remove(listener);
+    }
+
+    /** Hands each further line of the kernel log to a listener. */
+    public AutoCloseable onLog(Consumer<? super String> listener) {
+        logListeners.add(listener);
+        return () -> logListeners.remove(listener);
+    }
+
+    /** Writes a line to the kernel log: {@code printk}. */
+    public void log(String line) {
+        for (Consumer<? super String> listener : logListeners) {
+            listener.accept(line);
+        }
+    }
+
+    /**
+     * Sends a uevent: {@code kobject_uevent_env}.
+     *
+     * @param subsystem value of SUBSYSTEM
+     * @param own the event's own variables
+     * @param object the object's variables, which follow
+     */
+    public void uevent(String action, String devpath, String subsystem, List<String> own, List<String> object) {
+        synchronized (ueventListeners) {
+            sequence++;
+            if (ueventListeners.isEmpty()) {
+                return;
+            }
+            List<String> variables = new ArrayList<>(3 + own.size() + object.size());
+            variables.add("ACTION=" + action);
+            variables.add("DEVPATH=" + devpath);
+            variables.add("SUBSYSTEM=" + subsystem);
+            variables.addAll(own);
+            variables.addAll(object);
+            Uevent event = new Uevent(sequence, action, devpath, List.copyOf(variables));
+            for (Consumer<? super Uevent> listener : ueventListeners) {
+                listener.accept(event);
+            }
+        }
+    }
+
+    /** Tells whether anybody listens, so that nobody need gather variables in vain. */
+    public boolean ueventsWanted() {
+        return !ueventListeners.isEmpty();
+    }
+
+    /** Adds a bus: {@code /sys/bus/NAME}. */
+    public void addBus(Bus<?> bus) {
+        buses.put(bus.name(), bus);
+    }
+
+    /** Removes a bus. */
+    public void removeBus(Bus<?> bus) {
+        buses.remove(bus.name(), bus);
+    }
+
+    /** Returns a bus, null if it is not registered. */
+    public @Nullable Bus<?> bus(String name) {
+        return buses.get(name);
+    }
+
+    /** Adds a device without parent: {@code /sys/devices/NAME}. */
+    public void addRootDevice(Device device) {
+        rootDevices.put(device.name(), device);
+    }
+
+    /** Removes a device without parent. */
+    public void removeRootDevice(Device device) {
+        rootDevices.remove(device.name(), device);
+    }
+
+    /** Adds a class: {@code /sys/class/NAME}. */
+    public void addClass(DeviceClass deviceClass) {
+        classes.put(deviceClass.name(), deviceClass);
+    }
+
+    /** Removes a class. */
+    public void removeClass(DeviceClass deviceClass) {
+        classes.remove(deviceClass.name(), deviceClass);
+    }
+
+    /** Returns a class, null if it is not registered. */
+    public @Nullable DeviceClass deviceClass(String name) {
+        return classes.get(name);
+    }
+
+    /** Adds a loaded module: {@code /sys/module/NAME}. */
+    public void addModule(KernelModule module) {
+        modules.put(module.name(), module);
+    }
+
+    /** Removes a module. */
+    public void removeModule(KernelModule module) {
+        modules.remove(module.name(), module);
+    }
+
+    /** Returns a loaded module, null if there is none by that name (underscores, not hyphens). */
+    public @Nullable KernelModule module(String name) {
+        return modules.get(name);
+    }
+
+    /** Adds an entry of {@code /sys/kernel}. */
+    public void addKernelEntry(String name, SysfsNode node) {
+        kernelDirectory.put(name, node);
+    }
+
+    /**
+     * Adds a node below {@code /dev}.
+     *
+     * @param path path below {@code /dev}, for example {@code vfio/0}
+     */
+    public void addDeviceNode(String path, CharDevice node) {
+        deviceNodes.put(path, node);
+    }
+
+    /** Removes a node below {@code /dev}. */
+    public void removeDeviceNode(String path) {
+        deviceNodes.remove(path);
+    }
+
+    /** Returns the tree below {@code /sys}. */
+    public SysfsDirectory sys() {
+        return sys;
+    }
+
+    /** Returns the tree below {@code /dev}. */
+    public SysfsDirectory dev() {
+        return SysfsDirectory.of(() -> devEntries(""));
+    }
+
+    private Map<String, SysfsNode> sysEntries() {
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        entries.put("bus", SysfsDirectory.of(() -> directories(buses, Bus::directory)));
+        entries.put("class", SysfsDirectory.of(() -> directories(classes, DeviceClass::directory)));
+        entries.put("devices", SysfsDirectory.of(() -> directories(rootDevices, Device::directory)));
+        entries.put("module", SysfsDirectory.of(() -> directories(modules, KernelModule::directory)));
+        entries.put("kernel", SysfsDirectory.of(() -> kernelDirectory));
+        return entries;
+    }
+
+    private static <T> Map<String, SysfsNode> directories(Map<String, T> objects,
+            java.util.function.Function<? super T, ? extends SysfsNode> directory) {
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        objects.forEach((name, object) -> entries.put(name, directory.apply(object)));
+        return entries;
+    }
+
+    private Map<String, SysfsNode> devEntries(String prefix) {
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        deviceNodes.forEach((path, node) -> {
+            if (path.startsWith(prefix)) {
+                String rest = path.substring(prefix.length());
+                int slash = rest.indexOf('/');
+                if (slash < 0) {
+                    entries.put(rest, node);
+                } else {
+                    String name = rest.substring(0, slash);
+                    entries.put(name, SysfsDirectory.of(() -> devEntries(prefix + name + '/')));
+                }
+            }
+        });
+        return entries;
+    }
+}

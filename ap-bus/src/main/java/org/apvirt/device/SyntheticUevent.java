@@ -1,0 +1,30 @@
+package org.apvirt.device;
+
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * A write to a {@code uevent} file: user space asks for an event to be sent again.
+ * Source: Linux {@code lib/kobject_uevent.c}, {@code kobject_synth_uevent}.
+ */
+final class SyntheticUevent {
+    private static final Set<String> ACTIONS = Set.of("add", "remove", "change", "move", "online", "offline", "bind",
+            "unbind");
+
+    private SyntheticUevent() {}
+
+    /** Returns the action of the text, or refuses it. Arguments after the word are not taken. */
+    static String action(String text) throws ErrnoException {
+        String word = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        if (!ACTIONS.contains(word)) {
+            throw new ErrnoException(Errno.EINVAL, "unknown uevent action '" + word + "'");
+        }
+        return word;
+    }
+
+    /** A write-only uevent file of an object that has no variables of its own. */
+    static SysfsFile file(int mode, String devpath, Consumer<String> send) {
+        return SysfsAttribute.<String>wo("uevent", (path, text) -> send.accept(action(text))).withMode(mode)
+                .on(devpath);
+    }
+}
