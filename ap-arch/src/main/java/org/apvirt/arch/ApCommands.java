@@ -16,6 +16,7 @@ public final class ApCommands {
 
     private final ApInstructions instructions;
     private final Facilities facilities;
+    @SuppressWarnings("nullness:type.argument") // withInitial never gives null
     private final ThreadLocal<ApRegisters> registers = ThreadLocal.withInitial(ApRegisters::new);
 
     /** Commands to one machine. */
@@ -137,7 +138,7 @@ public final class ApCommands {
         ApRegisters regs = registers.get();
         regs.gr(0, Pqap.NQAP_LAST | apqn.qid() | (special ? Pqap.SPECIAL : 0));
         regs.gr(1, 0);
-        regs.gr(2, psmid >>> 32);
+        regs.gr(2, psmid >> 32 & 0xffff_ffffL);
         regs.gr(3, psmid & 0xffff_ffffL);
         regs.gr(4, 0);
         regs.gr(5, length);

@@ -26,7 +26,6 @@ public final class Kernel {
     private final Map<String, KernelModule> modules = new ConcurrentSkipListMap<>();
     private final Map<String, SysfsNode> kernelDirectory = new ConcurrentSkipListMap<>();
     private final Map<String, CharDevice> deviceNodes = new ConcurrentSkipListMap<>();
-    private final SysfsDirectory sys = SysfsDirectory.of(this::sysEntries);
     private long sequence;
 
     /** A kernel in which nothing is registered yet. */
@@ -176,7 +175,7 @@ public final class Kernel {
 
     /** Returns the tree below {@code /sys}. */
     public SysfsDirectory sys() {
-        return sys;
+        return SysfsDirectory.of(this::sysEntries);
     }
 
     /** Returns the tree below {@code /dev}. */

@@ -69,7 +69,7 @@ public final class KernelModule {
             }));
         }
         if (!parameters.isEmpty()) {
-            entries.put("parameters", SysfsDirectory.of(() -> parameters));
+            entries.put("parameters", SysfsDirectory.of(() -> new TreeMap<>(parameters)));
         }
         return entries;
     }

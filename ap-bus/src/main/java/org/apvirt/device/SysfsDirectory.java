@@ -21,7 +21,7 @@ public non-sealed interface SysfsDirectory extends SysfsNode {
     }
 
     /** A directory whose entries a supplier gives anew at each look. For small directories. */
-    static SysfsDirectory of(Supplier<? extends Map<String, ? extends SysfsNode>> entries) {
+    static SysfsDirectory of(Supplier<Map<String, SysfsNode>> entries) {
         return new SysfsDirectory() {
             @Override
             public Collection<String> names() {
