@@ -3,6 +3,7 @@ package org.apvirt.arch;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The clock of the computer. One daemon thread runs all tasks, in deadline order. */
 public final class RealTime implements Time, AutoCloseable {
@@ -22,6 +23,14 @@ public final class RealTime implements Time, AutoCloseable {
     @Override
     public long nanos() {
         return System.nanoTime();
+    }
+
+    @Override
+    public void sleep(long nanos) {
+        long deadline = nanos() + nanos;
+        for (long rest = nanos; rest > 0; rest = deadline - nanos()) {
+            LockSupport.parkNanos(rest);
+        }
     }
 
     @Override

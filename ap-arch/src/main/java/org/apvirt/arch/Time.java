@@ -12,6 +12,14 @@ public interface Time {
     long nanos();
 
     /**
+     * Lets the calling thread wait. Where time is virtual the clock moves on at once; a task that becomes due by that
+     * runs when somebody advances the clock, not inside the waiting thread, which may hold locks.
+     *
+     * @param nanos how long, in nanoseconds
+     */
+    void sleep(long nanos);
+
+    /**
      * Runs a task later. Tasks are short and do not block.
      *
      * @param delayNanos how much later, in nanoseconds; negative counts as 0

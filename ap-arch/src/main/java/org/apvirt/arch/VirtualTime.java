@@ -51,6 +51,11 @@ public final class VirtualTime implements Time {
         return entry;
     }
 
+    @Override
+    public synchronized void sleep(long nanos) {
+        now += Math.max(nanos, 0);
+    }
+
     /** Moves the clock on and runs what becomes due meanwhile, each task at its own deadline. */
     public void advance(long nanos) {
         long target = nanos() + nanos;

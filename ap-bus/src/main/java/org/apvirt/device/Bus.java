@@ -210,6 +210,21 @@ public abstract class Bus<D extends Device> {
     }
 
     /**
+     * Binds a device to one driver without asking whether it matches: {@code device_driver_attach}.
+     *
+     * @throws ErrnoException what the driver's probe says
+     */
+    protected final void attachTo(D device, Driver<D> driver) throws ErrnoException {
+        ReentrantLock lock = device.deviceLock();
+        lock.lock();
+        try {
+            bindTo(device, driver);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
      * Releases a device from its driver.
      *
      * @param only release it only from this driver; null: from whichever it has

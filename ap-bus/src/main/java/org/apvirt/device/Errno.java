@@ -16,7 +16,8 @@ public enum Errno {
     ENOSPC(28, "No space left on device"), ESPIPE(29, "Illegal seek"), EROFS(30, "Read-only file system"),
     ERANGE(34, "Numerical result out of range"), ENAMETOOLONG(36, "File name too long"),
     ENOSYS(38, "Function not implemented"), ENOTEMPTY(39, "Directory not empty"),
-    ELOOP(40, "Too many levels of symbolic links"), EUSERS(87, "Too many users"),
+    ELOOP(40, "Too many levels of symbolic links"), EBADFD(77, "File descriptor in bad state"),
+    EUSERS(87, "Too many users"),
     EMSGSIZE(90, "Message too long"), EOPNOTSUPP(95, "Operation not supported"),
     EADDRINUSE(98, "Address already in use"), EADDRNOTAVAIL(99, "Cannot assign requested address"),
     ENOTCONN(107, "Transport endpoint is not connected"), ETIMEDOUT(110, "Connection timed out");

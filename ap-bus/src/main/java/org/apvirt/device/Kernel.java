@@ -22,6 +22,7 @@ public final class Kernel {
     private final List<Consumer<? super String>> logListeners = new CopyOnWriteArrayList<>();
     private final Map<String, Bus<?>> buses = new ConcurrentSkipListMap<>();
     private final Map<String, Device> rootDevices = new ConcurrentSkipListMap<>();
+    private final Map<String, ClassDevice> virtualDevices = new ConcurrentSkipListMap<>(); // by CLASS/NAME
     private final Map<String, DeviceClass> classes = new ConcurrentSkipListMap<>();
     private final Map<String, KernelModule> modules = new ConcurrentSkipListMap<>();
     private final Map<String, SysfsNode> kernelDirectory = new ConcurrentSkipListMap<>();
@@ -124,6 +125,16 @@ public final class Kernel {
         rootDevices.remove(device.name(), device);
     }
 
+    /** Adds a device of a class: {@code /sys/devices/virtual/CLASS/NAME}. */
+    void addVirtualDevice(ClassDevice device) {
+        virtualDevices.put(device.deviceClass().name() + '/' + device.name(), device);
+    }
+
+    /** Removes a device of a class. */
+    void removeVirtualDevice(ClassDevice device) {
+        virtualDevices.remove(device.deviceClass().name() + '/' + device.name(), device);
+    }
+
     /** Adds a class: {@code /sys/class/NAME}. */
     public void addClass(DeviceClass deviceClass) {
         classes.put(deviceClass.name(), deviceClass);
@@ -187,9 +198,32 @@ public final class Kernel {
         Map<String, SysfsNode> entries = new TreeMap<>();
         entries.put("bus", SysfsDirectory.of(() -> directories(buses, Bus::directory)));
         entries.put("class", SysfsDirectory.of(() -> directories(classes, DeviceClass::directory)));
-        entries.put("devices", SysfsDirectory.of(() -> directories(rootDevices, Device::directory)));
+        entries.put("devices", SysfsDirectory.of(this::deviceEntries));
         entries.put("module", SysfsDirectory.of(() -> directories(modules, KernelModule::directory)));
         entries.put("kernel", SysfsDirectory.of(() -> kernelDirectory));
+        return entries;
+    }
+
+    private Map<String, SysfsNode> deviceEntries() {
+        Map<String, SysfsNode> entries = directories(rootDevices, Device::directory);
+        entries.put("virtual", SysfsDirectory.of(this::virtualEntries));
+        return entries;
+    }
+
+    private Map<String, SysfsNode> virtualEntries() {
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        for (ClassDevice any : virtualDevices.values()) {
+            DeviceClass deviceClass = any.deviceClass();
+            entries.putIfAbsent(deviceClass.name(), SysfsDirectory.of(() -> {
+                Map<String, SysfsNode> devices = new TreeMap<>();
+                for (ClassDevice device : virtualDevices.values()) {
+                    if (device.deviceClass() == deviceClass) {
+                        devices.put(device.name(), device.directory());
+                    }
+                }
+                return devices;
+            }));
+        }
         return entries;
     }
 

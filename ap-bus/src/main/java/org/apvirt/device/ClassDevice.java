@@ -1,0 +1,121 @@
+package org.apvirt.device;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A device that belongs to a class instead of a bus: {@code /sys/devices/virtual/CLASS/NAME}, or
+ * {@code PARENT/CLASS/NAME} below a parent, with its link in {@code /sys/class/CLASS} and, if it has a number, its node
+ * below {@code /dev}. Source: Linux {@code drivers/base/core.c}, {@code device_create}.
+ */
+public final class ClassDevice extends Device {
+    private final DeviceClass deviceClass;
+    private final String name;
+    private final String nodePath;
+    private final @Nullable CharDevice node;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /**
+     * A device; {@link #add} makes it visible.
+     *
+     * @param parent null: below {@code /sys/devices/virtual}
+     * @param nodePath where the node lies below {@code /dev}, for example {@code vfio/0}; unused without a node
+     * @param node the device node, null if there is none
+     */
+    public ClassDevice(Kernel kernel, DeviceClass deviceClass, String name, @Nullable Device parent, String nodePath,
+            @Nullable CharDevice node) {
+        super(kernel, parent);
+        this.deviceClass = deviceClass;
+        this.name = name;
+        this.nodePath = nodePath;
+        this.node = node;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** Returns the class. */
+    public DeviceClass deviceClass() {
+        return deviceClass;
+    }
+
+    @Override
+    public String devpath() {
+        Device above = parent();
+        return (above == null ? "/devices/virtual" : above.devpath()) + '/' + deviceClass.name() + '/' + name;
+    }
+
+    @Override
+    public String subsystem() {
+        return deviceClass.name();
+    }
+
+    @Override
+    protected String subsystemPath() {
+        return "/class/" + deviceClass.name();
+    }
+
+    @Override
+    protected void addUeventVariables(String action, List<String> variables) {
+        CharDevice own = node;
+        if (own != null) {
+            variables.add("MAJOR=" + own.major());
+            variables.add("MINOR=" + own.minor());
+            variables.add("DEVNAME=" + nodePath);
+        }
+    }
+
+    @Override
+    protected void addEntries(Map<String, SysfsNode> entries) {
+        CharDevice own = node;
+        if (own != null) {
+            entries.put("dev", SysfsAttribute.<CharDevice>ro("dev", it -> it.major() + ":" + it.minor() + '\n')
+                    .on(own));
+        }
+        Device above = parent();
+        if (above != null) {
+            entries.put("device", SysfsLink.between(devpath(), above.devpath()));
+        }
+    }
+
+    @Override
+    public ReentrantLock deviceLock() {
+        return lock;
+    }
+
+    /** Makes the device visible and sends the event. */
+    public void add() {
+        Device above = parent();
+        if (above == null) {
+            kernel().addVirtualDevice(this);
+        } else {
+            above.addEntry(deviceClass.name(), SysfsDirectory.of(() -> Map.of(name, directory())));
+        }
+        deviceClass.link(name, devpath());
+        CharDevice own = node;
+        if (own != null) {
+            kernel().addDeviceNode(nodePath, own);
+        }
+        uevent("add");
+    }
+
+    /** Takes the device away and sends the event. */
+    public void remove() {
+        if (node != null) {
+            kernel().removeDeviceNode(nodePath);
+        }
+        deviceClass.unlink(name);
+        Device above = parent();
+        if (above == null) {
+            kernel().removeVirtualDevice(this);
+        } else {
+            above.removeEntry(deviceClass.name());
+        }
+        uevent("remove");
+    }
+}
