@@ -1,0 +1,106 @@
+package org.apvirt.sysfs;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.SysfsFile;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * An attribute that a program has open. The text is taken when a read starts at offset 0 and kept for the reads that
+ * follow; each write is one store, wherever the file offset is. Reads and writes of one open file follow each other,
+ * two open files of one attribute do not wait for each other.
+ *
+ * <p>Source: Linux {@code fs/kernfs/file.c}, {@code struct kernfs_open_file}.
+ */
+public final class OpenAttribute {
+    private final SysfsFile file;
+    private final BooleanSupplier attached;
+    private final ReentrantLock lock = new ReentrantLock();
+    private byte @Nullable [] text; // what show gave last; guarded by lock
+
+    private OpenAttribute(SysfsFile file, BooleanSupplier attached) {
+        this.file = file;
+        this.attached = attached;
+    }
+
+    /**
+     * Opens an attribute.
+     *
+     * @param attached tells whether the attribute is still in the tree; asked before each read and write
+     * @throws ErrnoException EACCES: the attribute's mode has no bit for what is wanted; this binds root too
+     */
+    public static OpenAttribute open(SysfsFile file, boolean reading, boolean writing, BooleanSupplier attached)
+            throws ErrnoException {
+        if (reading && (file.mode() & 0444) == 0) {
+            throw new ErrnoException(Errno.EACCES, "the attribute can only be written");
+        }
+        if (writing && (file.mode() & 0222) == 0) {
+            throw new ErrnoException(Errno.EACCES, "the attribute can only be read");
+        }
+        return new OpenAttribute(file, attached);
+    }
+
+    /**
+     * Reads.
+     *
+     * @param offset where to start, in bytes
+     * @param into takes as many bytes as it has room for
+     * @return the bytes read, 0 at the end of the text
+     * @throws ErrnoException ENODEV: the attribute has left the tree. Else what the attribute's show says
+     */
+    public int read(long offset, ByteBuffer into) throws ErrnoException {
+        lock.lock();
+        try {
+            requireAttached();
+            byte[] shown = text;
+            if (shown == null || offset == 0) {
+                shown = file.show().getBytes(StandardCharsets.ISO_8859_1);
+                text = shown;
+            }
+            if (offset >= shown.length) {
+                return 0;
+            }
+            int count = Math.min(shown.length - (int) offset, into.remaining());
+            into.put(shown, (int) offset, count);
+            return count;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Writes: one store of what {@code from} holds, at most one page of it. Nothing to write is no store.
+     *
+     * @return the bytes taken
+     * @throws ErrnoException ENODEV: the attribute has left the tree. Else what the attribute's store says; then nothing
+     *     is taken
+     */
+    public int write(ByteBuffer from) throws ErrnoException {
+        int count = Math.min(from.remaining(), SysfsFile.PAGE);
+        if (count == 0) {
+            return 0;
+        }
+        byte[] bytes = new byte[count];
+        from.get(from.position(), bytes);
+        lock.lock();
+        try {
+            requireAttached();
+            file.store(new String(bytes, StandardCharsets.ISO_8859_1));
+        } finally {
+            lock.unlock();
+        }
+        from.position(from.position() + count);
+        return count;
+    }
+
+    private void requireAttached() throws ErrnoException {
+        if (!attached.getAsBoolean()) {
+            throw new ErrnoException(Errno.ENODEV, "the attribute has been removed");
+        }
+    }
+}
