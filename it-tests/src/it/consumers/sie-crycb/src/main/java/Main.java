@@ -1,0 +1,13 @@
+import org.apvirt.sie.Crycb;
+import org.apvirt.sie.CrycbFormat;
+
+/** What may a guest use? Its control block tells. */
+class Main {
+    public static void main(String[] args) {
+        byte[] page = new byte[4096];
+        page[0x880] = 0x06; // adapters 5 and 6, in the mask that format 2 uses
+        Crycb crycb = Crycb.at(page, 0x800);
+        System.out.println("adapters " + crycb.apm(CrycbFormat.FORMAT_2).ids().boxed().toList());
+        assert crycb.apm(CrycbFormat.FORMAT_2).count() == 2;
+    }
+}
