@@ -1,0 +1,181 @@
+package org.apvirt.sim;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApHardwareInfo;
+import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApQueueStatus;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.ApResponseCode;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Pqap;
+import org.apvirt.arch.ProgramCode;
+import org.apvirt.arch.Storage;
+
+/**
+ * PQAP, NQAP and DQAP of a simulated machine: the checks that end in program interruptions, then the function.
+ *
+ * <p>Order: installed, privileged, then all that ends in a specification exception, then the queue's response codes,
+ * then access to storage.
+ */
+final class SimulatedInstructions implements ApInstructions {
+    private static final int QID = 0xffff;
+    private static final int NOT_AVAILABLE = ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL);
+    private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
+    private static final int DQAP_BITS = 0xff00_0000 | QID;
+    private static final int MODE_BITS = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
+
+    private final SimulatedMachine machine;
+    private final boolean installed;
+    private final boolean qci;
+    private final boolean apft;
+    private final boolean apqi;
+    private final boolean apxa;
+    private final boolean qact;
+
+    SimulatedInstructions(SimulatedMachine machine, boolean installed, Facilities facilities, boolean apxa,
+            int qciFlags) {
+        this.machine = machine;
+        this.installed = installed;
+        this.qci = facilities.has(Facilities.QCI);
+        this.apft = facilities.has(Facilities.APFT);
+        this.apqi = facilities.has(Facilities.APQI);
+        this.apxa = apxa;
+        this.qact = qci && (qciFlags & ApConfigInfo.QACT) != 0;
+    }
+
+    @Override
+    public int pqap(ApRegisters regs, Storage storage) {
+        int gr0 = regs.low(0);
+        int exception = entryException(regs);
+        if (exception == 0) {
+            exception = pqapException(gr0);
+        }
+        if (exception != 0) {
+            return ApInstructions.interruption(exception);
+        }
+        int functionCode = gr0 >>> Pqap.FC_SHIFT;
+        if (functionCode == Pqap.QCI) {
+            return queryConfiguration(regs, storage);
+        }
+        SimulatedAdapter adapter = machine.granted(gr0 & QID);
+        int word = adapter == null ? NOT_AVAILABLE : perform(functionCode, gr0, adapter, regs);
+        regs.low(1, word);
+        int responseCode = ApQueueStatus.responseCode(word);
+        machine.issued(functionCode, gr0 & QID, responseCode);
+        return responseCode == 0 ? 0 : 3;
+    }
+
+    private int entryException(ApRegisters regs) {
+        if (!installed) {
+            return ProgramCode.OPERATION;
+        }
+        return regs.problemState() ? ProgramCode.PRIVILEGED_OPERATION : 0;
+    }
+
+    private int pqapException(int gr0) {
+        int allowed = switch (gr0 >>> Pqap.FC_SHIFT) {
+            case Pqap.TAPQ -> 0;
+            case Pqap.RAPQ, Pqap.ZAPQ -> Pqap.F_BIT;
+            case Pqap.AQIC -> apqi ? 0 : -1;
+            case Pqap.QCI -> qci ? 0 : -1;
+            case Pqap.QACT -> qact ? Pqap.F_BIT : -1;
+            default -> -1;
+        };
+        // KVM, which checks on behalf of the machine, takes the T bit with any function where TAPQ may have it.
+        int reserved = (Pqap.RESERVED | Pqap.F_BIT) & ~allowed | (apft ? 0 : Pqap.T_BIT);
+        if (allowed == -1 || (gr0 & reserved) != 0) {
+            return ProgramCode.SPECIFICATION;
+        }
+        return gr0 >>> Pqap.FC_SHIFT == Pqap.QCI ? 0 : qidException(gr0);
+    }
+
+    private int qidException(int gr0) {
+        return !apxa && (gr0 & Pqap.APXA_QID) != 0 ? ProgramCode.SPECIFICATION : 0;
+    }
+
+    private int queryConfiguration(ApRegisters regs, Storage storage) {
+        if ((regs.gr(2) & 7) != 0) {
+            return ApInstructions.interruption(ProgramCode.SPECIFICATION);
+        }
+        byte[] block = machine.configInfo();
+        int access = storage.store(regs.gr(2), block, 0, block.length);
+        if (access != 0) {
+            return ApInstructions.interruption(access);
+        }
+        machine.issued(Pqap.QCI, 0, 0);
+        return 0;
+    }
+
+    private static int perform(int functionCode, int gr0, SimulatedAdapter adapter, ApRegisters regs) {
+        SimulatedAdapter.View view = adapter.view();
+        int apqi = gr0 & 0xff;
+        return switch (functionCode) {
+            case Pqap.TAPQ -> test(gr0, adapter, view, regs);
+            case Pqap.RAPQ, Pqap.ZAPQ -> adapter.queue(apqi).reset(view);
+            case Pqap.AQIC -> adapter.queue(apqi).control(view, regs.gr(1), regs.gr(2));
+            default -> compatibility(adapter.queue(apqi).status(view), view, regs);
+        };
+    }
+
+    private static int test(int gr0, SimulatedAdapter adapter, SimulatedAdapter.View view, ApRegisters regs) {
+        SimulatedQueue queue = adapter.usedQueue(gr0 & 0xff);
+        int word = queue == null ? SimulatedQueue.IDLE | view.responseCode() << 16 : queue.test(view);
+        if (tellsHardware(ApQueueStatus.responseCode(word))) {
+            regs.gr(2, (gr0 & Pqap.T_BIT) != 0 ? view.hardwareInfo() : view.basicInfo());
+        }
+        return word;
+    }
+
+    /** With these response codes, and asynchronous ones, TAPQ tells about the hardware. */
+    private static boolean tellsHardware(int responseCode) {
+        return responseCode == 0 || responseCode >= 0x02 && responseCode <= 0x05 || responseCode == 0x35
+                || responseCode == 0x36;
+    }
+
+    /** QACT: the newest type that both the card and the caller know, provided the card has one of the wanted modes. */
+    private static int compatibility(int word, SimulatedAdapter.View view, ApRegisters regs) {
+        if (ApQueueStatus.responseCode(word) == 0) {
+            int wanted = (int) (regs.gr(1) >> 32) & MODE_BITS;
+            int modes = wanted & view.spec().functions();
+            long type = modes == 0 ? 0 : Math.min(regs.low(1) >>> 24, view.spec().type());
+            regs.gr(2, (long) modes << 32 | type << 24);
+        }
+        return word;
+    }
+
+    @Override
+    public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
+        return message(InstructionListener.NQAP, NQAP_BITS, regs, storage, r1, r2);
+    }
+
+    @Override
+    public int dqap(ApRegisters regs, Storage storage, int r1, int r2) {
+        return message(InstructionListener.DQAP, DQAP_BITS, regs, storage, r1, r2);
+    }
+
+    private int message(int instruction, int allowed, ApRegisters regs, Storage storage, int r1, int r2) {
+        int gr0 = regs.low(0);
+        int exception = entryException(regs);
+        if (exception == 0) {
+            exception = ((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0
+                    ? ProgramCode.SPECIFICATION
+                    : qidException(gr0);
+        }
+        if (exception != 0) {
+            return ApInstructions.interruption(exception);
+        }
+        SimulatedAdapter adapter = machine.granted(gr0 & QID);
+        int result = 3;
+        if (adapter == null) {
+            regs.low(1, NOT_AVAILABLE);
+        } else if (instruction == InstructionListener.NQAP) {
+            result = adapter.queue(gr0 & 0xff).enqueue(adapter.view(), regs, storage, r1, r2);
+        } else {
+            result = adapter.queue(gr0 & 0xff).dequeue(adapter.view(), regs, storage, r1, r2);
+        }
+        if (!ApInstructions.isInterruption(result)) {
+            machine.issued(instruction, gr0 & QID, result == 3 ? ApQueueStatus.responseCode(regs.low(1)) : 0);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,349 @@
+package org.apvirt.sim;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+import org.apvirt.arch.ApHardwareInfo;
+import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApQueueStatus;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.ApResponseCode;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Pqap;
+import org.apvirt.arch.Storage;
+import org.apvirt.arch.Time;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * One queue of a card: requests that the card works on, replies that wait, interruption, resets.
+ *
+ * <p>The status word is the queue's published state: every change is made under the queue's monitor and ends in a new
+ * word, and TAPQ reads that word alone. Only while the answer depends on how often it is asked for does TAPQ take the
+ * monitor too.
+ *
+ * <pre>
+ *  state              NQAP                 reply arrives   DQAP                 RAPQ, ZAPQ        reset ends
+ *  idle        E      accepted: working    -               10                   resetting         -
+ *  working            accepted until F     replies         10                   resetting         -
+ *  replies     R      accepted until F     replies         oldest reply: idle,  resetting         -
+ *                                                          working or replies
+ *  resetting   E, 02  02                   dropped         02                   02                idle
+ * </pre>
+ *
+ * <p>Source: Linux {@code drivers/s390/crypto/ap_queue.c}, {@code ap_sm_recv}, {@code ap_sm_reset_wait}, for what the
+ * bits of the status tell a driver.
+ */
+public final class SimulatedQueue {
+    /** Status of a queue that nothing has happened to. */
+    static final int IDLE = ApQueueStatus.EMPTY;
+    /** Set in the published word alone, where the architecture has a zero: the next TAPQ changes the queue. */
+    private static final int COUNTING = 1;
+    private static final int RC_MASK = 0x00ff_0000;
+    private static final int NONE = -1;
+    private static final int LAST_CONTINUATION = 0x7f; // bits 33-39 of GR0
+    private static final byte[] NOTHING = {};
+
+    private record Message(long psmid, byte[] reply) {}
+
+    private final SimulatedAdapter adapter;
+    private final int apqi;
+    private volatile int published = IDLE;
+    private int forced = NONE; // response code that every instruction gets
+    private int resetPolls; // TAPQs that will still find the reset running
+    private Time.@Nullable Task reset; // ends the running reset
+    private boolean interruptEnabled;
+    private long interruptControl;
+    private long notificationByte;
+    private @Nullable ArrayDeque<Message> messages; // in the order of NQAP: replies, then requests
+    private int replies;
+    private byte[] firstParts = NOTHING; // of a message whose last part has not come yet
+    private int delivered = NONE; // bytes of the oldest reply that a partial DQAP has stored
+    private int continuation; // number of that partial DQAP, 1..127
+    private long busyUntil; // when the card will have answered the last request
+    private int generation; // counts what made the queue forget its messages
+
+    SimulatedQueue(SimulatedAdapter adapter, int apqi) {
+        this.adapter = adapter;
+        this.apqi = apqi;
+    }
+
+    /** Returns the number of the queue. */
+    public Apqn apqn() {
+        return new Apqn(adapter.apid(), apqi);
+    }
+
+    /** Returns how many requests the card has not answered yet. */
+    public synchronized int requests() {
+        return count() - replies;
+    }
+
+    /** Returns how many replies wait. */
+    public synchronized int replies() {
+        return replies;
+    }
+
+    /** Tells whether the queue interrupts when a first reply arrives. */
+    public boolean interruptEnabled() {
+        return (published & ApQueueStatus.IRQ_ENABLED) != 0;
+    }
+
+    private int count() {
+        return messages == null ? 0 : messages.size();
+    }
+
+    private boolean resetting() {
+        return reset != null || resetPolls > 0;
+    }
+
+    private void publish() {
+        int count = count();
+        int word = count == 0 ? ApQueueStatus.EMPTY : 0;
+        word |= replies > 0 ? ApQueueStatus.REPLIES_WAITING : 0;
+        word |= count >= adapter.spec().depth() ? ApQueueStatus.FULL : 0;
+        word |= interruptEnabled ? ApQueueStatus.IRQ_ENABLED : 0;
+        if (forced != NONE) {
+            word |= forced << 16;
+        } else if (resetting()) {
+            word |= ApQueueStatus.wordOf(ApResponseCode.RESET_IN_PROGRESS);
+            word |= resetPolls > 0 ? COUNTING : 0;
+        }
+        published = word;
+    }
+
+    /** Returns the status word that an instruction finds, its response code included. */
+    int status(SimulatedAdapter.View view) {
+        int word = published & ~COUNTING;
+        return (word & RC_MASK) == 0 ? word | view.responseCode() << 16 : word;
+    }
+
+    /** TAPQ: returns the status word, and counts if a reset ends by being asked for. */
+    int test(SimulatedAdapter.View view) {
+        if ((published & COUNTING) == 0) {
+            return status(view);
+        }
+        synchronized (this) {
+            int word = status(view);
+            if (forced == NONE && resetPolls > 0) {
+                resetPolls--;
+                publish();
+            }
+            return word;
+        }
+    }
+
+    /** RAPQ and ZAPQ: drops all messages, disables interruption. */
+    synchronized int reset(SimulatedAdapter.View view) {
+        int word = status(view);
+        if ((word & RC_MASK) != 0) {
+            return word;
+        }
+        forget();
+        SimulatedMachine machine = adapter.machine();
+        resetPolls = machine.resetPolls();
+        long nanos = machine.resetNanos();
+        if (nanos > 0) {
+            int started = generation;
+            reset = machine.time().schedule(nanos, () -> endReset(started));
+        }
+        publish();
+        return IDLE;
+    }
+
+    private synchronized void endReset(int started) {
+        if (started == generation) {
+            reset = null;
+            publish();
+        }
+    }
+
+    /** Makes the queue as it was before its first use. */
+    synchronized void clear() {
+        forget();
+        publish();
+    }
+
+    private void forget() {
+        generation++;
+        messages = null;
+        replies = 0;
+        firstParts = NOTHING;
+        delivered = NONE;
+        busyUntil = 0;
+        interruptEnabled = false;
+        resetPolls = 0;
+        if (reset != null) {
+            reset.cancel();
+            reset = null;
+        }
+    }
+
+    /** Makes every instruction on this queue end with a response code; -1: no more. */
+    synchronized void force(int responseCode) {
+        forced = responseCode;
+        publish();
+    }
+
+    /** Tells the queue that the card has another depth. */
+    synchronized void depthChanged() {
+        publish();
+    }
+
+    /**
+     * AQIC.
+     *
+     * @param control GR1: IR, GISC, GISA, ISC
+     * @param nib GR2: absolute address of the notification byte
+     */
+    synchronized int control(SimulatedAdapter.View view, long control, long nib) {
+        int word = status(view);
+        if ((word & RC_MASK) != 0) {
+            return word;
+        }
+        boolean enable = (control & Pqap.AQIC_IR) != 0;
+        if (enable == interruptEnabled) {
+            return word | ApQueueStatus.wordOf(ApResponseCode.OTHERWISE_CHANGED);
+        }
+        if (enable && !adapter.machine().interruptController().reaches(nib)) {
+            return word | ApQueueStatus.wordOf(ApResponseCode.INVALID_ADDRESS);
+        }
+        interruptEnabled = enable;
+        interruptControl = control;
+        notificationByte = nib;
+        publish();
+        return status(view);
+    }
+
+    /** NQAP: takes the operands from the registers and sets status and condition code. */
+    int enqueue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2) {
+        boolean signal;
+        synchronized (this) {
+            int word = status(view);
+            long length = regs.gr(r2 + 1);
+            int refusal = (word & RC_MASK) != 0 ? 0 : refusal(view, word, regs.low(0), length);
+            word |= refusal << 16;
+            if ((word & RC_MASK) != 0) {
+                firstParts = NOTHING;
+                regs.low(1, word);
+                return 3;
+            }
+            byte[] message = Arrays.copyOf(firstParts, firstParts.length + (int) length);
+            int access = storage.load(regs.gr(r2), message, firstParts.length, (int) length);
+            if (access != 0) {
+                return ApInstructions.interruption(access);
+            }
+            if ((regs.low(0) & Pqap.NQAP_LAST) == 0) {
+                firstParts = message;
+                regs.low(1, word);
+                return 1;
+            }
+            firstParts = NOTHING;
+            signal = accept(view, regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, message);
+            regs.low(1, status(view));
+        }
+        if (signal) {
+            interrupt();
+        }
+        return 0;
+    }
+
+    private int refusal(SimulatedAdapter.View view, int word, int gr0, long length) {
+        if ((word & ApQueueStatus.FULL) != 0) {
+            return ApResponseCode.Q_FULL.code();
+        }
+        if ((gr0 & Pqap.SPECIAL) != 0 && (view.spec().functions() & ApHardwareInfo.APSC) == 0) {
+            return ApResponseCode.REQ_FAC_NOT_INST.code();
+        }
+        if (length < 0 || firstParts.length + length > view.spec().maxMessageBytes()) {
+            return ApResponseCode.MESSAGE_TOO_BIG.code();
+        }
+        return 0;
+    }
+
+    /** Hands a message to the card; true: its reply is there at once and the queue interrupts. */
+    private boolean accept(SimulatedAdapter.View view, long psmid, byte[] message) {
+        if (messages == null) {
+            messages = new ArrayDeque<>(2);
+        }
+        // The reply is computed here and shows later: tasks of Time are to be short.
+        messages.add(new Message(psmid, view.answer(apqi, message)));
+        Time time = adapter.machine().time();
+        long now = time.nanos();
+        busyUntil = Math.max(now, busyUntil) + view.spec().serviceNanos();
+        if (busyUntil <= now) {
+            return arrived();
+        }
+        int accepted = generation;
+        time.schedule(busyUntil - now, () -> arrive(accepted));
+        publish();
+        return false;
+    }
+
+    private void arrive(int accepted) {
+        boolean signal;
+        synchronized (this) {
+            signal = accepted == generation && arrived();
+        }
+        if (signal) {
+            interrupt();
+        }
+    }
+
+    /** The oldest request is answered; true: it is the first waiting reply of a queue that interrupts. */
+    private boolean arrived() {
+        replies++;
+        publish();
+        return replies == 1 && interruptEnabled;
+    }
+
+    private void interrupt() {
+        adapter.machine().interruptController().signal(interruptControl, notificationByte);
+    }
+
+    /** DQAP: delivers the oldest reply, or as much of it as the buffer takes. */
+    synchronized int dequeue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2) {
+        int word = status(view);
+        int gr0 = regs.low(0);
+        boolean first = (gr0 & Pqap.DQAP_FIRST) != 0;
+        ArrayDeque<Message> queued = messages;
+        if ((word & RC_MASK) != 0) {
+            return refuse(regs, word);
+        }
+        if (!first && (delivered == NONE || gr0 >>> Pqap.FC_SHIFT != continuation)) {
+            return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.NO_FIRST_PART));
+        }
+        Message oldest = replies == 0 || queued == null ? null : queued.peek();
+        if (queued == null || oldest == null) {
+            return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.NO_PENDING_REPLY));
+        }
+        int offset = first ? 0 : delivered;
+        int rest = oldest.reply.length - offset;
+        long room = regs.gr(r2 + 1);
+        int stored = Long.compareUnsigned(room, rest) < 0 ? (int) room : rest;
+        int access = storage.store(regs.gr(r2), oldest.reply, offset, stored);
+        if (access != 0) {
+            return ApInstructions.interruption(access);
+        }
+        regs.gr(r2, regs.gr(r2) + stored);
+        regs.gr(r2 + 1, room - stored);
+        regs.gr(2, rest - stored);
+        if (stored < rest) {
+            continuation = first ? continuation % LAST_CONTINUATION + 1 : continuation;
+            delivered = offset + stored;
+            regs.low(0, continuation << Pqap.FC_SHIFT | gr0 & 0xffff);
+            return 1;
+        }
+        queued.remove();
+        replies--;
+        delivered = NONE;
+        publish();
+        regs.gr(r1, oldest.psmid >>> 32);
+        regs.gr(r1 + 1, oldest.psmid & 0xffff_ffffL);
+        regs.low(1, status(view));
+        return 0;
+    }
+
+    private static int refuse(ApRegisters regs, int word) {
+        regs.low(1, word);
+        return 3;
+    }
+}
