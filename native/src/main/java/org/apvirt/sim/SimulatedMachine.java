@@ -12,10 +12,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApInterrupts;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Apqn;
-import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.Time;
@@ -41,7 +41,7 @@ public final class SimulatedMachine {
     private final int qciFlags;
     private final int na;
     private final int nd;
-    private final Storage storage;
+    private final AbsoluteStorage storage = new AbsoluteStorage();
     private final ApInstructions instructions;
     private final InterruptController interrupts;
     private final AtomicReferenceArray<@Nullable SimulatedAdapter> adapters = new AtomicReferenceArray<>(ApMask.BITS);
@@ -60,7 +60,6 @@ public final class SimulatedMachine {
         this.qciFlags = builder.qciFlags;
         this.na = builder.na;
         this.nd = builder.nd;
-        this.storage = builder.storage;
         this.usageDomains = builder.usageDomains;
         this.controlDomains = builder.controlDomains;
         this.resetPolls = builder.resetPolls;
@@ -100,7 +99,7 @@ public final class SimulatedMachine {
         return time;
     }
 
-    /** Returns the absolute storage that notification bytes lie in. */
+    /** Returns the absolute storage: a page of the machine's own and what was placed through {@link ApInterrupts}. */
     public Storage storage() {
         return storage;
     }
@@ -298,7 +297,6 @@ public final class SimulatedMachine {
         private int resetPolls;
         private Duration resetTime = Duration.ZERO;
         private boolean deliversInterrupts = true;
-        private Storage storage = new ArrayStorage(4096);
 
         private Builder(Time time) {
             this.time = time;
@@ -376,12 +374,6 @@ public final class SimulatedMachine {
          */
         public Builder deliversInterrupts(boolean delivers) {
             this.deliversInterrupts = delivers;
-            return this;
-        }
-
-        /** Sets the absolute storage that notification bytes lie in; by default 4096 bytes of its own. */
-        public Builder storage(Storage storage) {
-            this.storage = storage;
             return this;
         }
 

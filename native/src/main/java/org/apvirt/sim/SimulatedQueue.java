@@ -206,6 +206,9 @@ public final class SimulatedQueue {
         if (enable && !adapter.machine().interruptController().reaches(nib)) {
             return word | ApQueueStatus.wordOf(ApResponseCode.INVALID_ADDRESS);
         }
+        if (enable && !adapter.machine().interruptController().reachesGisa(control)) {
+            return word | ApQueueStatus.wordOf(ApResponseCode.INVALID_GISA);
+        }
         interruptEnabled = enable;
         interruptControl = control;
         notificationByte = nib;
