@@ -146,10 +146,10 @@ public abstract class Bus<D extends Device> {
         ReentrantLock lock = device.deviceLock();
         lock.lock();
         try {
-            release(device, null);
             synchronized (devices) {
-                devices.remove(device);
+                devices.remove(device); // before the driver lets go, which may take long
             }
+            release(device, null);
         } finally {
             lock.unlock();
         }

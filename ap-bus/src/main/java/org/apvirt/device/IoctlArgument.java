@@ -19,5 +19,10 @@ public record IoctlArgument(long value, byte[] buffer, FileTable files) {
 
         /** Gives an open file a descriptor. */
         int install(OpenFile file);
+
+        /** Returns the number of the process. */
+        default int processId() {
+            return 1;
+        }
     }
 }

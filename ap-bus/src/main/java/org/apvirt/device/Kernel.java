@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import org.apvirt.arch.Time;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -27,6 +29,7 @@ public final class Kernel {
     private final Map<String, KernelModule> modules = new ConcurrentSkipListMap<>();
     private final Map<String, SysfsNode> kernelDirectory = new ConcurrentSkipListMap<>();
     private final Map<String, CharDevice> deviceNodes = new ConcurrentSkipListMap<>();
+    private final Map<Class<?>, Object> subsystems = new ConcurrentHashMap<>();
     private long sequence;
 
     /** A kernel in which nothing is registered yet. */
@@ -100,6 +103,17 @@ public final class Kernel {
         return !ueventListeners.isEmpty();
     }
 
+    /**
+     * Returns a built-in subsystem of this kernel, for example VFIO, and starts it at its first use: what a kernel
+     * keeps in a global of that subsystem.
+     *
+     * @param type the subsystem's class
+     * @param start makes it; called once per kernel
+     */
+    public <T> T subsystem(Class<T> type, Function<? super Kernel, ? extends T> start) {
+        return type.cast(subsystems.computeIfAbsent(type, unused -> start.apply(this)));
+    }
+
     /** Adds a bus: {@code /sys/bus/NAME}. */
     public void addBus(Bus<?> bus) {
         buses.put(bus.name(), bus);
@@ -138,6 +152,11 @@ public final class Kernel {
     /** Adds a class: {@code /sys/class/NAME}. */
     public void addClass(DeviceClass deviceClass) {
         classes.put(deviceClass.name(), deviceClass);
+    }
+
+    /** Returns a class that several drivers share, for example {@code misc}; the first call adds it. */
+    public DeviceClass sharedClass(String name) {
+        return classes.computeIfAbsent(name, DeviceClass::new);
     }
 
     /** Removes a class. */
@@ -228,7 +247,7 @@ public final class Kernel {
     }
 
     private static <T> Map<String, SysfsNode> directories(Map<String, T> objects,
-            java.util.function.Function<? super T, ? extends SysfsNode> directory) {
+            Function<? super T, ? extends SysfsNode> directory) {
         Map<String, SysfsNode> entries = new TreeMap<>();
         objects.forEach((name, object) -> entries.put(name, directory.apply(object)));
         return entries;

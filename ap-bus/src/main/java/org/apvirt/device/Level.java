@@ -28,14 +28,16 @@ public enum Level {
      * @param removalLeavesAssignedControlDomains a host that loses control domains takes only those not assigned (a
      *     kernel defect)
      * @param noRegionInfo errno of VFIO_DEVICE_GET_REGION_INFO
+     * @param debugfsNamesParent the log line of a debug directory that exists speaks of its parent
      */
     public record KernelRelease(boolean bindingsCompleteCount, int parametersMode, boolean maskGrowthChecksAllIds,
             boolean maskNumbersWrap, boolean remembersCcaInfo, boolean configChangeIrq, boolean zapqGoneIsQuiet,
-            boolean requestClearsMasks, boolean removalLeavesAssignedControlDomains, Errno noRegionInfo) {
+            boolean requestClearsMasks, boolean removalLeavesAssignedControlDomains, Errno noRegionInfo,
+            boolean debugfsNamesParent) {
         static final KernelRelease V6_12 = new KernelRelease(false, 0440, false, true, true, false, false, false, true,
-                Errno.EOPNOTSUPP);
+                Errno.EOPNOTSUPP, true);
         static final KernelRelease V7_2 = new KernelRelease(true, 0444, true, false, false, true, true, true, false,
-                Errno.EINVAL);
+                Errno.EINVAL, false);
     }
 
     /**

@@ -1,0 +1,109 @@
+package org.apvirt.mdev;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.apvirt.device.Device;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsLink;
+import org.apvirt.device.SysfsNode;
+import org.apvirt.device.SysfsText;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * One mediated device: {@code PARENT/UUID}. Source: Linux {@code drivers/vfio/mdev/mdev_private.h},
+ * {@code struct mdev_device}.
+ */
+public final class MdevDevice extends Device {
+    private static final List<SysfsAttribute<MdevDevice>> ATTRIBUTES = List.of(
+            SysfsAttribute.wo("remove", MdevDevice::storeRemove));
+
+    /** How far a device has come. */
+    enum State {
+        /** Being created. */
+        INACTIVE,
+        /** Complete. */
+        ACTIVE,
+        /** Being removed. */
+        GOING
+    }
+
+    private final MdevType type;
+    private final String uuid;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile @Nullable Object driverData;
+    private State state = State.INACTIVE; // guarded by the parent's list
+
+    MdevDevice(MdevType type, String uuid) {
+        super(type.parent().device().kernel(), type.parent().device());
+        this.type = type;
+        this.uuid = uuid;
+    }
+
+    /** Returns the UUID, in lower case. */
+    @Override
+    public String name() {
+        return uuid;
+    }
+
+    /** Returns the type. */
+    public MdevType type() {
+        return type;
+    }
+
+    @Override
+    public MdevBus bus() {
+        return type.parent().bus();
+    }
+
+    State state() {
+        return state;
+    }
+
+    void state(State newState) {
+        state = newState;
+    }
+
+    /** Returns what the bound driver keeps of this device, null if nothing. */
+    public @Nullable Object driverData() {
+        return driverData;
+    }
+
+    /** Sets what the bound driver keeps of this device. */
+    public void driverData(@Nullable Object data) {
+        driverData = data;
+    }
+
+    @Override
+    public ReentrantLock deviceLock() {
+        return lock;
+    }
+
+    @Override
+    protected void addEntries(Map<String, SysfsNode> entries) {}
+
+    /** The device is complete: user space may remove it from now on. */
+    void activate() {
+        addAttributes(this, ATTRIBUTES);
+        addEntry("mdev_type", SysfsLink.between(devpath(), type.devpath()));
+    }
+
+    /** The removal begins: the files by which user space could begin another one vanish first. */
+    void deactivate() {
+        removeEntry("mdev_type");
+        removeAttributes(ATTRIBUTES);
+    }
+
+    /**
+     * A write to {@code remove}: any number but 0 removes the device, and returns when no user is left.
+     *
+     * @throws ErrnoException EINVAL: not a number. ERANGE: above 64 bits. ENODEV: the parent is going
+     */
+    private void storeRemove(String text) throws ErrnoException {
+        if (SysfsText.parseNumber(text) != 0) {
+            type.parent().remove(this);
+        }
+    }
+}

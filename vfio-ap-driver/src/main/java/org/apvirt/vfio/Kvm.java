@@ -1,0 +1,129 @@
+package org.apvirt.vfio;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import org.apvirt.device.CharDevice;
+import org.apvirt.device.ClassDevice;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.IoctlArgument;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.OpenFile;
+import org.apvirt.kvm.KvmGuest;
+
+/**
+ * {@code /dev/kvm}: virtual machines are made here, and user space is told of each.
+ * Source: Linux {@code virt/kvm/kvm_main.c}, {@code kvm_dev_ioctl}, {@code kvm_uevent_notify_change}.
+ */
+public final class Kvm {
+    private static final int MISC_MAJOR = 10;
+    private static final int MINOR = 232;
+    private static final int GET_API_VERSION = 0xae00;
+    private static final int CREATE_VM = 0xae01;
+    private static final int CHECK_EXTENSION = 0xae03;
+    private static final int API_VERSION = 12;
+
+    private final Kernel kernel;
+    private final Supplier<KvmGuest> factory;
+    private final ClassDevice device;
+    private final Set<Integer> debugAreas = new HashSet<>(); // by process; guarded by this, as the two below
+    private int created;
+    private int active;
+
+    private Kvm(Kernel kernel, Supplier<KvmGuest> factory) {
+        this.kernel = kernel;
+        this.factory = factory;
+        this.device = new ClassDevice(kernel, kernel.sharedClass("misc"), "kvm", null, "kvm",
+                new CharDevice(0666, MISC_MAJOR, MINOR, () -> (DeviceFile) this::ioctl));
+    }
+
+    private interface DeviceFile extends OpenFile {
+        @Override
+        int ioctl(int request, IoctlArgument argument) throws ErrnoException;
+    }
+
+    /**
+     * Starts the KVM of a kernel: the node {@code /dev/kvm} appears.
+     *
+     * @param factory makes the virtual machine itself
+     */
+    public static Kvm start(Kernel kernel, Supplier<KvmGuest> factory) {
+        Kvm kvm = kernel.subsystem(Kvm.class, it -> new Kvm(it, factory));
+        kvm.device.add();
+        return kvm;
+    }
+
+    /**
+     * Returns the KVM of a kernel.
+     *
+     * @throws IllegalStateException if it was not started
+     */
+    public static Kvm of(Kernel kernel) {
+        return kernel.subsystem(Kvm.class, it -> {
+            throw new IllegalStateException("KVM was not started on this kernel");
+        });
+    }
+
+    private int ioctl(int request, IoctlArgument argument) throws ErrnoException {
+        return switch (request) {
+            case GET_API_VERSION -> API_VERSION;
+            case CHECK_EXTENSION -> 0;
+            case CREATE_VM -> {
+                if (argument.value() != 0) {
+                    throw new ErrnoException(Errno.EINVAL, "no type " + argument.value() + " of virtual machine");
+                }
+                KvmVm vm = new KvmVm(this, argument.files().processId(), factory.get());
+                int fd = argument.files().install(vm);
+                started(vm, fd);
+                yield fd;
+            }
+            default -> throw new ErrnoException(Errno.EINVAL, "KVM ioctl 0x" + Integer.toHexString(request));
+        };
+    }
+
+    /**
+     * Makes a virtual machine for a caller inside this process.
+     *
+     * @param processId number that the uevent names
+     * @param fd descriptor that the uevent names
+     */
+    public KvmVm createVm(int processId, int fd) {
+        KvmVm vm = new KvmVm(this, processId, factory.get());
+        started(vm, fd);
+        return vm;
+    }
+
+    private void started(KvmVm vm, int fd) {
+        synchronized (this) {
+            created++;
+            active++;
+            if (debugAreas.add(vm.processId())) {
+                vm.hasDebugArea(true);
+            } else {
+                String name = "'kvm-" + vm.processId() + "'";
+                kernel.log(kernel.policies().release().debugfsNamesParent()
+                        ? "debugfs: Directory " + name + " with parent 's390dbf' already present!"
+                        : "debugfs: " + name + " already exists in 's390dbf'");
+            }
+            vm.statsPath("/kvm/" + vm.processId() + '-' + fd);
+            uevent(vm, "create");
+        }
+    }
+
+    void destroyed(KvmVm vm) {
+        synchronized (this) {
+            active--;
+            if (vm.hasDebugArea()) {
+                debugAreas.remove(vm.processId());
+            }
+            uevent(vm, "destroy");
+        }
+    }
+
+    private void uevent(KvmVm vm, String event) {
+        device.uevent("change", "CREATED=" + created, "COUNT=" + active, "EVENT=" + event, "PID=" + vm.processId(),
+                "STATS_PATH=" + vm.statsPath());
+    }
+}

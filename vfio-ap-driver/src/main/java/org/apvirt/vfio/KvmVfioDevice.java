@@ -1,0 +1,103 @@
+package org.apvirt.vfio;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.IoctlArgument;
+import org.apvirt.device.OpenFile;
+
+/**
+ * The KVM-VFIO device of a virtual machine: user space names here the groups whose devices the machine will use.
+ * Source: Linux {@code virt/kvm/vfio.c}.
+ */
+public final class KvmVfioDevice implements OpenFile {
+    private static final int SET_DEVICE_ATTR = 0x4018aee1;
+    private static final int HAS_DEVICE_ATTR = 0x4018aee3;
+    private static final int ATTR_LENGTH = 24;
+    private static final int FILE_GROUP = 1;
+    private static final int FILE_ADD = 1;
+    private static final int FILE_DEL = 2;
+
+    private final KvmVm vm;
+    private final List<VfioGroupFile> groups = new ArrayList<>(); // guarded by this
+
+    KvmVfioDevice(KvmVm vm) {
+        this.vm = vm;
+    }
+
+    /**
+     * Tells a group of the virtual machine.
+     *
+     * @throws ErrnoException EEXIST: it was told before
+     */
+    public void add(VfioGroupFile group) throws ErrnoException {
+        synchronized (this) {
+            if (groups.contains(group)) {
+                throw new ErrnoException(Errno.EEXIST, "group " + group.group().number() + " was added");
+            }
+            groups.add(group);
+        }
+        group.hold();
+        group.kvm(vm);
+    }
+
+    /**
+     * Takes the virtual machine from a group. A device that is open keeps it.
+     *
+     * @throws ErrnoException ENOENT: the group was not added
+     */
+    public void remove(VfioGroupFile group) throws ErrnoException {
+        synchronized (this) {
+            if (!groups.remove(group)) {
+                throw new ErrnoException(Errno.ENOENT, "group " + group.group().number() + " was not added");
+            }
+        }
+        group.kvm(null);
+        group.drop();
+    }
+
+    @Override
+    public void close() {
+        List<VfioGroupFile> left;
+        synchronized (this) {
+            left = List.copyOf(groups);
+            groups.clear();
+        }
+        for (VfioGroupFile group : left) {
+            group.kvm(null);
+            group.drop();
+        }
+        vm.drop();
+    }
+
+    @Override
+    public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
+        if (request != SET_DEVICE_ATTR && request != HAS_DEVICE_ATTR) {
+            throw new ErrnoException(Errno.ENOTTY, "KVM device ioctl 0x" + Integer.toHexString(request));
+        }
+        ByteBuffer block = IoctlBlock.of(argument, ATTR_LENGTH);
+        long attr = block.getLong(8);
+        if (block.getInt(4) != FILE_GROUP || attr != FILE_ADD && attr != FILE_DEL) {
+            throw new ErrnoException(Errno.ENXIO, "no attribute " + attr + " in group " + block.getInt(4));
+        }
+        if (request == SET_DEVICE_ATTR) {
+            int fd = IoctlBlock.of(argument, ATTR_LENGTH + 4).getInt(ATTR_LENGTH);
+            OpenFile file = argument.files().file(fd);
+            if (file == null) {
+                throw new ErrnoException(Errno.EBADF, "descriptor " + fd);
+            }
+            if (!(file instanceof VfioGroupFile group)) {
+                throw new ErrnoException(Errno.EINVAL, "descriptor " + fd + " is no VFIO group");
+            }
+            if (attr == FILE_ADD) {
+                add(group);
+            } else {
+                remove(group);
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,130 @@
+package org.apvirt.vfio;
+
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.IoctlArgument;
+import org.apvirt.device.OpenFile;
+import org.apvirt.kvm.KvmCpu;
+import org.apvirt.kvm.KvmGuest;
+
+/**
+ * The open file of a virtual machine. The machine lives until the last of its file, its KVM-VFIO device and the VFIO
+ * devices that it uses is closed. Source: Linux {@code virt/kvm/kvm_main.c}, {@code kvm_vm_ioctl}.
+ */
+public final class KvmVm implements OpenFile {
+    private static final int CREATE_VCPU = 0xae41;
+    private static final int SET_USER_MEMORY_REGION = 0x4020ae46;
+    private static final int CHECK_EXTENSION = 0xae03;
+    private static final int CREATE_DEVICE = 0xc00caee0;
+    private static final int CREATE_DEVICE_TEST = 1;
+    private static final int DEVICE_TYPE_VFIO = 4;
+
+    private final Kvm kvm;
+    private final int processId;
+    private final KvmGuest guest;
+    private final Set<Long> cpuNumbers = new HashSet<>(); // guarded by this, as all below
+    private String statsPath = "";
+    private boolean hasDebugArea;
+    private boolean hasVfioDevice;
+    private int references = 1;
+
+    KvmVm(Kvm kvm, int processId, KvmGuest guest) {
+        this.kvm = kvm;
+        this.processId = processId;
+        this.guest = guest;
+    }
+
+    /** Returns the virtual machine itself. */
+    public KvmGuest guest() {
+        return guest;
+    }
+
+    int processId() {
+        return processId;
+    }
+
+    synchronized String statsPath() {
+        return statsPath;
+    }
+
+    synchronized void statsPath(String path) {
+        statsPath = path;
+    }
+
+    synchronized boolean hasDebugArea() {
+        return hasDebugArea;
+    }
+
+    synchronized void hasDebugArea(boolean has) {
+        hasDebugArea = has;
+    }
+
+    synchronized void hold() {
+        references++;
+    }
+
+    void drop() {
+        boolean last;
+        synchronized (this) {
+            last = --references == 0;
+        }
+        if (last) {
+            kvm.destroyed(this);
+        }
+    }
+
+    /**
+     * Makes the KVM-VFIO device, which tells groups of this machine.
+     *
+     * @throws ErrnoException EBUSY: there is one
+     */
+    public KvmVfioDevice newVfioDevice() throws ErrnoException {
+        synchronized (this) {
+            if (hasVfioDevice) {
+                throw new ErrnoException(Errno.EBUSY, "the virtual machine has a KVM-VFIO device");
+            }
+            hasVfioDevice = true;
+            references++;
+        }
+        return new KvmVfioDevice(this);
+    }
+
+    @Override
+    public void close() {
+        drop();
+    }
+
+    @Override
+    public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
+        switch (request) {
+            case CREATE_DEVICE -> {
+                ByteBuffer block = IoctlBlock.of(argument, 12);
+                if (block.getInt(0) != DEVICE_TYPE_VFIO) {
+                    throw new ErrnoException(Errno.ENODEV, "no KVM device of type " + block.getInt(0));
+                }
+                if ((block.getInt(8) & CREATE_DEVICE_TEST) == 0) {
+                    block.putInt(4, argument.files().install(newVfioDevice()));
+                }
+                return 0;
+            }
+            case CREATE_VCPU -> {
+                synchronized (this) {
+                    if (!cpuNumbers.add(argument.value())) {
+                        throw new ErrnoException(Errno.EEXIST, "CPU " + argument.value() + " exists");
+                    }
+                }
+                return argument.files().install(new CpuFile(guest.newCpu()));
+            }
+            case SET_USER_MEMORY_REGION, CHECK_EXTENSION -> {
+                return 0;
+            }
+            default -> throw new ErrnoException(Errno.ENOTTY, "VM ioctl 0x" + Integer.toHexString(request));
+        }
+    }
+
+    private record CpuFile(KvmCpu cpu) implements OpenFile {}
+}

@@ -1,0 +1,237 @@
+package org.apvirt.vfio;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.IoctlArgument;
+import org.apvirt.device.OpenFile;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * An open {@code /dev/vfio/vfio}: the groups in it and the storage that user space mapped for their devices.
+ * Source: Linux {@code drivers/vfio/container.c}, {@code vfio_iommu_type1.c}.
+ */
+public final class VfioContainer implements OpenFile {
+    /** IOMMU backend type1. */
+    public static final int TYPE1 = 1;
+    /** IOMMU backend type1, version 2. */
+    public static final int TYPE1V2 = 3;
+
+    private static final int GET_API_VERSION = 0x3b64;
+    private static final int CHECK_EXTENSION = 0x3b65;
+    private static final int SET_IOMMU = 0x3b66;
+    private static final int IOMMU_GET_INFO = 0x3b70;
+    private static final int MAP_DMA = 0x3b71;
+    private static final int UNMAP_DMA = 0x3b72;
+
+    private static final int UNMAP_ALL_EXTENSION = 9;
+    private static final int UPDATE_VADDR_EXTENSION = 10;
+    private static final long PAGE = 0x1000;
+    private static final int READ = 1;
+    private static final int WRITE = 2;
+    private static final int UNMAP_ALL = 2;
+
+    private record Mapping(long iova, long size) {
+        long end() {
+            return iova + size;
+        }
+    }
+
+    private final List<VfioGroup> groups = new ArrayList<>(); // guarded by this, as the two below
+    private final TreeMap<Long, Mapping> mappings = new TreeMap<>(Long::compareUnsigned);
+    private boolean hasIommu;
+
+    /** Opens a container. */
+    public VfioContainer() {}
+
+    synchronized void attach(VfioGroup group) {
+        groups.add(group);
+    }
+
+    synchronized void detach(VfioGroup group) {
+        groups.remove(group);
+        if (groups.isEmpty()) { // the backend goes with the last group
+            hasIommu = false;
+            mappings.clear();
+        }
+    }
+
+    synchronized boolean hasIommu() {
+        return hasIommu;
+    }
+
+    /** Tells whether an extension is there: type1 in both versions, and unmapping everything. */
+    public boolean hasExtension(long extension) {
+        return extension == TYPE1 || extension == TYPE1V2 || extension == UNMAP_ALL_EXTENSION
+                || extension == UPDATE_VADDR_EXTENSION && hasIommu();
+    }
+
+    /**
+     * Chooses the IOMMU backend.
+     *
+     * @throws ErrnoException EINVAL: no group, or chosen already. ENODEV: no such backend
+     */
+    public synchronized void setIommu(long type) throws ErrnoException {
+        if (groups.isEmpty() || hasIommu) {
+            throw new ErrnoException(Errno.EINVAL, hasIommu ? "the IOMMU is set" : "no group in the container");
+        }
+        if (type != TYPE1 && type != TYPE1V2) {
+            throw new ErrnoException(Errno.ENODEV, "no IOMMU backend " + type);
+        }
+        hasIommu = true;
+    }
+
+    /**
+     * Maps storage for the devices.
+     *
+     * @param iova address that the devices use: for vfio-ap a guest address, at a page boundary
+     * @param size length in bytes, whole pages
+     * @throws ErrnoException EINVAL: no backend, bad alignment, wraps around. EEXIST: overlaps another mapping
+     */
+    public synchronized void mapDma(long iova, long size) throws ErrnoException {
+        requireIommu();
+        if (size == 0 || ((iova | size) & PAGE - 1) != 0 || Long.compareUnsigned(iova + size - 1, iova) < 0) {
+            throw new ErrnoException(Errno.EINVAL, "cannot map " + hex(size) + " bytes at " + hex(iova));
+        }
+        if (firstOverlap(iova, iova + size - 1) != null) {
+            throw new ErrnoException(Errno.EEXIST, "there is a mapping at " + hex(iova));
+        }
+        mappings.put(iova, new Mapping(iova, size));
+    }
+
+    /**
+     * Takes mappings away. A device that uses an address in them is told.
+     *
+     * @return how many bytes were unmapped
+     * @throws ErrnoException EINVAL: no backend, bad alignment, or the range cuts a mapping in two
+     */
+    public long unmapDma(long iova, long size) throws ErrnoException {
+        List<Mapping> gone = new ArrayList<>();
+        List<VfioGroup> users;
+        synchronized (this) {
+            requireIommu();
+            long last = iova + size - 1;
+            if (size == 0 || ((iova | size) & PAGE - 1) != 0 || Long.compareUnsigned(last, iova) < 0) {
+                throw new ErrnoException(Errno.EINVAL, "cannot unmap " + hex(size) + " bytes at " + hex(iova));
+            }
+            Mapping at;
+            long from = iova;
+            while ((at = firstOverlap(from, last)) != null) {
+                if (Long.compareUnsigned(at.iova, iova) < 0 || Long.compareUnsigned(at.end() - 1, last) > 0) {
+                    throw new ErrnoException(Errno.EINVAL, "the range cuts the mapping at " + hex(at.iova));
+                }
+                gone.add(at);
+                if (at.end() - 1 == last) {
+                    break;
+                }
+                from = at.end();
+            }
+            users = List.copyOf(groups);
+        }
+        return unmap(gone, users);
+    }
+
+    /** Takes all mappings away. Returns how many bytes that were. */
+    public long unmapAll() throws ErrnoException {
+        List<Mapping> gone;
+        List<VfioGroup> users;
+        synchronized (this) {
+            requireIommu();
+            gone = List.copyOf(mappings.values());
+            users = List.copyOf(groups);
+        }
+        return unmap(gone, users);
+    }
+
+    private long unmap(List<Mapping> gone, List<VfioGroup> users) {
+        long bytes = 0;
+        for (Mapping mapping : gone) {
+            for (VfioGroup user : users) {
+                user.dmaUnmapped(mapping.iova, mapping.size);
+            }
+            synchronized (this) {
+                mappings.remove(mapping.iova, mapping);
+            }
+            bytes += mapping.size;
+        }
+        return bytes;
+    }
+
+    private void requireIommu() throws ErrnoException {
+        if (!hasIommu()) {
+            throw new ErrnoException(Errno.EINVAL, "the container has no IOMMU");
+        }
+    }
+
+    private synchronized @Nullable Mapping firstOverlap(long first, long last) {
+        Map.Entry<Long, Mapping> below = mappings.floorEntry(first);
+        if (below != null && Long.compareUnsigned(below.getValue().end() - 1, first) >= 0) {
+            return below.getValue();
+        }
+        Map.Entry<Long, Mapping> above = mappings.higherEntry(first);
+        return above != null && Long.compareUnsigned(above.getKey(), last) <= 0 ? above.getValue() : null;
+    }
+
+    /** Tells whether an address is mapped. */
+    synchronized boolean isMapped(long iova) {
+        return firstOverlap(iova, iova) != null;
+    }
+
+    @Override
+    public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
+        switch (request) {
+            case GET_API_VERSION -> {
+                return 0;
+            }
+            case CHECK_EXTENSION -> {
+                return hasExtension(argument.value()) ? 1 : 0;
+            }
+            case SET_IOMMU -> {
+                setIommu(argument.value());
+                return 0;
+            }
+            default -> {
+                requireIommu();
+                return typeOneIoctl(request, argument);
+            }
+        }
+    }
+
+    private int typeOneIoctl(int request, IoctlArgument argument) throws ErrnoException {
+        switch (request) {
+            case IOMMU_GET_INFO -> {
+                ByteBuffer block = IoctlBlock.sized(argument, 16);
+                block.putInt(4, 1); // flags: the page sizes that follow are meant
+                block.putLong(8, -PAGE);
+            }
+            case MAP_DMA -> {
+                ByteBuffer block = IoctlBlock.sized(argument, 32);
+                int flags = block.getInt(4);
+                if ((flags & (READ | WRITE)) == 0 || (flags & ~(READ | WRITE)) != 0) {
+                    throw new ErrnoException(Errno.EINVAL, "map flags 0x" + Integer.toHexString(flags));
+                }
+                mapDma(block.getLong(16), block.getLong(24));
+            }
+            case UNMAP_DMA -> {
+                ByteBuffer block = IoctlBlock.sized(argument, 24);
+                int flags = block.getInt(4);
+                boolean all = flags == UNMAP_ALL && block.getLong(8) == 0 && block.getLong(16) == 0;
+                if (flags != 0 && !all) {
+                    throw new ErrnoException(Errno.EINVAL, "unmap flags 0x" + Integer.toHexString(flags));
+                }
+                block.putLong(16, all ? unmapAll() : unmapDma(block.getLong(8), block.getLong(16)));
+            }
+            default -> throw new ErrnoException(Errno.ENOTTY, "container ioctl " + hex(request));
+        }
+        return 0;
+    }
+
+    private static String hex(long value) {
+        return "0x" + Long.toHexString(value);
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * VFIO as user space meets it, after Linux {@code drivers/vfio/{vfio_main,group,container,vfio_iommu_type1}.c} and
+ * {@code virt/kvm/vfio.c}: groups, containers, device files, the KVM-VFIO device and the part of {@code /dev/kvm} that
+ * leads to it.
+ *
+ * <p>Start at {@link org.apvirt.vfio.Vfio} (what always exists) and {@link org.apvirt.vfio.VfioDevice} (what a driver
+ * registers). Each open file is a class with typed methods; its {@code ioctl} only decodes the block and calls them, so
+ * a caller inside this process needs no blocks.
+ *
+ * <p>Not modelled: real IOMMU groups, the cdev and iommufd interfaces, dirty-page tracking, migration.
+ */
+package org.apvirt.vfio;
