@@ -52,6 +52,14 @@ public record ApHardwareInfo(long value) {
                 | depth - 1 & 0xfL);
     }
 
+    /** Tells whether TAPQ tells about the hardware when it answers this response code, 0x00..0xff. */
+    public static boolean isToldWith(int responseCode) {
+        return switch (responseCode) {
+            case 0x00, 0x02, 0x03, 0x04, 0x05, 0x35, 0x36 -> true;
+            default -> false;
+        };
+    }
+
     /** Returns bits 0-31, the function word. */
     public int functions() {
         return (int) (value >> 32);

@@ -20,28 +20,14 @@ final class CryptoPage {
     /** Offset of the GISA. */
     static final int GISA_OFFSET = 0x900;
 
-    private final int address;
     private final Crycb crycb;
     private final Gisa gisa;
 
-    /**
-     * A page of zeros.
-     *
-     * @param address its absolute address, below 2 GiB
-     */
-    CryptoPage(int address) {
+    /** A page of zeros. */
+    CryptoPage() {
         byte[] bytes = new byte[LENGTH];
-        this.address = address;
         this.crycb = Crycb.at(bytes, CRYCB_OFFSET);
         this.gisa = Gisa.at(bytes, GISA_OFFSET);
-    }
-
-    int crycbAddress() {
-        return address + CRYCB_OFFSET;
-    }
-
-    int gisaAddress() {
-        return address + GISA_OFFSET;
     }
 
     Crycb crycb() {

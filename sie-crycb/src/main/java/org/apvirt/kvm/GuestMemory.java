@@ -2,8 +2,10 @@ package org.apvirt.kvm;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 import org.apvirt.arch.Storage;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A guest's main storage as the host sees it: from guest address 0 to a size, at one place in host storage, with pages
@@ -17,20 +19,21 @@ public final class GuestMemory {
     public static final long NOT_MAPPED = -1;
 
     private final Storage storage;
-    private final long size;
+    private final long sizeBytes;
     private final long hostOrigin;
     private final Map<Long, Integer> pins = new HashMap<>();
+    private volatile @Nullable LongPredicate shared;
 
     /**
      * Describes the storage of a guest.
      *
      * @param storage reads and writes guest absolute addresses
-     * @param size its size in bytes
+     * @param sizeBytes its size
      * @param hostOrigin the host absolute address of guest address 0
      */
-    GuestMemory(Storage storage, long size, long hostOrigin) {
+    GuestMemory(Storage storage, long sizeBytes, long hostOrigin) {
         this.storage = storage;
-        this.size = size;
+        this.sizeBytes = sizeBytes;
         this.hostOrigin = hostOrigin;
     }
 
@@ -41,7 +44,7 @@ public final class GuestMemory {
 
     /** Tells whether there is guest storage at a guest address. */
     public boolean contains(long address) {
-        return address >= 0 && address < size;
+        return address >= 0 && address < sizeBytes;
     }
 
     /**
@@ -63,13 +66,14 @@ public final class GuestMemory {
      * @throws IllegalStateException if the page is not pinned
      */
     public synchronized void unpin(long address) {
-        if (pins.computeIfPresent(address / PAGE, (page, count) -> count - 1) instanceof Integer left) {
-            if (left == 0) {
-                pins.remove(address / PAGE);
-            }
+        Integer count = pins.get(address / PAGE);
+        if (count == null) {
+            throw new IllegalStateException("page of guest address 0x" + Long.toHexString(address) + " is not pinned");
+        }
+        if (count == 1) {
+            pins.remove(address / PAGE);
         } else {
-            throw new IllegalStateException(
-                    "the page of guest address 0x" + Long.toHexString(address) + " is not pinned");
+            pins.put(address / PAGE, count - 1);
         }
     }
 
@@ -78,8 +82,28 @@ public final class GuestMemory {
         return pins.size();
     }
 
-    /** Returns the guest address of a host absolute address. */
-    long guestAddress(long hostAddress) {
+    /** Returns the guest address of a host absolute address that {@link #pin} gave. */
+    public long guestAddress(long hostAddress) {
         return hostAddress - hostOrigin;
+    }
+
+    /**
+     * Makes the guest a protected one (Secure Execution): the host reaches only pages that the guest shares.
+     *
+     * @param isShared tells of a guest address whether its page is shared
+     */
+    public void protect(LongPredicate isShared) {
+        shared = isShared;
+    }
+
+    /** Tells whether the guest is a protected one. */
+    public boolean isProtected() {
+        return shared != null;
+    }
+
+    /** Tells whether the host, and so the machine on its behalf, reaches a guest address; always, if not protected. */
+    public boolean isReachable(long address) {
+        LongPredicate isShared = shared;
+        return contains(address) && (isShared == null || isShared.test(address));
     }
 }

@@ -8,53 +8,72 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
-import org.apvirt.arch.ArrayStorage;
+import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
 import org.apvirt.sie.Apcb1;
 import org.apvirt.sie.Crycb;
 import org.apvirt.sie.CrycbFormat;
+import org.apvirt.sie.SieBlock;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A virtual machine: its crypto page, its CPUs, its storage and the hook for PQAP(AQIC).
+ * A virtual machine: its crypto page, its CPUs, its storage and the hook for PQAP(AQIC). A new one has no queues, and its
+ * AP instructions are not installed until {@link CryptoAttributes#ENABLE_APIE} is set.
  *
  * <p>The format of the CRYCB is fixed when the machine is made: by facility 76 of the host and by APXA.
+ *
+ * <p>A guest can itself be a host: {@code new KvmGuest(guest.platform())}. Each level checks the masks of its own CRYCB,
+ * so a guest of any depth has the AND of all levels.
+ *
+ * <p>Locks: {@link #lock()} comes before the hook lock. A CPU holds neither under SIE.
  *
  * <p>Source: Linux {@code arch/s390/kvm/kvm-s390.c}, {@code kvm_arch_init_vm}, {@code kvm_s390_crypto_init},
  * {@code kvm_arch_crypto_set_masks}.
  */
-public final class KvmGuest {
-    private static final int DEFAULT_MEMORY = 0x1_0000;
-    private static final int CRYPTO_PAGE = 0x7ff0_0000; // where no AIV machine tells another address
-    private static final long MEMORY_ORIGIN = 0x1_0000_0000L;
-
+public final class KvmGuest implements AutoCloseable {
     private final ApPlatform host;
-    private final CryptoPage page;
+    private final boolean hostHasAp;
+    private final CryptoPage page = new CryptoPage();
     private final int crycbd;
     private final GuestMemory memory;
     private final GuestInterrupts interrupts;
+    private final CryptoAttributes attributes;
+    private final boolean statusInUpperHalf;
     private final ReentrantLock lock = new ReentrantLock();
     private final ReentrantReadWriteLock hookLock = new ReentrantReadWriteLock();
+    private final EntryGate gate = new EntryGate();
     private final List<KvmCpu> cpus = new CopyOnWriteArrayList<>();
     private final List<MaskListener> maskListeners = new CopyOnWriteArrayList<>();
+    private volatile Facilities facilities;
     private @Nullable PqapHook hook; // written with hookLock held for writing
 
-    /** Makes a virtual machine with a little storage, enough for the notification bytes of its AP bus. */
+    /** Makes a virtual machine with a little storage, enough for the notification byte of its AP bus. */
     public KvmGuest(ApPlatform host) {
+        this(host, KvmOptions.small());
+    }
+
+    /** Makes a virtual machine. */
+    public KvmGuest(ApPlatform host, KvmOptions options) {
         this.host = host;
-        boolean apxa = hasApxa(new ApCommands(host.instructions(), host.facilities()));
-        this.page = new CryptoPage(CRYPTO_PAGE);
-        this.crycbd = page.crycbAddress() | CrycbFormat.choose(host.facilities().has(Facilities.MSA3), apxa).bits();
-        this.memory = new GuestMemory(new ArrayStorage(DEFAULT_MEMORY), DEFAULT_MEMORY, MEMORY_ORIGIN);
-        this.interrupts = new GuestInterrupts(page.gisa(), 0);
+        ApCommands commands = new ApCommands(host.instructions(), host.facilities());
+        this.hostHasAp = commands.installed();
+        this.statusInUpperHalf = options.statusInUpperHalf();
+        this.interrupts = GuestInterrupts.on(host, page.gisa());
+        this.memory = new GuestMemory(options.memory(), options.memoryBytes(), interrupts.hostOriginOfMemory());
+        interrupts.deliverTo(memory);
+        boolean msa3 = host.facilities().has(Facilities.MSA3);
+        this.crycbd = interrupts.pageAddress() + CryptoPage.CRYCB_OFFSET
+                | CrycbFormat.choose(msa3, hostHasAp && hasApxa(commands)).bits();
+        this.facilities = interrupts.hasGisa() ? host.facilities() : host.facilities().without(Facilities.APQI);
+        this.attributes = new CryptoAttributes(page.crycb(), hostHasAp, options);
+        attributes.set(CryptoAttributes.ENABLE_AES_KW, msa3); // both kinds of keys are wrapped from the start
+        attributes.set(CryptoAttributes.ENABLE_DEA_KW, msa3);
     }
 
     private static boolean hasApxa(ApCommands commands) {
-        if (!commands.installed()) {
-            return false;
-        }
         ApConfigInfo config = commands.qci();
         return config != null && config.has(ApConfigInfo.APXA);
     }
@@ -64,12 +83,17 @@ public final class KvmGuest {
         return host;
     }
 
+    /** Tells whether the machine that this guest runs on has AP instructions. */
+    public boolean hostHasAp() {
+        return hostHasAp;
+    }
+
     /** Returns the guest's own lock ({@code kvm->lock}); changes of masks need it. */
     public ReentrantLock lock() {
         return lock;
     }
 
-    /** Tells whether the guest has a CRYCB: its CRYCB designation is not 0. */
+    /** Tells whether the guest has a CRYCB: its CRYCB designation is not 0. Any machine made since Linux 5.0 has. */
     public boolean hasCrycb() {
         return crycbd != 0;
     }
@@ -99,16 +123,89 @@ public final class KvmGuest {
         return interrupts;
     }
 
+    /** Returns what STFLE tells the guest. Facility 65 is offered only with AIV, the others if the host has them. */
+    public Facilities facilities() {
+        return facilities;
+    }
+
+    /**
+     * Sets the facilities of the guest's CPU model. As in the kernel, nothing checks that the host has them.
+     *
+     * @return 0, or EBUSY: the guest has a CPU already
+     */
+    public int cpuModel(Facilities model) {
+        lock.lock();
+        try {
+            if (!cpus.isEmpty()) {
+                return KvmErrno.EBUSY;
+            }
+            facilities = model;
+            return 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells whether there is a device attribute: 0, or ENXIO. */
+    public int hasAttribute(int group, int attribute) {
+        return group == CryptoAttributes.GROUP ? attributes.has(attribute) : KvmErrno.ENXIO;
+    }
+
+    /**
+     * Sets a device attribute; takes the lock, and takes the CPUs out of SIE meanwhile.
+     *
+     * @return 0, or EINVAL: no facility 76, EOPNOTSUPP: no AP instructions on the host, ENXIO: no such attribute
+     */
+    public int setAttribute(int group, int attribute) {
+        if (group != CryptoAttributes.GROUP) {
+            return KvmErrno.ENXIO;
+        }
+        boolean msa3 = facilities.has(Facilities.MSA3);
+        lock.lock();
+        gate.block(cpus);
+        try {
+            int result = attributes.set(attribute, msa3);
+            if (result == 0) {
+                cpus.forEach(cpu -> attributes.setUp(cpu.sieBlock(), crycbd, msa3));
+            }
+            return result;
+        } finally {
+            gate.open();
+            lock.unlock();
+        }
+    }
+
+    /** Reads a device attribute: those of the crypto group cannot be read. Always ENXIO. */
+    public int getAttribute(int group, int attribute) {
+        return KvmErrno.ENXIO;
+    }
+
     /** Makes one more CPU. */
     public KvmCpu newCpu() {
-        KvmCpu cpu = new KvmCpu(this);
-        cpus.add(cpu);
-        return cpu;
+        lock.lock();
+        try {
+            KvmCpu cpu = new KvmCpu(this);
+            SieBlock sie = cpu.sieBlock();
+            if (interrupts.hasGisa()) {
+                sie.gd(interrupts.gisaAddress() | SieBlock.GISA_FORMAT_1);
+                sie.eca(sie.eca() | SieBlock.ECA_AIV);
+            }
+            attributes.setUp(sie, crycbd, facilities.has(Facilities.MSA3));
+            cpus.add(cpu);
+            return cpu;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Returns the CPUs, in the order in which they were made. */
     public List<KvmCpu> cpus() {
         return List.copyOf(cpus);
+    }
+
+    /** Returns what the guest's operating system is booted on. Its instructions are a CPU made for it. */
+    public ApPlatform platform() {
+        return new ApPlatform(newCpu(), facilities, ApFirmware.UNSUPPORTED, interrupts, host.time());
     }
 
     /**
@@ -117,9 +214,7 @@ public final class KvmGuest {
      * @throws IllegalStateException if the caller does not hold {@link #lock()}
      */
     public void setMasks(ApMask apm, ApMask aqm, ApMask adm) {
-        requireLock();
-        crycb().masks(format(), apm, aqm, adm);
-        tell(false, apm, aqm, adm);
+        changeMasks(false, apm, aqm, adm);
     }
 
     /**
@@ -128,30 +223,45 @@ public final class KvmGuest {
      * @throws IllegalStateException if the caller does not hold {@link #lock()}
      */
     public void clearMasks() {
-        requireLock();
-        crycb().clearMasks();
-        tell(true, ApMask.NONE, ApMask.NONE, ApMask.NONE);
+        changeMasks(true, ApMask.NONE, ApMask.NONE, ApMask.NONE);
     }
 
-    private void requireLock() {
+    private void changeMasks(boolean isClear, ApMask apm, ApMask aqm, ApMask adm) {
         if (!lock.isHeldByCurrentThread()) {
             throw new IllegalStateException("the caller must hold the lock of the guest");
         }
-    }
-
-    private void tell(boolean isClear, ApMask apm, ApMask aqm, ApMask adm) {
-        if (maskListeners.isEmpty()) {
-            return;
+        gate.block(cpus);
+        try {
+            if (isClear) {
+                crycb().clearMasks();
+            } else {
+                crycb().masks(format(), apm, aqm, adm);
+            }
+            cpus.forEach(KvmCpu::requestVsieRestart);
+            if (!maskListeners.isEmpty()) {
+                byte[] apcb1 = Arrays.copyOf(crycb().apcb1().bytes(), Apcb1.MASKS_LENGTH);
+                MaskChange change = new MaskChange(isClear, apm, aqm, adm, format(), crycb().apcb0().bytes(), apcb1);
+                maskListeners.forEach(listener -> listener.onMasks(change));
+            }
+        } finally {
+            gate.open();
         }
-        byte[] apcb1 = Arrays.copyOf(crycb().apcb1().bytes(), Apcb1.MASKS_LENGTH);
-        MaskChange change = new MaskChange(isClear, apm, aqm, adm, format(), crycb().apcb0().bytes(), apcb1);
-        maskListeners.forEach(listener -> listener.onMasks(change));
     }
 
     /** Listens to changes of the masks until the returned handle is closed. */
     public AutoCloseable onMasks(MaskListener listener) {
         maskListeners.add(listener);
         return () -> maskListeners.remove(listener);
+    }
+
+    /** Tells who keeps the CPUs out of SIE while control blocks change. */
+    EntryGate gate() {
+        return gate;
+    }
+
+    /** Tells whether PQAP(AQIC) without a hook is answered as the kernel does: status in the upper half of GR1. */
+    boolean statusInUpperHalf() {
+        return statusInUpperHalf;
     }
 
     /** Installs the hook for PQAP(AQIC); false if there is one already. */
@@ -186,5 +296,22 @@ public final class KvmGuest {
         } finally {
             hookLock.readLock().unlock();
         }
+    }
+
+    /** Calls the hook with the hook lock held for reading; null if there is none. */
+    @Nullable
+    PqapOutcome callHook(KvmCpu cpu, ApRegisters registers) {
+        hookLock.readLock().lock();
+        try {
+            return hook == null ? null : hook.handle(cpu, registers);
+        } finally {
+            hookLock.readLock().unlock();
+        }
+    }
+
+    /** The virtual machine is gone: the machine no longer delivers interruptions to it. */
+    @Override
+    public void close() {
+        interrupts.close();
     }
 }

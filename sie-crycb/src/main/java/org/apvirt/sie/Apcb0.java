@@ -31,6 +31,8 @@ public final class Apcb0 {
     public static final int ADAPTERS = 64;
     /** Number of domains: ids 0..15. */
     public static final int DOMAINS = 16;
+    /** The bits of a domain doubleword that count. */
+    static final long DOMAIN_BITS = 0xffff_0000_0000_0000L;
 
     private final byte[] storage;
     private final int origin;
@@ -86,7 +88,7 @@ public final class Apcb0 {
     }
 
     private Apcb0 domains(int offset, ApMask mask) {
-        BigEndian.LONG.set(storage, origin + offset, mask.word(0) & 0xffff_0000_0000_0000L);
+        BigEndian.LONG.set(storage, origin + offset, mask.word(0) & DOMAIN_BITS);
         return this;
     }
 

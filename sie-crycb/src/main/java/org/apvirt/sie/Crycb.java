@@ -3,6 +3,7 @@ package org.apvirt.sie;
 import java.util.Arrays;
 import java.util.Objects;
 
+import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 
 /**
@@ -124,6 +125,36 @@ public final class Crycb {
             case FORMAT_2 -> isSet(APCB1_OFFSET + Apcb1.APM_OFFSET, apid)
                     && isSet(APCB1_OFFSET + Apcb1.AQM_OFFSET, apqi);
             case INVALID -> false;
+        };
+    }
+
+    /**
+     * ANDs the masks of a stored QCI block with those that count with a format. Allocates nothing.
+     *
+     * @param format which APCB to look at
+     * @param config the {@link ApConfigInfo#LENGTH} bytes of the block
+     */
+    public void restrict(CrycbFormat format, byte[] config) {
+        for (int word = 0; word < ApMask.BYTES; word += Long.BYTES) {
+            and(config, ApConfigInfo.APM_OFFSET + word, mask(format, Apcb0.APM_OFFSET, Apcb1.APM_OFFSET, word));
+            and(config, ApConfigInfo.AQM_OFFSET + word, mask(format, Apcb0.AQM_OFFSET, Apcb1.AQM_OFFSET, word));
+            and(config, ApConfigInfo.ADM_OFFSET + word, mask(format, Apcb0.ADM_OFFSET, Apcb1.ADM_OFFSET, word));
+        }
+    }
+
+    private static void and(byte[] bytes, int offset, long mask) {
+        BigEndian.LONG.set(bytes, offset, (long) BigEndian.LONG.get(bytes, offset) & mask);
+    }
+
+    /** Returns the doubleword of a mask that starts {@code word} bytes into it; 0 where the format has no ids. */
+    private long mask(CrycbFormat format, int apcb0Offset, int apcb1Offset, int word) {
+        return switch (format) {
+            case FORMAT_2 -> (long) BigEndian.LONG.get(storage, origin + APCB1_OFFSET + apcb1Offset + word);
+            case FORMAT_0, FORMAT_1 -> word > 0
+                    ? 0
+                    : (long) BigEndian.LONG.get(storage, origin + APCB0_OFFSET + apcb0Offset)
+                            & (apcb0Offset == Apcb0.APM_OFFSET ? -1L : Apcb0.DOMAIN_BITS);
+            case INVALID -> 0;
         };
     }
 

@@ -1,0 +1,213 @@
+package org.apvirt.sie;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApHardwareInfo;
+import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApQueueStatus;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.ApResponseCode;
+import org.apvirt.arch.ArrayStorage;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Pqap;
+import org.apvirt.arch.ProgramCode;
+import org.apvirt.arch.Storage;
+
+/**
+ * What the machine does with PQAP, NQAP and DQAP of a CPU that runs under SIE. The guest's rights are read from the
+ * bytes of its CRYCB at each instruction; nothing is kept.
+ *
+ * <table>
+ * <caption>Evaluation, the first row that fits</caption>
+ * <tr><th>case</th><th>result</th></tr>
+ * <tr><td>no APIE in the SIE block</td><td>{@link #INTERCEPTED}</td></tr>
+ * <tr><td>PQAP(AQIC)</td><td>{@link #INTERCEPTED}</td></tr>
+ * <tr><td>problem state</td><td>privileged-operation exception</td></tr>
+ * <tr><td>reserved bit, unknown function, function without its facility, odd register, length 0 or too long, QCI block
+ *     not on a doubleword, adapter above 63 or domain above 15 without APXA</td><td>specification exception</td></tr>
+ * <tr><td>PQAP(QCI)</td><td>the machine's answer, its masks ANDed with those of the CRYCB</td></tr>
+ * <tr><td>queue not granted by the CRYCB</td><td>response code 01, condition code 3</td></tr>
+ * <tr><td>all else</td><td>executed by the level below, with the guest's registers and storage</td></tr>
+ * </table>
+ *
+ * <p>A guest has APXA if its CRYCB has format 2. One without APXA finds it neither in the flags of QCI nor in the
+ * function word of TAPQ.
+ *
+ * <p>One instance belongs to one guest CPU and is not thread-safe. Nothing is allocated.
+ *
+ * <p>Source: what Linux {@code arch/s390/kvm/priv.c}, {@code handle_pqap}, and {@code drivers/s390/crypto/ap_bus.c} rely
+ * on; the kvm-unit-tests case {@code s390x/ap}.
+ */
+public final class InterpretedInstructions {
+    /** Result: the guest left SIE; the SIE block tells which instruction. */
+    public static final int INTERCEPTED = -1;
+    /** Any adapter takes messages up to this length in bytes; a larger limit is read from the adapter. */
+    private static final int LENGTH_LIMIT = 3 * 4096;
+    private static final int LENGTH_UNIT = 4096;
+    private static final int HIGHEST_ML = 15;
+
+    private static final int QID = 0xffff;
+    private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
+    /** Bits 36-39 may hold what an incomplete DQAP left there. */
+    private static final int DQAP_BITS = Pqap.DQAP_FIRST | 0x0f00_0000 | QID;
+    private static final int NOT_AVAILABLE = ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL);
+    private static final long TAPQ_APXA = (long) ApHardwareInfo.APXA << 32;
+    private static final long TAPQ_ND = 0x00ff_0000;
+    private static final long TAPQ_ND_WITHOUT_APXA = (Apcb0.DOMAINS - 1) << 16;
+
+    private final SieBlock sie;
+    private final Crycb crycb;
+    private final ApInstructions below;
+    private final boolean qci;
+    private final boolean apft;
+    private final ApRegisters scratch = new ApRegisters();
+    private final byte[] config = new byte[ApConfigInfo.LENGTH];
+    private final Storage configStorage = new ArrayStorage(config);
+
+    /**
+     * Interprets for one guest CPU.
+     *
+     * @param sie its SIE block
+     * @param crycb the block that the SIE block's crycbd designates
+     * @param facilities what STFLE tells the guest
+     * @param below executes for the level that runs the guest
+     */
+    public InterpretedInstructions(SieBlock sie, Crycb crycb, Facilities facilities, ApInstructions below) {
+        this.sie = sie;
+        this.crycb = crycb;
+        this.below = below;
+        this.qci = facilities.has(Facilities.QCI);
+        this.apft = facilities.has(Facilities.APFT);
+    }
+
+    /** PQAP. Returns as {@link ApInstructions#pqap} does, or {@link #INTERCEPTED}. */
+    public int pqap(ApRegisters regs, Storage storage) {
+        int gr0 = regs.low(0);
+        int functionCode = gr0 >>> Pqap.FC_SHIFT;
+        if (!sie.apie() || functionCode == Pqap.AQIC) {
+            return intercept(SieBlock.IPA_PQAP, 0);
+        }
+        CrycbFormat format = sie.crycbFormat();
+        int exception = regs.problemState() ? ProgramCode.PRIVILEGED_OPERATION : pqapException(gr0, format);
+        if (exception != 0) {
+            return ApInstructions.interruption(exception);
+        }
+        if (functionCode == Pqap.QCI) {
+            return queryConfiguration(regs, storage, format);
+        }
+        if (!crycb.grants(format, gr0)) {
+            return notAvailable(regs);
+        }
+        int result = below.pqap(regs, storage);
+        if (functionCode == Pqap.TAPQ && !format.usesApcb1()) {
+            hideApxa(regs);
+        }
+        return result;
+    }
+
+    private int pqapException(int gr0, CrycbFormat format) {
+        int functionBits = switch (gr0 >>> Pqap.FC_SHIFT) {
+            case Pqap.TAPQ -> 0;
+            case Pqap.RAPQ, Pqap.ZAPQ, Pqap.QACT -> Pqap.F_BIT;
+            case Pqap.QCI -> qci ? 0 : -1;
+            // BAPQ and AAPQ belong to Secure Execution, and no guest runs under it here.
+            default -> -1;
+        };
+        int reserved = (Pqap.RESERVED | Pqap.F_BIT) & ~functionBits | (apft ? 0 : Pqap.T_BIT);
+        if (functionBits == -1 || (gr0 & reserved) != 0) {
+            return ProgramCode.SPECIFICATION;
+        }
+        return gr0 >>> Pqap.FC_SHIFT == Pqap.QCI ? 0 : qidException(gr0, format);
+    }
+
+    private static int qidException(int gr0, CrycbFormat format) {
+        return !format.usesApcb1() && (gr0 & Pqap.APXA_QID) != 0 ? ProgramCode.SPECIFICATION : 0;
+    }
+
+    private int intercept(int ipa, int ipb) {
+        sie.intercept(SieBlock.ICPT_INSTRUCTION, ipa, ipb);
+        return INTERCEPTED;
+    }
+
+    private static int notAvailable(ApRegisters regs) {
+        regs.low(1, NOT_AVAILABLE);
+        return 3;
+    }
+
+    private static void hideApxa(ApRegisters regs) {
+        if (ApHardwareInfo.isToldWith(ApQueueStatus.responseCode(regs.low(1)))) {
+            long info = regs.gr(2) & ~TAPQ_APXA;
+            regs.gr(2, info & ~TAPQ_ND | Math.min(info & TAPQ_ND, TAPQ_ND_WITHOUT_APXA));
+        }
+    }
+
+    private int queryConfiguration(ApRegisters regs, Storage storage, CrycbFormat format) {
+        if ((regs.gr(2) & 7) != 0) {
+            return ApInstructions.interruption(ProgramCode.SPECIFICATION);
+        }
+        scratch.gr(0, (long) Pqap.QCI << Pqap.FC_SHIFT);
+        scratch.gr(2, 0);
+        int result = below.pqap(scratch, configStorage);
+        if (ApInstructions.isInterruption(result)) {
+            return result;
+        }
+        crycb.restrict(format, config);
+        if (!format.usesApcb1()) {
+            config[0] &= (byte) ~(ApConfigInfo.APXA >>> 24);
+            config[ApConfigInfo.NA_OFFSET] = 0;
+            config[ApConfigInfo.ND_OFFSET] = 0;
+        }
+        int access = storage.store(regs.gr(2), config, 0, ApConfigInfo.LENGTH);
+        return access == 0 ? result : ApInstructions.interruption(access);
+    }
+
+    /** NQAP. Returns as {@link ApInstructions#nqap} does, or {@link #INTERCEPTED}. */
+    public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
+        if (!sie.apie()) {
+            return intercept(SieBlock.IPA_NQAP, r1 << 20 | r2 << 16);
+        }
+        int exception = messageException(regs, NQAP_BITS, r1, r2);
+        if (exception != 0) {
+            return ApInstructions.interruption(exception);
+        }
+        return crycb.grants(sie.crycbFormat(), regs.low(0)) ? below.nqap(regs, storage, r1, r2) : notAvailable(regs);
+    }
+
+    /** DQAP. Returns as {@link ApInstructions#dqap} does, or {@link #INTERCEPTED}. */
+    public int dqap(ApRegisters regs, Storage storage, int r1, int r2) {
+        if (!sie.apie()) {
+            return intercept(SieBlock.IPA_DQAP, r1 << 20 | r2 << 16);
+        }
+        int exception = messageException(regs, DQAP_BITS, r1, r2);
+        if (exception != 0) {
+            return ApInstructions.interruption(exception);
+        }
+        return crycb.grants(sie.crycbFormat(), regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
+    }
+
+    private int messageException(ApRegisters regs, int allowed, int r1, int r2) {
+        if (regs.problemState()) {
+            return ProgramCode.PRIVILEGED_OPERATION;
+        }
+        int gr0 = regs.low(0);
+        if (((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0) {
+            return ProgramCode.SPECIFICATION;
+        }
+        long length = regs.gr(r2 + 1);
+        if (length <= 0 || length > LENGTH_LIMIT && length > lengthLimit(gr0)) { // above 2^63 is too long as well
+            return ProgramCode.SPECIFICATION;
+        }
+        return qidException(gr0, sie.crycbFormat());
+    }
+
+    /** Returns the longest message in bytes that a queue's adapter takes. */
+    private int lengthLimit(int gr0) {
+        if (!crycb.grants(sie.crycbFormat(), gr0)) {
+            return HIGHEST_ML * LENGTH_UNIT; // nothing is known about the adapter; response code 01 comes next
+        }
+        scratch.gr(0, gr0 & QID | (apft ? Pqap.T_BIT : 0));
+        scratch.gr(1, 0);
+        scratch.gr(2, 0);
+        below.pqap(scratch, configStorage);
+        return Math.max(new ApHardwareInfo(scratch.gr(2)).ml() * LENGTH_UNIT, LENGTH_LIMIT);
+    }
+}
