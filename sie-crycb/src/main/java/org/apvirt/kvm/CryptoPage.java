@@ -1,5 +1,7 @@
 package org.apvirt.kvm;
 
+import org.apvirt.arch.ArrayStorage;
+import org.apvirt.arch.Storage;
 import org.apvirt.sie.Crycb;
 import org.apvirt.sie.Gisa;
 
@@ -20,14 +22,13 @@ final class CryptoPage {
     /** Offset of the GISA. */
     static final int GISA_OFFSET = 0x900;
 
-    private final Crycb crycb;
-    private final Gisa gisa;
+    private final byte[] bytes = new byte[LENGTH];
+    private final Crycb crycb = Crycb.at(bytes, CRYCB_OFFSET);
+    private final Gisa gisa = Gisa.at(bytes, GISA_OFFSET);
 
-    /** A page of zeros. */
-    CryptoPage() {
-        byte[] bytes = new byte[LENGTH];
-        this.crycb = Crycb.at(bytes, CRYCB_OFFSET);
-        this.gisa = Gisa.at(bytes, GISA_OFFSET);
+    /** Returns the page as the machine stores to it. */
+    Storage storage() {
+        return new ArrayStorage(bytes);
     }
 
     Crycb crycb() {

@@ -1,8 +1,6 @@
 package org.apvirt.kvm;
 
 import org.apvirt.arch.ApInterrupts;
-import org.apvirt.arch.ApPlatform;
-import org.apvirt.arch.Time;
 import org.apvirt.sie.Gisa;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -10,8 +8,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * The adapter interruptions of one guest: its GISA, which of its interruption subclasses are registered with the host,
  * and the handler of the guest's operating system. Thread-safe.
  *
- * <p>There is a GISA only where the machine virtualizes adapter interruptions (AIV). A guest does not offer that to its
- * own guests.
+ * <p>There is a GISA only where the machine virtualizes adapter interruptions (AIV), that is, stores to guests. A guest
+ * does not do so for guests of its own. The machine writes the pending mask and gives the alert on one thread, its
+ * clock's; the handler runs there, never inside an instruction.
  *
  * <p>Source: Linux {@code arch/s390/kvm/interrupt.c}, {@code kvm_s390_gisa_init}, {@code kvm_s390_gisc_register},
  * {@code kvm_s390_gisc_unregister}.
@@ -22,60 +21,52 @@ public final class GuestInterrupts implements ApInterrupts {
     /** Guest absolute address of the notification byte of the guest's operating system. */
     public static final long NOTIFICATION_BYTE = 0x200;
 
-    private static final int NO_AIV_PAGE = 0x7fff_e000; // some page below 2 GiB
-    private static final int ORIGIN_SHIFT = 20;
-    private static final byte[] SET = {(byte) 0x80};
+    private static final int SOME_PAGE = 0x7fff_e000; // where the machine places nothing
 
-    private final ApPlatform host;
+    private final ApInterrupts machine;
     private final Gisa gisa;
-    private final Time time;
+    private final int pageAddress;
+    private final boolean hasGisa;
     private final int[] references = new int[Gisa.MAX_ISC + 1];
-    private int gisaAddress; // set once, before anybody else knows this object
-    private volatile @Nullable GuestMemory memory;
     private volatile @Nullable Runnable handler;
 
-    private GuestInterrupts(ApPlatform host, Gisa gisa) {
-        this.host = host;
-        this.gisa = gisa;
-        this.time = host.time();
+    /** Places the guest's crypto page into the storage of the machine, if that stores to guests. */
+    GuestInterrupts(ApInterrupts machine, CryptoPage page) {
+        long placed = machine.place(page.storage(), CryptoPage.LENGTH);
+        this.machine = machine;
+        this.gisa = page.gisa();
+        this.hasGisa = placed != 0;
+        this.pageAddress = hasGisa ? (int) placed : SOME_PAGE;
+        gisa.nextAlert(gisaAddress()); // its own address: not on the alert list
     }
 
-    /** Registers a guest's GISA with the machine, if that virtualizes adapter interruptions. */
-    static GuestInterrupts on(ApPlatform host, Gisa gisa) {
-        GuestInterrupts interrupts = new GuestInterrupts(host, gisa);
-        interrupts.gisaAddress = host.interrupts().registerGisa(interrupts::pending);
-        gisa.nextAlert(interrupts.gisaAddress); // its own address: not on the alert list
-        return interrupts;
+    /** From now on the handler of the guest's operating system is called. */
+    void start() {
+        if (hasGisa) {
+            machine.onAlert(gisaAddress(), this::deliver);
+        }
+    }
+
+    /** The machine no longer stores to this guest. */
+    void close() {
+        if (hasGisa) {
+            machine.displace(pageAddress);
+        }
     }
 
     /** Returns the absolute address of the page that holds the guest's control blocks. */
     int pageAddress() {
-        return hasGisa() ? gisaAddress - CryptoPage.GISA_OFFSET : NO_AIV_PAGE;
-    }
-
-    /** Returns where the guest's storage lies in host storage: a window of 4 GiB per page address. */
-    long hostOriginOfMemory() {
-        return (long) pageAddress() << ORIGIN_SHIFT;
-    }
-
-    /** Tells where notification bytes are; without it nothing is delivered. */
-    void deliverTo(GuestMemory guestMemory) {
-        memory = guestMemory;
-    }
-
-    /** The machine no longer delivers to this guest. */
-    void close() {
-        host.interrupts().unregisterGisa(gisaAddress);
+        return pageAddress;
     }
 
     /** Returns the absolute address of the GISA, 0 if adapter interruptions are not virtualized on this host. */
     public int gisaAddress() {
-        return gisaAddress;
+        return hasGisa ? pageAddress + CryptoPage.GISA_OFFSET : 0;
     }
 
     /** Tells whether the guest has a GISA. */
     public boolean hasGisa() {
-        return gisaAddress != 0;
+        return hasGisa;
     }
 
     /** Returns the GISA. */
@@ -125,7 +116,7 @@ public final class GuestInterrupts implements ApInterrupts {
     }
 
     private int refusal(int gisc) {
-        if (!hasGisa()) {
+        if (!hasGisa) {
             return KvmErrno.ENODEV;
         }
         return gisc < 0 || gisc > Gisa.MAX_ISC ? KvmErrno.ERANGE : 0;
@@ -138,27 +129,11 @@ public final class GuestInterrupts implements ApInterrupts {
         return NOTIFICATION_BYTE;
     }
 
-    /** The machine makes an interruption pending. The guest's handler runs later, never inside an instruction. */
-    private void pending(int gisc, long nib) {
-        GuestMemory guestMemory = memory;
-        if (guestMemory != null) {
-            guestMemory.storage().storeAbsolute(guestMemory.guestAddress(nib), SET, 0, 1);
-        }
-        synchronized (this) {
-            if (gisa.ipm() == 0) {
-                time.schedule(0, this::deliver);
-            }
-            gisa.ipm(gisa.ipm() | Gisa.bit(gisc));
-        }
-    }
-
     /** A CPU of the guest takes all that is pending; without a handler it stays pending. */
     private void deliver() {
         Runnable registered = handler;
         if (registered != null) {
-            synchronized (this) {
-                gisa.ipm(0);
-            }
+            gisa.ipm(0);
             registered.run();
         }
     }

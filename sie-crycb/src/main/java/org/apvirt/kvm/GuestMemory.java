@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongPredicate;
 
+import org.apvirt.arch.ApInterrupts;
 import org.apvirt.arch.Storage;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -20,6 +21,7 @@ public final class GuestMemory {
 
     private final Storage storage;
     private final long sizeBytes;
+    private final ApInterrupts machine;
     private final long hostOrigin;
     private final Map<Long, Integer> pins = new HashMap<>();
     private volatile @Nullable LongPredicate shared;
@@ -29,12 +31,21 @@ public final class GuestMemory {
      *
      * @param storage reads and writes guest absolute addresses
      * @param sizeBytes its size
-     * @param hostOrigin the host absolute address of guest address 0
+     * @param machine gives it a place in host storage; one that stores to nobody gives none, and then addresses are
+     *     translated to themselves
      */
-    GuestMemory(Storage storage, long sizeBytes, long hostOrigin) {
+    GuestMemory(Storage storage, long sizeBytes, ApInterrupts machine) {
         this.storage = storage;
         this.sizeBytes = sizeBytes;
-        this.hostOrigin = hostOrigin;
+        this.machine = machine;
+        this.hostOrigin = machine.place(storage, sizeBytes);
+    }
+
+    /** The storage is gone from the host. */
+    void close() {
+        if (hostOrigin != 0) {
+            machine.displace(hostOrigin);
+        }
     }
 
     /** Returns the storage, by guest address. */
@@ -80,11 +91,6 @@ public final class GuestMemory {
     /** Returns the number of pages that are pinned. */
     public synchronized int pinnedPages() {
         return pins.size();
-    }
-
-    /** Returns the guest address of a host absolute address that {@link #pin} gave. */
-    public long guestAddress(long hostAddress) {
-        return hostAddress - hostOrigin;
     }
 
     /**

@@ -61,9 +61,8 @@ public final class KvmGuest implements AutoCloseable {
         ApCommands commands = new ApCommands(host.instructions(), host.facilities());
         this.hostHasAp = commands.installed();
         this.statusInUpperHalf = options.statusInUpperHalf();
-        this.interrupts = GuestInterrupts.on(host, page.gisa());
-        this.memory = new GuestMemory(options.memory(), options.memoryBytes(), interrupts.hostOriginOfMemory());
-        interrupts.deliverTo(memory);
+        this.interrupts = new GuestInterrupts(host.interrupts(), page);
+        this.memory = new GuestMemory(options.memory(), options.memoryBytes(), host.interrupts());
         boolean msa3 = host.facilities().has(Facilities.MSA3);
         this.crycbd = interrupts.pageAddress() + CryptoPage.CRYCB_OFFSET
                 | CrycbFormat.choose(msa3, hostHasAp && hasApxa(commands)).bits();
@@ -71,6 +70,7 @@ public final class KvmGuest implements AutoCloseable {
         this.attributes = new CryptoAttributes(page.crycb(), hostHasAp, options);
         attributes.set(CryptoAttributes.ENABLE_AES_KW, msa3); // both kinds of keys are wrapped from the start
         attributes.set(CryptoAttributes.ENABLE_DEA_KW, msa3);
+        interrupts.start();
     }
 
     private static boolean hasApxa(ApCommands commands) {
@@ -309,9 +309,10 @@ public final class KvmGuest implements AutoCloseable {
         }
     }
 
-    /** The virtual machine is gone: the machine no longer delivers interruptions to it. */
+    /** The virtual machine is gone: the host no longer stores to it. */
     @Override
     public void close() {
         interrupts.close();
+        memory.close();
     }
 }
