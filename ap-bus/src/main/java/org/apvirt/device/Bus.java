@@ -81,8 +81,13 @@ public abstract class Bus<D extends Device> {
         return names;
     }
 
-    /** What the bus does when a driver is about to take a device; by default the driver's probe. */
-    protected void probe(D device, Driver<D> driver) throws ErrnoException {
+    /**
+     * What the bus does when a driver is about to take a device; by default the driver's probe.
+     *
+     * @param byHand user space wrote the name to the driver's {@code bind}; otherwise drivers are tried in turn
+     * @throws ErrnoException the driver does not get the device
+     */
+    protected void probe(D device, Driver<D> driver, boolean byHand) throws ErrnoException {
         driver.probe(device);
     }
 
@@ -186,7 +191,7 @@ public abstract class Bus<D extends Device> {
             lock.lock();
             try {
                 if (device.driver() == null) {
-                    bindTo(device, driver);
+                    bindTo(device, driver, false);
                 }
             } catch (ErrnoException e) {
                 // The driver does not want it. Another may; nobody is told, as in the kernel.
@@ -197,10 +202,10 @@ public abstract class Bus<D extends Device> {
         }
     }
 
-    private void bindTo(D device, Driver<D> driver) throws ErrnoException {
+    private void bindTo(D device, Driver<D> driver, boolean byHand) throws ErrnoException {
         device.driver(driver);
         try {
-            probe(device, driver);
+            probe(device, driver, byHand);
         } catch (ErrnoException e) {
             device.driver(null);
             throw e;
@@ -218,7 +223,7 @@ public abstract class Bus<D extends Device> {
         ReentrantLock lock = device.deviceLock();
         lock.lock();
         try {
-            bindTo(device, driver);
+            bindTo(device, driver, true);
         } finally {
             lock.unlock();
         }
@@ -275,7 +280,7 @@ public abstract class Bus<D extends Device> {
             if (device.driver() != null) {
                 throw new ErrnoException(Errno.EBUSY, device.name() + " has driver " + device.driver());
             }
-            bindTo(device, driver);
+            bindTo(device, driver, true);
         } finally {
             lock.unlock();
         }
@@ -324,7 +329,7 @@ public abstract class Bus<D extends Device> {
         entries.put("drivers", SysfsDirectory.of(this::driverDirectories));
         entries.put("drivers_autoprobe", AUTOPROBE.on(this));
         entries.put("drivers_probe", PROBE.on(this));
-        entries.put("uevent", SyntheticUevent.file(0200, "/bus/" + name, this::uevent));
+        entries.put("uevent", SyntheticUevent.file(kernel, "/bus/" + name, "bus"));
         addEntries(entries);
         return entries;
     }
@@ -360,8 +365,7 @@ public abstract class Bus<D extends Device> {
                 entries.put("bind", SysfsAttribute.<Driver<D>>wo("bind", this::bind).on(driver));
                 entries.put("unbind", SysfsAttribute.<Driver<D>>wo("unbind", this::unbind).on(driver));
             }
-            entries.put("uevent", SyntheticUevent.file(0200, path,
-                    action -> kernel.uevent(action, path, "drivers", List.of(), List.of())));
+            entries.put("uevent", SyntheticUevent.file(kernel, path, "drivers"));
             KernelModule module = driver.module();
             if (module != null && driver.showsModule()) {
                 entries.put("module", SysfsLink.between(path, "/module/" + module.name()));

@@ -195,6 +195,9 @@ public abstract class Device {
             entries.put("driver", SysfsLink.between(devpath(), bound.devpath()));
         }
         addEntries(entries);
+        if (bound != null) {
+            bound.addEntriesOf(this, entries);
+        }
         Map<String, SysfsNode> extra = extraEntries;
         if (extra != null) {
             entries.putAll(extra);

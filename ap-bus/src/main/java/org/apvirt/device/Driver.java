@@ -3,6 +3,7 @@ package org.apvirt.device;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedSet;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -75,6 +76,14 @@ public abstract class Driver<D extends Device> {
 
     /** Lets a device go. */
     protected abstract void remove(D device);
+
+    /** Adds what the driver shows in the directory of a device that it has; computed at each look. */
+    protected void addDeviceEntries(D device, Map<String, SysfsNode> entries) {}
+
+    @SuppressWarnings("unchecked") // only a device of the driver's bus can be bound to it
+    final void addEntriesOf(Device device, Map<String, SysfsNode> entries) {
+        addDeviceEntries((D) device, entries);
+    }
 
     /** Returns the bound devices, in order of binding. */
     public final List<D> devices() {

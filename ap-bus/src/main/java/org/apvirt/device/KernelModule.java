@@ -56,7 +56,7 @@ public final class KernelModule {
 
     private Map<String, SysfsNode> entries() {
         Map<String, SysfsNode> entries = new TreeMap<>();
-        entries.put("uevent", SyntheticUevent.file(0200, "/module/" + name, word -> uevent(word)));
+        entries.put("uevent", SyntheticUevent.file(kernel, "/module/" + name, "module"));
         if (!builtIn) {
             entries.put("initstate", SysfsAttribute.<KernelModule>ro("initstate", module -> "live\n").on(this));
         }

@@ -19,8 +19,12 @@ public enum Level {
      *
      * @param bindingsCompleteCount the bus has the attribute {@code bindings_complete_count}
      * @param parametersMode permission bits of the parameters of module ap
+     * @param messagePools modules ap and zcrypt have parameters for their pools of messages
+     * @param z90cryptMinor minor number that {@code /dev/z90crypt} happens to get
      * @param maskGrowthChecksAllIds a growing mask is checked against all ids of the other dimension, not only the set ones
      * @param maskNumbersWrap an id of 2^64 and more in a relative mask wraps instead of being refused
+     * @param unboundCountsAsDefault a mask change looks at a queue without driver as if a driver of the host had it, not
+     *     as if another had it (a kernel defect: there is no driver whose kind it could look at)
      * @param remembersCcaInfo CCA identity stays readable while a queue or card is offline
      * @param configChangeIrq the VFIO device has a second interrupt, raised when the guest's matrix changes
      * @param zapqGoneIsQuiet ZAPQ with response 01 frees resources without a kernel warning
@@ -30,14 +34,14 @@ public enum Level {
      * @param noRegionInfo errno of VFIO_DEVICE_GET_REGION_INFO
      * @param debugfsNamesParent the log line of a debug directory that exists speaks of its parent
      */
-    public record KernelRelease(boolean bindingsCompleteCount, int parametersMode, boolean maskGrowthChecksAllIds,
-            boolean maskNumbersWrap, boolean remembersCcaInfo, boolean configChangeIrq, boolean zapqGoneIsQuiet,
-            boolean requestClearsMasks, boolean removalLeavesAssignedControlDomains, Errno noRegionInfo,
-            boolean debugfsNamesParent) {
-        static final KernelRelease V6_12 = new KernelRelease(false, 0440, false, true, true, false, false, false, true,
-                Errno.EOPNOTSUPP, true);
-        static final KernelRelease V7_2 = new KernelRelease(true, 0444, true, false, false, true, true, true, false,
-                Errno.EINVAL, false);
+    public record KernelRelease(boolean bindingsCompleteCount, int parametersMode, boolean messagePools,
+            int z90cryptMinor, boolean maskGrowthChecksAllIds, boolean maskNumbersWrap, boolean unboundCountsAsDefault,
+            boolean remembersCcaInfo, boolean configChangeIrq, boolean zapqGoneIsQuiet, boolean requestClearsMasks,
+            boolean removalLeavesAssignedControlDomains, Errno noRegionInfo, boolean debugfsNamesParent) {
+        static final KernelRelease V6_12 = new KernelRelease(false, 0440, false, 257, false, true, false, true, false,
+                false, false, true, Errno.EOPNOTSUPP, true);
+        static final KernelRelease V7_2 = new KernelRelease(true, 0444, true, 258, true, false, true, false, true, true,
+                true, false, Errno.EINVAL, false);
     }
 
     /**

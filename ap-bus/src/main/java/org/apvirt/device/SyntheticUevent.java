@@ -1,7 +1,7 @@
 package org.apvirt.device;
 
+import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * A write to a {@code uevent} file: user space asks for an event to be sent again.
@@ -22,9 +22,19 @@ final class SyntheticUevent {
         return word;
     }
 
-    /** A write-only uevent file of an object that has no variables of its own. */
-    static SysfsFile file(int mode, String devpath, Consumer<String> send) {
-        return SysfsAttribute.<String>wo("uevent", (path, text) -> send.accept(action(text))).withMode(mode)
-                .on(devpath);
+    /**
+     * A write-only uevent file of an object that has no variables of its own.
+     *
+     * @param subsystem value of SUBSYSTEM in its events
+     */
+    static SysfsFile file(Kernel kernel, String devpath, String subsystem) {
+        return SysfsAttribute.<String>wo("uevent", (path, text) -> {
+            try {
+                kernel.uevent(action(text), path, subsystem, List.of("SYNTH_UUID=0"), List.of());
+            } catch (ErrnoException e) {
+                kernel.log("synth uevent: " + path + ": unknown uevent action string");
+                throw e;
+            }
+        }).on(devpath);
     }
 }

@@ -1,0 +1,385 @@
+package org.apvirt.ap;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.apvirt.arch.ApCommands;
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApFirmware;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApPlatform;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Pqap;
+import org.apvirt.arch.Time;
+import org.apvirt.device.Bus;
+import org.apvirt.device.Device;
+import org.apvirt.device.Driver;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsNode;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The AP bus of one kernel: it finds the cards and queues that the machine grants and brings them together with
+ * drivers. Start it with {@link #start}; {@link ApScan} finds devices, {@link ApPermissions} says whose they are,
+ * {@link QueueStateMachine} works with queues.
+ *
+ * <p>Source: Linux {@code drivers/s390/crypto/ap_bus.c}.
+ */
+public final class ApBus extends Bus<ApDevice> {
+    /** Interruption subclass of AP, {@code AP_ISC}. */
+    private static final int ISC = 6;
+    /** Highest numbers without APXA. */
+    private static final int MAX_ADAPTER_ID = 63;
+    private static final int MAX_DOMAIN_ID = 15;
+
+    private final ApPlatform platform;
+    private final ApCommands commands;
+    private final ApPermissions permissions;
+    private final ApPoller poller;
+    private final QueueStateMachine stateMachine;
+    private final ApScan scan;
+    private final ApRoot root;
+    private final ReentrantLock deviceLock = new ReentrantLock();
+    private final @Nullable ApCard[] cards = new @Nullable ApCard[ApMask.BITS];
+    private final AtomicInteger queueCount = new AtomicInteger();
+    private final AtomicInteger boundCount = new AtomicInteger();
+    private final int maxAdapterId;
+    private final int maxDomainId;
+    private final long notificationByte;
+    private volatile int defaultDomain;
+    private int created; // queues ever created; only scans create
+
+    private ApBus(Kernel kernel, ApPlatform platform, ApCommands commands, ApBusParameters parameters) {
+        super(kernel, "ap");
+        this.platform = platform;
+        this.commands = commands;
+        this.root = new ApRoot(kernel);
+        boolean wrap = kernel.policies().release().maskNumbersWrap();
+        this.permissions = new ApPermissions(this, kernel.policies(), ApBusParameters.mask(parameters.apmask(), wrap),
+                ApBusParameters.mask(parameters.aqmask(), wrap));
+        this.poller = new ApPoller(this, platform.time());
+        this.stateMachine = new QueueStateMachine(this, commands, poller);
+        this.scan = new ApScan(this, commands);
+        ApConfigInfo info = scan.configInfo();
+        boolean apxa = info.has(ApConfigInfo.APXA);
+        this.maxAdapterId = apxa && info.na() != 0 ? info.na() : MAX_ADAPTER_ID;
+        this.maxDomainId = apxa && info.nd() != 0 ? info.nd() : MAX_DOMAIN_ID;
+        this.notificationByte = commands.facilities().has(Facilities.APQI) && parameters.useIrq() != 0
+                ? platform.interrupts().register(this::interrupted)
+                : 0;
+        this.defaultDomain = checkedDomain(parameters.domain());
+    }
+
+    /**
+     * Initialises the bus and scans it for the first time.
+     *
+     * @return the bus; null if the AP instructions are not installed, which the log says
+     */
+    public static @Nullable ApBus start(Kernel kernel, ApPlatform platform, ApBusParameters parameters) {
+        ApCommands commands = new ApCommands(platform.instructions(), platform.facilities());
+        if (!commands.installed()) {
+            kernel.log("ap: The hardware system does not support AP instructions");
+            new ApModule(kernel, parameters, () -> parameters.domain()).load();
+            return null;
+        }
+        ApBus bus = new ApBus(kernel, platform, commands, parameters);
+        new ApModule(kernel, parameters, bus::defaultDomain).load();
+        kernel.addBus(bus);
+        kernel.addRootDevice(bus.root);
+        bus.poller.thread(parameters.pollThread() != 0);
+        bus.scan();
+        return bus;
+    }
+
+    private int checkedDomain(int domain) {
+        boolean valid = domain >= -1 && domain <= maxDomainId
+                && (domain < 0 || permissions.aqmask().contains(domain));
+        if (!valid) {
+            kernel().log("ap: " + domain + " is not a valid cryptographic domain");
+        }
+        return valid ? domain : -1;
+    }
+
+    // What others may ask
+
+    /** Returns the AP instructions of the machine that the kernel runs on. */
+    public ApCommands commands() {
+        return commands;
+    }
+
+    /** Returns which queues the host keeps for itself. */
+    public ApPermissions permissions() {
+        return permissions;
+    }
+
+    /** Returns what the last scan found granted; {@link ApConfigInfo#NONE} if the machine cannot tell. */
+    public ApConfigInfo configInfo() {
+        return scan.configInfo();
+    }
+
+    /** Returns the highest adapter number that may exist here. */
+    public int maxAdapterId() {
+        return maxAdapterId;
+    }
+
+    /** Returns the highest domain number that may exist here. */
+    public int maxDomainId() {
+        return maxDomainId;
+    }
+
+    /** Returns the domain for requests that name none, -1 if there is none. */
+    public int defaultDomain() {
+        return defaultDomain;
+    }
+
+    void defaultDomain(int domain) {
+        defaultDomain = domain;
+    }
+
+    /** Returns a card, null if there is none. */
+    public @Nullable ApCard card(int apid) {
+        return cards[apid];
+    }
+
+    /** Returns a queue, null if there is none. */
+    public @Nullable ApQueue queue(Apqn apqn) {
+        ApCard card = cards[apqn.apid()];
+        return card == null ? null : card.queue(apqn.apqi());
+    }
+
+    /** Returns the root device, {@code /sys/devices/ap}. */
+    public Device root() {
+        return root;
+    }
+
+    /**
+     * Scans the bus: devices are created, removed and changed to match what the machine grants. A caller that finds a
+     * scan running waits for it and takes its result.
+     *
+     * @return whether the configuration had changed
+     */
+    public boolean scan() {
+        return scan.run();
+    }
+
+    /** Returns the clock. */
+    public Time time() {
+        return platform.time();
+    }
+
+    // What the parts of the bus ask
+
+    ApScan scanner() {
+        return scan;
+    }
+
+    ApFirmware firmware() {
+        return platform.firmware();
+    }
+
+    ApPoller poller() {
+        return poller;
+    }
+
+    QueueStateMachine stateMachine() {
+        return stateMachine;
+    }
+
+    ReentrantLock deviceLock() {
+        return deviceLock;
+    }
+
+    /** Tells whether replies are announced by adapter interruptions. */
+    boolean usesInterrupts() {
+        return notificationByte != 0;
+    }
+
+    /** Returns the absolute address of the byte that the machine sets when a reply arrives. */
+    long notificationByte() {
+        return notificationByte;
+    }
+
+    /** Returns general register 1 of AQIC. */
+    long interruptControl() {
+        return Pqap.AQIC_IR | ISC;
+    }
+
+    private void interrupted() {
+        // Not here: the machine may interrupt in the middle of an instruction that a queue's lock is held for.
+        platform.time().schedule(0, poller::poll);
+    }
+
+    int queueCount() {
+        return queueCount.get();
+    }
+
+    int boundCount() {
+        return boundCount.get();
+    }
+
+    // Devices
+
+    /** Creates a card and offers it to the drivers. */
+    void addCard(ApCard card) {
+        stateMachine.enlargeBuffer(card.maxMessageBytes());
+        cards[card.apid()] = card;
+        add(card);
+    }
+
+    /** Creates a queue and offers it to the drivers. */
+    ApQueue addQueue(ApCard card, int apqi, boolean configured, boolean checkstopped) {
+        ApQueue queue = new ApQueue(card, new Apqn(card.apid(), apqi), created++, configured, checkstopped);
+        card.queue(apqi, queue);
+        queueCount.incrementAndGet();
+        add(queue);
+        return queue;
+    }
+
+    void removeQueue(ApQueue queue) {
+        remove(queue);
+        queueCount.decrementAndGet();
+        queue.card().queue(queue.apqn().apqi(), null);
+    }
+
+    /** Removes a card: its queues first. */
+    void removeCard(ApCard card) {
+        card.queuesInOrderOfCreation().forEach(this::removeQueue);
+        remove(card);
+        cards[card.apid()] = null;
+    }
+
+    @Override
+    public @Nullable ApDevice device(String deviceName) {
+        if (deviceName.startsWith("card") && deviceName.length() == 6) {
+            int apid = number(deviceName, 4, 6);
+            return apid < 0 ? null : cards[apid];
+        }
+        Apqn apqn = apqnOf(deviceName);
+        return apqn == null ? null : queue(apqn);
+    }
+
+    /** Returns the APQN of a queue's exact name, null if it is no such name. */
+    @Nullable
+    Apqn apqnOf(String deviceName) {
+        if (deviceName.length() != 7 || deviceName.charAt(2) != '.') {
+            return null;
+        }
+        int apid = number(deviceName, 0, 2);
+        int apqi = number(deviceName, 3, 7);
+        return apid < 0 || apqi < 0 || apqi >= ApMask.BITS ? null : new Apqn(apid, apqi);
+    }
+
+    private static int number(String text, int from, int to) {
+        int value = 0;
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (!HexFormat.isHexDigit(c) || c >= 'A' && c <= 'F') {
+                return -1; // names have lower-case digits
+            }
+            value = value << 4 | HexFormat.fromHexDigit(c);
+        }
+        return value;
+    }
+
+    Collection<ApCard> cards() {
+        List<ApCard> list = new ArrayList<>();
+        for (ApCard card : cards) {
+            if (card != null) {
+                list.add(card);
+            }
+        }
+        return list;
+    }
+
+    // Binding
+
+    @Override
+    protected void probe(ApDevice device, Driver<ApDevice> driver, boolean byHand) throws ErrnoException {
+        if (device instanceof ApQueue queue) {
+            permissions.requireMayProbe(queue, (ApDriver) driver, byHand);
+            scan.rearmBindingsComplete();
+            queue.active = true;
+            try {
+                super.probe(device, driver, byHand);
+            } catch (ErrnoException e) {
+                queue.active = false;
+                throw e;
+            }
+            boundCount.incrementAndGet();
+        } else {
+            scan.rearmBindingsComplete();
+            super.probe(device, driver, byHand);
+        }
+    }
+
+    @Override
+    protected void remove(ApDevice device, Driver<ApDevice> driver) {
+        if (device instanceof ApQueue queue) {
+            stateMachine.prepareRemove(queue);
+            super.remove(device, driver);
+            stateMachine.remove(queue);
+            queue.active = false;
+            boundCount.decrementAndGet();
+        } else {
+            super.remove(device, driver);
+        }
+    }
+
+    @Override
+    public void register(Driver<ApDevice> driver) {
+        super.register(driver);
+        scan.checkBindingsComplete();
+    }
+
+    @Override
+    protected void addEntries(Map<String, SysfsNode> entries) {
+        for (SysfsAttribute<ApBus> attribute : BusAttributes.of(kernel().policies())) {
+            entries.put(attribute.name(), attribute.on(this));
+        }
+    }
+
+    /** The root device: its events are those of the bus as a whole. */
+    private final class ApRoot extends Device {
+        private final ReentrantLock lock = new ReentrantLock();
+
+        ApRoot(Kernel kernel) {
+            super(kernel, null);
+        }
+
+        @Override
+        public String name() {
+            return "ap";
+        }
+
+        @Override
+        public String subsystem() {
+            return "ap";
+        }
+
+        @Override
+        public ReentrantLock deviceLock() {
+            return lock;
+        }
+
+        @Override
+        protected void addEntries(Map<String, SysfsNode> entries) {}
+
+        @Override
+        protected Collection<? extends Device> children() {
+            return cards();
+        }
+
+        @Override
+        protected @Nullable Device child(String childName) {
+            return device(childName) instanceof ApCard card ? card : null;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package org.apvirt.ap;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.apvirt.arch.ApHardwareInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.Device;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsNode;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A card device: an adapter as this system sees it. Its queues are its children.
+ * Source: Linux {@code drivers/s390/crypto/ap_card.c}.
+ */
+public final class ApCard extends ApDevice {
+    /** Message size assumed of an adapter that does not report one, in bytes. */
+    static final int DEFAULT_MESSAGE_BYTES = 12288;
+    private static final int MESSAGE_UNIT = 4096;
+
+    private final ApBus bus;
+    private final int apid;
+    private final int type;
+    private final ApHardwareInfo hardwareInfo;
+    private final @Nullable ApQueue[] queues = new @Nullable ApQueue[ApMask.BITS];
+    final AtomicLong requestCount = new AtomicLong();
+    private volatile boolean configured;
+    private volatile boolean checkstopped;
+
+    ApCard(ApBus bus, int apid, ApHardwareInfo hardwareInfo, int type, boolean configured, boolean checkstopped) {
+        super(bus, bus.root());
+        this.bus = bus;
+        this.apid = apid;
+        this.hardwareInfo = hardwareInfo;
+        this.type = type;
+        this.configured = configured;
+        this.checkstopped = checkstopped;
+    }
+
+    @Override
+    public String name() {
+        return "card" + HexFormat.of().toHexDigits((byte) apid);
+    }
+
+    @Override
+    public ApBus bus() {
+        return bus;
+    }
+
+    /** Returns the adapter number, 0..255. */
+    public int apid() {
+        return apid;
+    }
+
+    @Override
+    public int type() {
+        return type;
+    }
+
+    /** Returns what TAPQ told when the card appeared, less the parts that belong to one queue. */
+    public ApHardwareInfo hardwareInfo() {
+        return hardwareInfo;
+    }
+
+    @Override
+    int functions() {
+        return hardwareInfo.functions();
+    }
+
+    /** Returns the size of the largest message the adapter takes, in bytes. */
+    public int maxMessageBytes() {
+        int units = hardwareInfo.ml();
+        return units > 0 ? units * MESSAGE_UNIT : DEFAULT_MESSAGE_BYTES;
+    }
+
+    @Override
+    public boolean isConfigured() {
+        return configured;
+    }
+
+    void configured(boolean now) {
+        configured = now;
+    }
+
+    @Override
+    public boolean isCheckstopped() {
+        return checkstopped;
+    }
+
+    void checkstopped(boolean now) {
+        checkstopped = now;
+    }
+
+    /** Returns a queue, null if there is none. */
+    public @Nullable ApQueue queue(int apqi) {
+        return queues[apqi];
+    }
+
+    void queue(int apqi, @Nullable ApQueue queue) {
+        queues[apqi] = queue;
+    }
+
+    /** Returns the queues, in order of creation, which is the order of the bus's list. */
+    List<ApQueue> queuesInOrderOfCreation() {
+        List<ApQueue> list = new ArrayList<>(children());
+        list.sort(Comparator.comparingInt(queue -> queue.creation));
+        return list;
+    }
+
+    @Override
+    protected String deviceType() {
+        return "ap_card";
+    }
+
+    @Override
+    protected void addUeventVariables(String action, List<String> variables) {
+        HexFormat hex = HexFormat.of().withUpperCase();
+        variables.add("DEV_TYPE=" + hex.toHexDigits((short) type));
+        if (!action.equals("unbind")) {
+            variables.add("MODALIAS=ap:t" + hex.toHexDigits((byte) type));
+        }
+        addMode(variables);
+    }
+
+    @Override
+    protected void addEntries(Map<String, SysfsNode> entries) {
+        for (SysfsAttribute<ApCard> attribute : CardAttributes.ALL) {
+            entries.put(attribute.name(), attribute.on(this));
+        }
+    }
+
+    @Override
+    protected Collection<ApQueue> children() {
+        List<ApQueue> list = new ArrayList<>();
+        for (ApQueue queue : queues) {
+            if (queue != null) {
+                list.add(queue);
+            }
+        }
+        return list;
+    }
+
+    @Override
+    protected @Nullable Device child(String childName) {
+        if (childName.indexOf('.') < 0) {
+            return null; // an attribute; no need to try it as a number
+        }
+        Apqn apqn = bus.apqnOf(childName);
+        return apqn == null || apqn.apid() != apid ? null : queues[apqn.apqi()];
+    }
+}

@@ -1,0 +1,134 @@
+package org.apvirt.ap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Level;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsText;
+
+/** The attributes of the bus: {@code /sys/bus/ap}. Source: Linux {@code ap_bus.c}, {@code BUS_ATTR_*}. */
+final class BusAttributes {
+    private static final Set<String> ON = Set.of("y", "Y", "t", "T", "1");
+    private static final Set<String> OFF = Set.of("n", "N", "f", "F", "0");
+    private static final int MIN_CONFIG_TIME = 5; // seconds
+    private static final int MAX_CONFIG_TIME = 120;
+
+    private static final List<SysfsAttribute<ApBus>> ALL = List.of(
+            SysfsAttribute.rw("ap_domain", bus -> bus.defaultDomain() + "\n", BusAttributes::storeDomain),
+            SysfsAttribute.ro("ap_control_domain_mask", bus -> mask(bus, ApConfigInfo::adm)),
+            SysfsAttribute.ro("ap_usage_domain_mask", bus -> mask(bus, ApConfigInfo::aqm)),
+            SysfsAttribute.ro("ap_adapter_mask", bus -> mask(bus, ApConfigInfo::apm)),
+            SysfsAttribute.rw("config_time", bus -> bus.scanner().configTimeSeconds() + "\n",
+                    BusAttributes::storeConfigTime),
+            SysfsAttribute.rw("poll_thread", bus -> bus.poller().hasThread() ? "1\n" : "0\n",
+                    (bus, text) -> bus.poller().thread(parseBoolean(text))),
+            SysfsAttribute.ro("ap_interrupts", bus -> bus.usesInterrupts() ? "1\n" : "0\n"),
+            SysfsAttribute.rw("poll_timeout", bus -> bus.poller().highTimeout() + "\n",
+                    BusAttributes::storePollTimeout),
+            SysfsAttribute.ro("ap_max_domain_id", bus -> bus.maxDomainId() + "\n"),
+            SysfsAttribute.ro("ap_max_adapter_id", bus -> bus.maxAdapterId() + "\n"),
+            SysfsAttribute.rw("apmask", bus -> bus.permissions().apmask() + "\n",
+                    (bus, text) -> bus.permissions().storeApmask(text)),
+            SysfsAttribute.rw("aqmask", bus -> bus.permissions().aqmask() + "\n",
+                    (bus, text) -> bus.permissions().storeAqmask(text)),
+            SysfsAttribute.rw("scans", bus -> bus.scanner().scans() + "\n", (bus, text) -> bus.scan()),
+            SysfsAttribute.ro("bindings", BusAttributes::showBindings),
+            SysfsAttribute.ro("features", BusAttributes::showFeatures));
+
+    private static final List<SysfsAttribute<ApBus>> WITH_COMPLETE_COUNT = plus(ALL,
+            SysfsAttribute.ro("bindings_complete_count", bus -> bus.scanner().completions() + "\n"));
+
+    private BusAttributes() {}
+
+    private static List<SysfsAttribute<ApBus>> plus(List<SysfsAttribute<ApBus>> list, SysfsAttribute<ApBus> one) {
+        List<SysfsAttribute<ApBus>> longer = new ArrayList<>(list);
+        longer.add(one);
+        return List.copyOf(longer);
+    }
+
+    /** Returns the attributes that the bus has at a level. */
+    static List<SysfsAttribute<ApBus>> of(Level.Policies policies) {
+        return policies.release().bindingsCompleteCount() ? WITH_COMPLETE_COUNT : ALL;
+    }
+
+    private static String mask(ApBus bus, Function<ApConfigInfo, ApMask> field) {
+        ApConfigInfo info = bus.configInfo();
+        return info == ApConfigInfo.NONE ? "not supported\n" : field.apply(info) + "\n";
+    }
+
+    private static void storeDomain(ApBus bus, String text) throws ErrnoException {
+        int domain = ScannedNumber.anyBase(text);
+        if (domain < 0 || domain > bus.maxDomainId() || !bus.permissions().aqmask().contains(domain)) {
+            throw new ErrnoException(Errno.EINVAL, "domain " + domain + " is not one of this system's");
+        }
+        bus.defaultDomain(domain);
+    }
+
+    private static void storeConfigTime(ApBus bus, String text) throws ErrnoException {
+        int seconds = ScannedNumber.decimal(text);
+        if (seconds < MIN_CONFIG_TIME || seconds > MAX_CONFIG_TIME) {
+            throw new ErrnoException(Errno.EINVAL,
+                    seconds + " seconds are not in " + MIN_CONFIG_TIME + ".." + MAX_CONFIG_TIME);
+        }
+        bus.scanner().configTimeSeconds(seconds);
+    }
+
+    private static void storePollTimeout(ApBus bus, String text) throws ErrnoException {
+        long nanos = SysfsText.parseNumber(text);
+        if (Long.compareUnsigned(nanos, ApPoller.MAX_HIGH_TIMEOUT) > 0) {
+            throw new ErrnoException(Errno.EINVAL, Long.toUnsignedString(nanos) + " ns are more than two minutes");
+        }
+        bus.poller().highTimeout(nanos);
+    }
+
+    /** {@code kstrtobool}: the first character decides, after an o the second. */
+    private static boolean parseBoolean(String text) throws ErrnoException {
+        String first = text.isEmpty() ? "" : text.substring(0, 1);
+        if (ON.contains(first)) {
+            return true;
+        }
+        if (OFF.contains(first)) {
+            return false;
+        }
+        if (first.equalsIgnoreCase("o") && text.length() > 1) {
+            char second = Character.toLowerCase(text.charAt(1));
+            if (second == 'n' || second == 'f') {
+                return second == 'n';
+            }
+        }
+        throw new ErrnoException(Errno.EINVAL, "neither yes nor no: '" + SysfsText.printable(text) + "'");
+    }
+
+    private static String showBindings(ApBus bus) {
+        int bound = bus.boundCount();
+        int all = bus.queueCount();
+        return bound + "/" + all + (bus.scanner().scans() > 0 && bound == all ? " (complete)\n" : "\n");
+    }
+
+    private static String showFeatures(ApBus bus) {
+        ApConfigInfo info = bus.configInfo();
+        if (info == ApConfigInfo.NONE) {
+            return "-\n";
+        }
+        List<String> names = new ArrayList<>();
+        addFeature(names, info, ApConfigInfo.APSC, "APSC");
+        addFeature(names, info, ApConfigInfo.APXA, "APXA");
+        addFeature(names, info, ApConfigInfo.QACT, "QACT");
+        addFeature(names, info, ApConfigInfo.RC8A, "RC8A");
+        addFeature(names, info, ApConfigInfo.APSB, "APSB");
+        return String.join(" ", names) + '\n';
+    }
+
+    private static void addFeature(List<String> names, ApConfigInfo info, int flag, String name) {
+        if (info.has(flag)) {
+            names.add(name);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.apvirt.ap;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apvirt.arch.ApHardwareInfo;
+import org.apvirt.arch.ApQueueStatus;
+import org.apvirt.arch.ApResponseCode;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.SysfsAttribute;
+
+/** The attributes that every queue has, whatever its driver. Source: Linux {@code ap_queue.c}. */
+final class QueueAttributes {
+    private static final List<SysfsAttribute<ApQueue>> ALL = List.of(
+            SysfsAttribute.rw("request_count", QueueAttributes::showRequestCount, (queue, text) -> {
+                synchronized (queue) {
+                    queue.requestCount = 0;
+                }
+            }), SysfsAttribute.ro("requestq_count", queue -> queue.waitingCount() + "\n"),
+            SysfsAttribute.ro("pendingq_count", queue -> queue.pendingCount() + "\n"),
+            SysfsAttribute.rw("reset", QueueAttributes::showReset,
+                    (queue, text) -> queue.bus().stateMachine().reset(queue)),
+            SysfsAttribute.ro("interrupt", QueueAttributes::showInterrupt),
+            SysfsAttribute.ro("config", queue -> queue.configured ? "1\n" : "0\n"),
+            SysfsAttribute.ro("chkstop", queue -> queue.checkstopped ? "1\n" : "0\n"),
+            SysfsAttribute.ro("ap_functions", QueueAttributes::showFunctions));
+
+    private static final List<SysfsAttribute<ApQueue>> WITH_OVERRIDE = withOverride();
+
+    private QueueAttributes() {}
+
+    private static List<SysfsAttribute<ApQueue>> withOverride() {
+        List<SysfsAttribute<ApQueue>> list = new ArrayList<>(ALL);
+        list.add(SysfsAttribute.rw("driver_override", queue -> {
+            String name = queue.driverOverride();
+            return name == null ? "\n" : name + '\n';
+        }, (queue, text) -> queue.bus().permissions().storeOverride(queue, text)));
+        return List.copyOf(list);
+    }
+
+    /** Returns the attributes that a queue has at the level of its kernel. */
+    static List<SysfsAttribute<ApQueue>> of(ApQueue queue) {
+        return queue.kernel().policies().driverOverride() ? WITH_OVERRIDE : ALL;
+    }
+
+    private static String showRequestCount(ApQueue queue) {
+        synchronized (queue) {
+            return queue.condition == ApQueue.Condition.UNINITIATED ? "-\n" : queue.requestCount + "\n";
+        }
+    }
+
+    private static String showReset(ApQueue queue) {
+        synchronized (queue) {
+            return switch (queue.state) {
+                case RESET_START, RESET_WAIT -> "Reset in progress.\n";
+                case WORKING, QUEUE_FULL -> "Reset Timer armed.\n";
+                case SETIRQ_WAIT, IDLE -> "No Reset Timer set.\n";
+            };
+        }
+    }
+
+    private static String showInterrupt(ApQueue queue) {
+        synchronized (queue) {
+            if (queue.state == QueueStateMachine.State.SETIRQ_WAIT) {
+                return "Enable Interrupt pending.\n";
+            }
+            boolean enabled = (queue.bus().commands().tapq(queue.apqn()) & ApQueueStatus.IRQ_ENABLED) != 0;
+            return enabled ? "Interrupts enabled.\n" : "Interrupts disabled.\n";
+        }
+    }
+
+    private static String showFunctions(ApQueue queue) throws ErrnoException {
+        int status = queue.bus().commands().tapq(queue.apqn());
+        long value = queue.bus().commands().hardwareInfo();
+        if (ApQueueStatus.responseCode(status) > ApResponseCode.BUSY.code()) {
+            throw new ErrnoException(Errno.EIO, "TAPQ of " + queue.name() + ": " + new ApQueueStatus(status));
+        }
+        return String.format("0x%08X\n", new ApHardwareInfo(value).functions());
+    }
+}

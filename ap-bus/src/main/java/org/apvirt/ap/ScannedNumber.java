@@ -1,0 +1,81 @@
+package org.apvirt.ap;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.SysfsText;
+
+/**
+ * Numbers as the kernel's {@code sscanf} finds them at the start of a text: blanks before and anything after are
+ * ignored, and only the low 32 bits count. Source: Linux {@code lib/vsprintf.c}, {@code vsscanf}.
+ */
+final class ScannedNumber {
+    private ScannedNumber() {}
+
+    /** {@code %d}: decimal, with an optional minus sign. */
+    static int decimal(String text) throws ErrnoException {
+        return scan(text, true);
+    }
+
+    /** {@code %i}: decimal, or hexadecimal after {@code 0x}, or octal after {@code 0}. */
+    static int anyBase(String text) throws ErrnoException {
+        return scan(text, false);
+    }
+
+    /** {@code 0} or {@code 1}, as {@link #decimal}. */
+    static boolean flag(String text) throws ErrnoException {
+        int value = decimal(text);
+        if (value != 0 && value != 1) {
+            throw refusal(text);
+        }
+        return value == 1;
+    }
+
+    /** An integer module parameter: {@code kstrtoint} with any base. */
+    static int parameter(String text) throws ErrnoException {
+        boolean negative = text.startsWith("-");
+        long value = SysfsText.parseNumber(negative ? text.substring(1) : text);
+        if (value < 0 || value > Integer.MAX_VALUE) {
+            throw new ErrnoException(Errno.ERANGE, "not a 32-bit number: '" + SysfsText.printable(text) + "'");
+        }
+        return (int) (negative ? -value : value);
+    }
+
+    private static ErrnoException refusal(String text) {
+        return new ErrnoException(Errno.EINVAL, "not an accepted number: '" + SysfsText.printable(text) + "'");
+    }
+
+    private static int scan(String text, boolean decimalOnly) throws ErrnoException {
+        int at = 0;
+        while (at < text.length() && isBlank(text.charAt(at))) {
+            at++;
+        }
+        boolean negative = at < text.length() && text.charAt(at) == '-';
+        if (negative) {
+            at++;
+        }
+        if (at >= text.length() || text.charAt(at) < '0' || text.charAt(at) > '9') {
+            throw refusal(text);
+        }
+        int radix = 10;
+        if (!decimalOnly && text.charAt(at) == '0') {
+            boolean x = at + 2 < text.length() && (text.charAt(at + 1) | 0x20) == 'x' && digit(text, at + 2, 16) >= 0;
+            radix = x ? 16 : 8;
+            at += x ? 2 : 0;
+        }
+        long value = 0; // overflow drops high bits, which do not count anyway
+        for (int digit = digit(text, at, radix); digit >= 0; digit = digit(text, ++at, radix)) {
+            value = value * radix + digit;
+        }
+        return (int) (negative ? -value : value);
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c >= '\t' && c <= '\r' || c == 0xa0;
+    }
+
+    private static int digit(String text, int at, int radix) {
+        char c = at < text.length() ? text.charAt(at) : '\0';
+        int digit = c < 0x80 ? Character.digit(c, 16) : -1;
+        return digit < radix ? digit : -1;
+    }
+}

@@ -1,0 +1,109 @@
+package org.apvirt.ap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.apvirt.arch.ApHardwareInfo;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+
+/**
+ * What the host's own card drivers keep of a card: how fast it is, what it takes, whether an administrator wants it
+ * used. Source: Linux {@code zcrypt_card.c}, {@code struct zcrypt_card}.
+ */
+public final class ZcryptCard {
+    private final ApCard card;
+    private final ZcryptModel model;
+    private final AtomicInteger load = new AtomicInteger();
+    private final List<ZcryptQueue> queues = new ArrayList<>(); // in order of binding; guarded by itself
+    private volatile boolean online = true;
+
+    /** A card that a driver has just taken. */
+    ZcryptCard(ApCard card, ZcryptModel model) {
+        this.card = card;
+        this.model = model;
+    }
+
+    /** Returns the card. */
+    public ApCard card() {
+        return card;
+    }
+
+    /** Returns type and speeds. */
+    public ZcryptModel model() {
+        return model;
+    }
+
+    /** Returns the sum of the weights of the requests that the card works on. */
+    public AtomicInteger load() {
+        return load;
+    }
+
+    /** Returns the queues, in the order in which they were bound. */
+    public List<ZcryptQueue> queues() {
+        synchronized (queues) {
+            return List.copyOf(queues);
+        }
+    }
+
+    void add(ZcryptQueue queue) {
+        synchronized (queues) {
+            queues.add(queue);
+        }
+    }
+
+    void remove(ZcryptQueue queue) {
+        synchronized (queues) {
+            queues.remove(queue);
+        }
+    }
+
+    /** Tells whether an administrator wants the card used. */
+    boolean wantedOnline() {
+        return online;
+    }
+
+    /** Tells whether the card can be used. */
+    public boolean isOnline() {
+        return online && card.isConfigured() && !card.isCheckstopped();
+    }
+
+    /**
+     * A write to {@code online}: the queues follow.
+     *
+     * @throws ErrnoException EINVAL: neither 0 nor 1. ENODEV: the card is deconfigured or checkstopped
+     */
+    void storeOnline(String text) throws ErrnoException {
+        boolean wanted = ScannedNumber.flag(text);
+        if (wanted && (!card.isConfigured() || card.isCheckstopped())) {
+            throw new ErrnoException(Errno.ENODEV, card.name() + " is deconfigured or checkstopped");
+        }
+        online = wanted;
+        card.sendOnlineUevent(wanted);
+        List<ZcryptQueue> changed = new ArrayList<>();
+        for (ZcryptQueue queue : queues()) {
+            if (queue.forceOnline(wanted)) {
+                changed.add(queue);
+            }
+        }
+        for (ZcryptQueue queue : changed) {
+            queue.queue().sendOnlineUevent(wanted);
+        }
+    }
+
+    /** Tells whether the card is an accelerator. */
+    public boolean isAccelerator() {
+        return (card.functions() & ApHardwareInfo.ACCEL) != 0;
+    }
+
+    /** Tells whether the card is a CCA coprocessor and no accelerator. */
+    public boolean isCca() {
+        return !isAccelerator() && (card.functions() & ApHardwareInfo.CCA) != 0;
+    }
+
+    /** Tells whether the card is an EP11 coprocessor and nothing else. */
+    public boolean isEp11() {
+        return !isAccelerator() && !isCca() && (card.functions() & ApHardwareInfo.EP11) != 0;
+    }
+}

@@ -1,0 +1,70 @@
+package org.apvirt.ap;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.KernelModule;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsNode;
+
+/**
+ * A card driver of the host itself: cex4card and its ancestors. Source: Linux {@code zcrypt_cex4.c},
+ * {@code zcrypt_cex4_card_probe}; {@code zcrypt_card.c}.
+ */
+final class ZcryptCardDriver extends ApDriver {
+    private static final List<SysfsAttribute<ZcryptCard>> ATTRIBUTES = List.of(
+            SysfsAttribute.ro("type", zcard -> zcard.model().name() + '\n'),
+            SysfsAttribute.rw("online", zcard -> zcard.isOnline() ? "1\n" : "0\n", ZcryptCard::storeOnline),
+            SysfsAttribute.ro("load", zcard -> zcard.load() + "\n"));
+
+    private final Set<Integer> types;
+    private final ZcryptModule zcrypt;
+
+    ZcryptCardDriver(String name, KernelModule module, ZcryptModule zcrypt, Set<Integer> types) {
+        super(name, module);
+        this.zcrypt = zcrypt;
+        this.types = types;
+    }
+
+    @Override
+    public boolean isDefault() {
+        return true;
+    }
+
+    @Override
+    public boolean matches(ApDevice device) {
+        return device instanceof ApCard && types.contains(device.type());
+    }
+
+    @Override
+    protected void probe(ApDevice device) throws ErrnoException {
+        ApCard card = (ApCard) device;
+        ZcryptModel model = ZcryptModel.of(card.type(), card.functions());
+        if (model == null) {
+            throw new ErrnoException(Errno.ENODEV, card.name() + " has none of the known modes");
+        }
+        ZcryptCard zcard = new ZcryptCard(card, model);
+        card.driverData(zcard);
+        zcrypt.add(zcard);
+    }
+
+    @Override
+    protected void remove(ApDevice device) {
+        if (device.driverData() instanceof ZcryptCard zcard) {
+            zcrypt.remove(zcard);
+        }
+        device.driverData(null);
+    }
+
+    @Override
+    protected void addDeviceEntries(ApDevice device, Map<String, SysfsNode> entries) {
+        if (device.driverData() instanceof ZcryptCard zcard) {
+            for (SysfsAttribute<ZcryptCard> attribute : ATTRIBUTES) {
+                entries.put(attribute.name(), attribute.on(zcard));
+            }
+        }
+    }
+}

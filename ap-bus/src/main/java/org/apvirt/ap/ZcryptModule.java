@@ -1,0 +1,99 @@
+package org.apvirt.ap;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.apvirt.device.ClassDevice;
+import org.apvirt.device.DeviceClass;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.KernelModule;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.zcrypt.ZcryptDevice;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The module {@code zcrypt}: the cards that the host's drivers have, class {@code zcrypt} and {@code /dev/z90crypt}.
+ * Source: Linux {@code zcrypt_api.c}, {@code zcrypt_api_init}.
+ */
+public final class ZcryptModule {
+    private final Kernel kernel;
+    private final @Nullable ApBus bus;
+    private final KernelModule module;
+    private final DeviceClass zcryptClass = new DeviceClass("zcrypt");
+    private final ClassDevice z90crypt;
+    private final List<ZcryptCard> cards = new CopyOnWriteArrayList<>();
+    private final AtomicInteger ccaQueues = new AtomicInteger();
+
+    private ZcryptModule(Kernel kernel, @Nullable ApBus bus) {
+        this.kernel = kernel;
+        this.bus = bus;
+        this.module = new KernelModule(kernel, "zcrypt", false);
+        this.z90crypt = MiscDevices.create(kernel, "z90crypt", kernel.policies().release().z90cryptMinor(), 0600,
+                () -> ZcryptDevice.open(this));
+    }
+
+    /** Loads the module; it needs no AP bus. */
+    public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus) {
+        ZcryptModule zcrypt = new ZcryptModule(kernel, bus);
+        if (kernel.policies().release().messagePools()) {
+            zcrypt.module.addParameter("mempool_threshold",
+                    SysfsAttribute.<KernelModule>ro("mempool_threshold", it -> "5\n").withMode(0400).on(zcrypt.module));
+        }
+        kernel.addModule(zcrypt.module);
+        kernel.addClass(zcrypt.zcryptClass);
+        kernel.uevent("add", "/class/zcrypt", "class", List.of(), List.of());
+        zcrypt.z90crypt.add();
+        zcrypt.module.uevent("add");
+        return zcrypt;
+    }
+
+    /** Unloads the module; no driver uses it any more. */
+    public void unload() {
+        z90crypt.remove();
+        kernel.removeClass(zcryptClass);
+        kernel.uevent("remove", "/class/zcrypt", "class", List.of(), List.of());
+        kernel.removeModule(module);
+        module.uevent("remove");
+    }
+
+    /** Returns the kernel. */
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    /** Returns the AP bus, null on a machine without AP. */
+    public @Nullable ApBus bus() {
+        return bus;
+    }
+
+    /** Returns the cards, in order of binding. */
+    public List<ZcryptCard> cards() {
+        return cards;
+    }
+
+    /** Tells whether the random-number feed exists: some CCA queue is bound. */
+    public boolean feedsRandomNumbers() {
+        return ccaQueues.get() > 0;
+    }
+
+    void add(ZcryptCard card) {
+        cards.add(card);
+    }
+
+    void remove(ZcryptCard card) {
+        cards.remove(card);
+    }
+
+    void queueAdded(ZcryptQueue queue) {
+        if (queue.card().isCca()) {
+            ccaQueues.incrementAndGet();
+        }
+    }
+
+    void queueRemoved(ZcryptQueue queue) {
+        if (queue.card().isCca()) {
+            ccaQueues.decrementAndGet();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package org.apvirt.ap;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.KernelModule;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsNode;
+
+/**
+ * A queue driver of the host itself: cex4queue and its ancestors. Source: Linux {@code zcrypt_cex4.c},
+ * {@code zcrypt_cex4_queue_probe}; {@code zcrypt_queue.c}.
+ */
+final class ZcryptQueueDriver extends ApDriver {
+    private static final List<SysfsAttribute<ZcryptQueue>> ATTRIBUTES = List.of(
+            SysfsAttribute.rw("online", zqueue -> zqueue.isOnline() ? "1\n" : "0\n", ZcryptQueue::storeOnline),
+            SysfsAttribute.ro("load", zqueue -> zqueue.load() + "\n"));
+
+    private final Set<Integer> types;
+    private final ZcryptModule zcrypt;
+
+    ZcryptQueueDriver(String name, KernelModule module, ZcryptModule zcrypt, Set<Integer> types) {
+        super(name, module);
+        this.zcrypt = zcrypt;
+        this.types = types;
+    }
+
+    @Override
+    public boolean isDefault() {
+        return true;
+    }
+
+    @Override
+    public boolean matches(ApDevice device) {
+        return device instanceof ApQueue && types.contains(device.type());
+    }
+
+    @Override
+    protected void probe(ApDevice device) throws ErrnoException {
+        ApQueue queue = (ApQueue) device;
+        // Differs from Linux: without a bound card the kernel would follow a null pointer.
+        if (!(queue.card().driverData() instanceof ZcryptCard zcard)) {
+            throw new ErrnoException(Errno.ENODEV, queue.card().name() + " has no driver");
+        }
+        synchronized (queue) {
+            queue.takesReplies = true;
+        }
+        queue.bus().stateMachine().init(queue);
+        ZcryptQueue zqueue = new ZcryptQueue(queue, zcard);
+        queue.driverData(zqueue);
+        zcard.add(zqueue);
+        zcrypt.queueAdded(zqueue);
+    }
+
+    @Override
+    protected void remove(ApDevice device) {
+        if (device.driverData() instanceof ZcryptQueue zqueue) {
+            zqueue.card().remove(zqueue);
+            zcrypt.queueRemoved(zqueue);
+        }
+        device.driverData(null);
+    }
+
+    @Override
+    protected void addDeviceEntries(ApDevice device, Map<String, SysfsNode> entries) {
+        if (device.driverData() instanceof ZcryptQueue zqueue) {
+            for (SysfsAttribute<ZcryptQueue> attribute : ATTRIBUTES) {
+                entries.put(attribute.name(), attribute.on(zqueue));
+            }
+        }
+    }
+}
