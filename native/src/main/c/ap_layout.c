@@ -124,6 +124,24 @@ int ap_layout(char *into, int size)
     OFFSET(sie_crycb, apcb1.aqm);
     OFFSET(sie_crycb, apcb1.adm);
 
+    SIZE(sie_gisa);
+    OFFSET(sie_gisa, next_alert);
+    OFFSET(sie_gisa, ipm);
+    OFFSET(sie_gisa, iam);
+
+    MASK(sie_eca, cei);
+    MASK(sie_eca, ib);
+    MASK(sie_eca, sigpi);
+    MASK(sie_eca, aiv);
+    MASK(sie_eca, apie);
+    MASK(sie_eca, sii);
+    MASK(sie_ecb3, dea);
+    MASK(sie_ecb3, aes);
+    MASK(sie_ecd, ecc);
+    MASK(sie_ecd, hmac);
+    MASK(sie_crycbd, address);
+    MASK(sie_crycbd, format);
+
     SIZE(sie_block);
     OFFSET(sie_block, eca);
     OFFSET(sie_block, icptcode);

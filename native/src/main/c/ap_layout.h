@@ -123,6 +123,52 @@ struct sie_crycb {
     struct sie_apcb1 apcb1;
 } BIG_ENDIAN_STRUCT;
 
+/* The GISA, its first part that both formats share. */
+struct sie_gisa {
+    uint32_t next_alert;
+    uint8_t ipm;
+    uint8_t other05[2];
+    uint8_t iam;
+    uint8_t other08[24];
+} BIG_ENDIAN_STRUCT;
+
+/* Execution controls that have to do with AP. */
+struct sie_eca {
+    uint32_t cei : 1;
+    uint32_t ib : 1;
+    uint32_t : 1;
+    uint32_t sigpi : 1;
+    uint32_t : 6;
+    uint32_t aiv : 1;
+    uint32_t : 17;
+    uint32_t apie : 1;
+    uint32_t : 2;
+    uint32_t sii : 1;
+} BIG_ENDIAN_STRUCT;
+
+struct sie_ecb3 {
+    uint8_t : 4;
+    uint8_t dea : 1;
+    uint8_t aes : 1;
+    uint8_t : 2;
+} BIG_ENDIAN_STRUCT;
+
+struct sie_ecd {
+    uint32_t : 10;
+    uint32_t ecc : 1;
+    uint32_t : 6;
+    uint32_t hmac : 1;
+    uint32_t : 14;
+} BIG_ENDIAN_STRUCT;
+
+/* The CRYCB designation. */
+struct sie_crycbd {
+    uint32_t : 1;
+    uint32_t address : 28;
+    uint32_t : 1;
+    uint32_t format : 2;
+} BIG_ENDIAN_STRUCT;
+
 /* The state description, as far as AP has to do with it. */
 struct sie_block {
     uint8_t other00[0x4c];
