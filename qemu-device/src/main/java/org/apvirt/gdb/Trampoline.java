@@ -1,0 +1,106 @@
+package org.apvirt.gdb;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * 40 bytes of code in an unused part of the lowcore, to which the program-check new PSW is pointed. For an operation
+ * exception it reads a watched byte, which stops the guest; every other program check goes straight on to the kernel's
+ * own handler, so that page faults cost a few instructions and no stop. No symbol, no breakpoint, no kernel version is
+ * involved, and code in modules and in user space is caught alike.
+ * <pre>
+ *  0x20  CLHHSI 0x8e,1      operation exception?
+ *  0x26  JNE    0x34
+ *  0x2a  TMY    0xf008,0    reads the watched byte; changes only the condition code
+ *  0x30  J      0x2a        a stop that got lost comes again
+ *  0x34  LPSWE  0x38        on to the kernel's handler
+ *  0x38  the kernel's own program-check new PSW, 16 bytes
+ * </pre>
+ * Linux copies the first 512 bytes of a lowcore for each further CPU and leaves 0x18..0x7f alone after IPL.
+ */
+final class Trampoline {
+    /** Real address of the watched byte, in a page that Linux reserves and hardly uses. */
+    static final long WATCHED = 0xf008;
+    /** Where the code lies in the lowcore. */
+    static final long CODE = 0x20;
+    /** Address of the instruction that reads the watched byte. */
+    static final long TOUCH = 0x2a;
+    /** Address of the jump behind it, where a late stop is reported. */
+    static final long LOOP = 0x30;
+    /** Address of the instruction that goes on to the kernel's handler. */
+    static final long ONWARD = 0x34;
+    /** Where the kernel's new PSW is kept. */
+    static final long KEPT_PSW = 0x38;
+    /** Real address of the interruption code of a program check, a halfword. */
+    static final long INTERRUPTION_CODE = 0x8e;
+    /** Real address of the program-check old PSW. */
+    static final long OLD_PSW = 0x150;
+    /** Real address of the program-check new PSW. */
+    static final long NEW_PSW = 0x1d0;
+
+    /** Below this address lies the decompressor, whose handler must stay. */
+    private static final long KERNEL = 0x10_0000;
+    private static final byte[] INSTRUCTIONS = HexFormat.of()
+            .parseHex("e554008e0001" + "a7740007" + "eb0000080f51" + "a7f4fffd" + "b2b20038");
+
+    private Trampoline() {}
+
+    /** What a look at a CPU's new PSW found. */
+    enum Look {
+        /** The trampoline was already there. */
+        THERE,
+        /** It was put there now. */
+        INSTALLED,
+        /** The kernel has not set its handler yet: too early, or the guest is being loaded anew. */
+        TOO_EARLY
+    }
+
+    /** Installs the trampoline in the lowcore of the selected CPU if its kernel has a handler. The guest is stopped. */
+    static Look install(GuestStub stub) throws IOException {
+        long mask = stub.pswMask();
+        stub.pswMask(Psw.REAL_MODE);
+        try {
+            byte[] psw = new byte[16];
+            stub.load(NEW_PSW, psw, 0, 16);
+            long newMask = ByteBuffer.wrap(psw).getLong();
+            long newAddress = ByteBuffer.wrap(psw).getLong(8);
+            if (newAddress == CODE) {
+                return Look.THERE;
+            }
+            if ((newMask & Psw.DAT) == 0 || newAddress >= 0 && newAddress < KERNEL) {
+                return Look.TOO_EARLY;
+            }
+            byte[] code = Arrays.copyOf(INSTRUCTIONS, INSTRUCTIONS.length + 16);
+            System.arraycopy(psw, 0, code, INSTRUCTIONS.length, 16);
+            stub.store(CODE, code, 0, code.length);
+            byte[] ours = ByteBuffer.allocate(16).putLong(Psw.REAL_MODE).putLong(CODE).array();
+            stub.store(NEW_PSW, ours, 0, 16);
+            return Look.INSTALLED;
+        } finally {
+            stub.pswMask(mask);
+        }
+    }
+
+    /** Gives the selected CPU the kernel's own new PSW back. The guest is stopped. */
+    static void remove(GuestStub stub) throws IOException {
+        long mask = stub.pswMask();
+        stub.pswMask(Psw.REAL_MODE);
+        try {
+            byte[] psw = new byte[16];
+            stub.load(NEW_PSW, psw, 0, 16);
+            if (ByteBuffer.wrap(psw).getLong(8) == CODE) {
+                stub.load(KEPT_PSW, psw, 0, 16);
+                stub.store(NEW_PSW, psw, 0, 16);
+            }
+        } finally {
+            stub.pswMask(mask);
+        }
+    }
+
+    /** Tells whether a stopped CPU is in the trampoline, at the touch. */
+    static boolean isTouch(long pswMask, long pswAddress) {
+        return (pswMask & Psw.DAT) == 0 && (pswAddress == TOUCH || pswAddress == LOOP);
+    }
+}

@@ -1,0 +1,14 @@
+/**
+ * Virtual crypto cards for a real s390x guest: QEMU's TCG has no AP instructions, so each of them is an operation
+ * exception; this package stops the guest there through QEMU's gdb stub, has the instruction answered, and lets the
+ * guest go on.
+ *
+ * <p>Start at {@link org.apvirt.gdb.AttachedGuest}, the loop of stops. {@link org.apvirt.gdb.Trampoline} is the code
+ * that it plants in the guest's lowcore so that only AP instructions stop, {@link org.apvirt.gdb.FacilityPatch} makes
+ * the guest's kernel see the facilities, {@link org.apvirt.gdb.RspConnection} speaks the gdb remote protocol.
+ * {@link org.apvirt.gdb.ApEmulation} knows none of that: it takes registers and storage from whichever transport
+ * brings them.
+ *
+ * <p>Not done: adapter interruptions of the guest (the stub cannot inject them; facility 65 stays off and Linux polls).
+ */
+package org.apvirt.gdb;
