@@ -2,14 +2,13 @@ package org.apvirt.ap;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apvirt.device.ClassDevice;
-import org.apvirt.device.DeviceClass;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.zcrypt.ZcryptDevice;
+import org.apvirt.zcrypt.ZcryptNodes;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -20,17 +19,17 @@ public final class ZcryptModule {
     private final Kernel kernel;
     private final @Nullable ApBus bus;
     private final KernelModule module;
-    private final DeviceClass zcryptClass = new DeviceClass("zcrypt");
+    private final ZcryptNodes nodes;
     private final ClassDevice z90crypt;
     private final List<ZcryptCard> cards = new CopyOnWriteArrayList<>();
-    private final AtomicInteger ccaQueues = new AtomicInteger();
 
     private ZcryptModule(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
         this.bus = bus;
         this.module = new KernelModule(kernel, "zcrypt", false);
         this.z90crypt = MiscDevices.create(kernel, "z90crypt", kernel.policies().release().z90cryptMinor(), 0600,
-                () -> ZcryptDevice.open(this));
+                () -> ZcryptDevice.open(this, null));
+        this.nodes = new ZcryptNodes(this);
     }
 
     /** Loads the module; it needs no AP bus. */
@@ -41,8 +40,7 @@ public final class ZcryptModule {
                     SysfsAttribute.<KernelModule>ro("mempool_threshold", it -> "5\n").withMode(0400).on(zcrypt.module));
         }
         kernel.addModule(zcrypt.module);
-        kernel.addClass(zcrypt.zcryptClass);
-        kernel.uevent("add", "/class/zcrypt", "class", List.of(), List.of());
+        zcrypt.nodes.add();
         zcrypt.z90crypt.add();
         zcrypt.module.uevent("add");
         return zcrypt;
@@ -51,8 +49,7 @@ public final class ZcryptModule {
     /** Unloads the module; no driver uses it any more. */
     public void unload() {
         z90crypt.remove();
-        kernel.removeClass(zcryptClass);
-        kernel.uevent("remove", "/class/zcrypt", "class", List.of(), List.of());
+        nodes.remove();
         kernel.removeModule(module);
         module.uevent("remove");
     }
@@ -72,28 +69,11 @@ public final class ZcryptModule {
         return cards;
     }
 
-    /** Tells whether the random-number feed exists: some CCA queue is bound. */
-    public boolean feedsRandomNumbers() {
-        return ccaQueues.get() > 0;
-    }
-
     void add(ZcryptCard card) {
         cards.add(card);
     }
 
     void remove(ZcryptCard card) {
         cards.remove(card);
-    }
-
-    void queueAdded(ZcryptQueue queue) {
-        if (queue.card().isCca()) {
-            ccaQueues.incrementAndGet();
-        }
-    }
-
-    void queueRemoved(ZcryptQueue queue) {
-        if (queue.card().isCca()) {
-            ccaQueues.decrementAndGet();
-        }
     }
 }

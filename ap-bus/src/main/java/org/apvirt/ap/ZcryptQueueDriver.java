@@ -20,11 +20,9 @@ final class ZcryptQueueDriver extends ApDriver {
             SysfsAttribute.ro("load", zqueue -> zqueue.load() + "\n"));
 
     private final Set<Integer> types;
-    private final ZcryptModule zcrypt;
 
-    ZcryptQueueDriver(String name, KernelModule module, ZcryptModule zcrypt, Set<Integer> types) {
+    ZcryptQueueDriver(String name, KernelModule module, Set<Integer> types) {
         super(name, module);
-        this.zcrypt = zcrypt;
         this.types = types;
     }
 
@@ -52,14 +50,12 @@ final class ZcryptQueueDriver extends ApDriver {
         ZcryptQueue zqueue = new ZcryptQueue(queue, zcard);
         queue.driverData(zqueue);
         zcard.add(zqueue);
-        zcrypt.queueAdded(zqueue);
     }
 
     @Override
     protected void remove(ApDevice device) {
         if (device.driverData() instanceof ZcryptQueue zqueue) {
             zqueue.card().remove(zqueue);
-            zcrypt.queueRemoved(zqueue);
         }
         device.driverData(null);
     }

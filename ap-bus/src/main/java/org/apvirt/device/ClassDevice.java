@@ -88,6 +88,12 @@ public final class ClassDevice extends Device {
         return lock;
     }
 
+    /** Returns the minor number of the node, -1 if there is none. */
+    public int minor() {
+        CharDevice own = node;
+        return own == null ? -1 : own.minor();
+    }
+
     /** Makes the device visible and sends the event. */
     public void add() {
         Device above = parent();

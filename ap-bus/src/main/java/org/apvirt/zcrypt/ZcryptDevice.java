@@ -4,6 +4,7 @@ import org.apvirt.ap.ZcryptModule;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * An open {@code /dev/z90crypt}: requests of programs to the host's cards. Source: Linux {@code zcrypt_api.c},
@@ -11,14 +12,20 @@ import org.apvirt.device.OpenFile;
  */
 public final class ZcryptDevice implements OpenFile {
     private final ZcryptModule zcrypt;
+    private final @Nullable ZcryptNode node;
 
-    private ZcryptDevice(ZcryptModule zcrypt) {
+    private ZcryptDevice(ZcryptModule zcrypt, @Nullable ZcryptNode node) {
         this.zcrypt = zcrypt;
+        this.node = node;
     }
 
-    /** Opens the device, which never fails. */
-    public static ZcryptDevice open(ZcryptModule zcrypt) {
-        return new ZcryptDevice(zcrypt);
+    /**
+     * Opens the device, which never fails.
+     *
+     * @param node an additional node with its rights, null: {@code /dev/z90crypt} itself
+     */
+    public static ZcryptDevice open(ZcryptModule zcrypt, @Nullable ZcryptNode node) {
+        return new ZcryptDevice(zcrypt, node);
     }
 
     @Override

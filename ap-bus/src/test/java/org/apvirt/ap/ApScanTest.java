@@ -1,0 +1,72 @@
+package org.apvirt.ap;
+
+import java.util.List;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.device.Level;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.SimulatedAdapter;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+class ApScanTest {
+    @Nested
+    class TheFirstScan {
+        final TestHost host = TestHost.standard(Level.LINUX_6_12);
+
+        @Test
+        void createsEachCardAndThenItsQueues() {
+            assertEquals(List.of("add@/devices/ap/card05", "add@/devices/ap/card05/05.0004",
+                    "add@/devices/ap/card05/05.0047", "add@/devices/ap/card05/05.00ab",
+                    "add@/devices/ap/card05/05.00ff", "add@/devices/ap/card06", "add@/devices/ap/card06/06.0004",
+                    "add@/devices/ap/card06/06.0047", "add@/devices/ap/card06/06.00ab",
+                    "add@/devices/ap/card06/06.00ff", "change@/devices/ap"), host.uevents);
+        }
+
+        @Test
+        void leavesQueuesWithoutDriverInReset() {
+            host.time.advanceMillis(1000);
+            assertEquals("Reset in progress.\n", host.read("/devices/ap/card05/05.0004/reset"));
+            assertEquals("0\n", host.read("/devices/ap/card05/05.0004/request_count"));
+        }
+
+        @Test
+        void choosesTheFirstDomainAsDefault() {
+            assertEquals("4\n", host.read("ap_domain"));
+        }
+    }
+
+    @Nested
+    class WithDrivers {
+        final TestHost host = TestHost.standard(Level.LINUX_6_12).withDrivers();
+
+        @Test
+        void bindsCardsAndQueues() {
+            assertEquals("cex4card", host.driver("card05"));
+            assertEquals("cex4queue", host.driver("06.00ff"));
+            assertEquals("8/8 (complete)\n", host.read("bindings"));
+            assertEquals("No Reset Timer set.\n", host.read("/devices/ap/card05/05.0004/reset"));
+        }
+
+        @Test
+        void aNewCardIsBoundBeforeItsQueuesAppear() {
+            host.machine.addAdapter(SimulatedAdapter.Spec.of(7, 14, AdapterMode.EP11).domains(ApMask.of(4)));
+            host.bus.scan();
+            assertEquals(List.of("add@/devices/ap/card07", "bind@/devices/ap/card07", "add@/devices/ap/card07/07.0004",
+                    "bind@/devices/ap/card07/07.0004", "change@/devices/ap"), host.uevents);
+            assertEquals(List.of("RAPQ 07.0004", "RAPQ 07.0004"), host.instructions);
+        }
+
+        @Test
+        void aCardThatLeavesTakesItsQueuesFirst() {
+            host.machine.removeAdapter(6);
+            host.bus.scan();
+            assertEquals("remove@/devices/ap/card06", host.uevents.getLast());
+            assertNull(host.node("/bus/ap/devices/card06"));
+            assertEquals("4/4 (complete)\n", host.read("bindings"));
+        }
+    }
+}

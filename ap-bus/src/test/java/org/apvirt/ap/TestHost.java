@@ -1,0 +1,143 @@
+package org.apvirt.ap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Pqap;
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.Level;
+import org.apvirt.device.SysfsDirectory;
+import org.apvirt.device.SysfsFile;
+import org.apvirt.device.SysfsLink;
+import org.apvirt.device.SysfsNode;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+/** A kernel on a simulated machine: adapters 5 (CEX5C) and 6 (CEX5A), domains 4, 0x47, 0xab and 0xff unless changed. */
+final class TestHost {
+    final VirtualTime time = new VirtualTime();
+    final SimulatedMachine machine;
+    final Kernel kernel;
+    final ApBus bus;
+    final List<String> uevents = new ArrayList<>();
+    final List<String> log = new ArrayList<>();
+    /** Instructions other than TAPQ and QCI: name and queue. */
+    final List<String> instructions = new ArrayList<>();
+    ZcryptModule zcrypt;
+    ZcryptCex4Module cex4;
+
+    static TestHost standard(Level level) {
+        return new TestHost(level, standardMachine());
+    }
+
+    static UnaryOperator<SimulatedMachine.Builder> standardMachine() {
+        return machine -> machine.adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
+                .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
+                .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff));
+    }
+
+    TestHost(Level level, UnaryOperator<SimulatedMachine.Builder> hardware) {
+        this(level, hardware, Map.of());
+    }
+
+    TestHost(Level level, UnaryOperator<SimulatedMachine.Builder> hardware, Map<String, String> parameters) {
+        machine = hardware.apply(SimulatedMachine.builder(time)).build();
+        kernel = new Kernel(level, time);
+        kernel.onUevent(event -> uevents.add(event.header()));
+        kernel.onLog(log::add);
+        machine.onInstruction((functionCode, qid, responseCode) -> {
+            String name = switch (functionCode) {
+                case Pqap.RAPQ -> "RAPQ";
+                case Pqap.ZAPQ -> "ZAPQ";
+                case Pqap.AQIC -> "AQIC";
+                case Pqap.QACT -> "QACT";
+                default -> null;
+            };
+            if (name != null) {
+                instructions.add(name + ' ' + Apqn.ofQid(qid) + (responseCode == 0 ? "" : " = " + responseCode));
+            }
+        });
+        ApBus started = ApBus.start(kernel, machine.platform(), ApBusParameters.of(parameters));
+        if (started == null) {
+            throw new IllegalStateException("no AP");
+        }
+        bus = started;
+    }
+
+    TestHost withDrivers() {
+        zcrypt = ZcryptModule.load(kernel, bus);
+        try {
+            cex4 = ZcryptCex4Module.load(bus, zcrypt);
+        } catch (ErrnoException e) {
+            throw new AssertionError(e);
+        }
+        settle();
+        return this;
+    }
+
+    /** Lets resets end and replies arrive, and forgets what happened so far. */
+    void settle() {
+        time.advanceMillis(200);
+        uevents.clear();
+        log.clear();
+        instructions.clear();
+    }
+
+    void write(String path, String text) throws ErrnoException {
+        file(path).store(text);
+    }
+
+    String read(String path) {
+        try {
+            return file(path).show();
+        } catch (ErrnoException e) {
+            return "!" + e.errno();
+        }
+    }
+
+    /** Returns the errno that a write is refused with. */
+    Errno refused(String path, String text) {
+        return assertThrows(ErrnoException.class, () -> write(path, text)).errno();
+    }
+
+    /** Returns the name of the driver of a device, null if it has none. */
+    String driver(String device) {
+        return node("/bus/ap/devices/" + device) instanceof SysfsLink && node(deviceDirectory(device)
+                + "/driver") instanceof SysfsLink link
+                        ? link.target().substring(link.target().lastIndexOf('/') + 1)
+                        : null;
+    }
+
+    static String deviceDirectory(String device) {
+        return device.startsWith("card")
+                ? "/devices/ap/" + device
+                : "/devices/ap/card" + device.substring(0, 2) + '/' + device;
+    }
+
+    /** Returns a file below {@code /sys}; a path without a slash in front is one of the bus's attributes. */
+    private SysfsFile file(String path) {
+        SysfsNode node = node(path.startsWith("/") ? path : "/bus/ap/" + path);
+        if (node instanceof SysfsFile file) {
+            return file;
+        }
+        throw new AssertionError("no file " + path + " but " + node);
+    }
+
+    SysfsNode node(String path) {
+        SysfsNode node = kernel.sys();
+        for (String part : path.substring(1).split("/")) {
+            node = node instanceof SysfsDirectory directory ? directory.child(part) : null;
+        }
+        return node;
+    }
+}
