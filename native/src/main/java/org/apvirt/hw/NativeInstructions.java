@@ -43,7 +43,7 @@ public final class NativeInstructions implements ApInstructions {
         for (int i = 0; i <= 2; i++) {
             memory.gr(i, registers.gr(i));
         }
-        if ((registers.low(0) >>> Pqap.FC_SHIFT) == Pqap.QCI) {
+        if ((registers.low(0) >>> Pqap.FC_SHIFT & 0xff) == Pqap.QCI) {
             return qci(registers, storage, memory);
         }
         int result = port.issue(InstructionPort.PQAP, memory);
@@ -154,7 +154,7 @@ public final class NativeInstructions implements ApInstructions {
 
     /** A length has 64 bits and no sign; of one that is too big for any adapter the machine only says that. */
     private static int operandLength(long length) {
-        return Long.compareUnsigned(length, MAX_OPERAND_BYTES) > 0 ? MAX_OPERAND_BYTES : (int) length;
+        return length < 0 || length > MAX_OPERAND_BYTES ? MAX_OPERAND_BYTES : (int) length;
     }
 
     /**

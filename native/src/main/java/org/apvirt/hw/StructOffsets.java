@@ -25,6 +25,7 @@ public final class StructOffsets {
      *
      * @throws IllegalStateException if the library cannot be loaded; the message says why
      */
+    @SuppressWarnings("signedness") // a mask of 64 bits is a number like the others here: it is only compared
     public static StructOffsets ofLibrary() {
         @Nullable
         String failure = NativeLibrary.failure();
