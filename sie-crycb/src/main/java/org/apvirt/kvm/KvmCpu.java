@@ -46,7 +46,7 @@ public final class KvmCpu implements ApInstructions {
     KvmCpu(KvmGuest guest) {
         this.guest = guest;
         this.interpreted = new InterpretedInstructions(sieBlock, guest.crycb(), guest.facilities(),
-                guest.host().instructions());
+                guest.host().instructions(), guest.hostHasApxa());
     }
 
     /** Returns the guest. */
@@ -70,7 +70,7 @@ public final class KvmCpu implements ApInstructions {
                 result = PqapInterception.handle(this, registers);
             }
         } finally {
-            STATE.setRelease(this, IDLE);
+            leave();
         }
         return result;
     }
@@ -81,7 +81,7 @@ public final class KvmCpu implements ApInstructions {
         try {
             return completed(interpreted.nqap(registers, storage, r1, r2));
         } finally {
-            STATE.setRelease(this, IDLE);
+            leave();
         }
     }
 
@@ -91,7 +91,7 @@ public final class KvmCpu implements ApInstructions {
         try {
             return completed(interpreted.dqap(registers, storage, r1, r2));
         } finally {
-            STATE.setRelease(this, IDLE);
+            leave();
         }
     }
 
@@ -100,7 +100,8 @@ public final class KvmCpu implements ApInstructions {
         return result == InterpretedInstructions.INTERCEPTED ? PqapInterception.NOT_SUPPORTED : result;
     }
 
-    private void enter() {
+    /** Goes into SIE, as soon as the CPU is free and entry is not blocked. */
+    void enter() {
         while (true) {
             for (int tries = 0; !STATE.compareAndSet(this, IDLE, IN_SIE); tries++) {
                 pause(tries);
@@ -111,6 +112,11 @@ public final class KvmCpu implements ApInstructions {
             STATE.setVolatile(this, IDLE);
             guest.gate().await();
         }
+    }
+
+    /** The CPU is free. */
+    void leave() {
+        STATE.setRelease(this, IDLE);
     }
 
     /** Waits until this CPU is not in SIE. Entry must be blocked, else it may be back before this returns. */

@@ -36,6 +36,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class KvmGuest implements AutoCloseable {
     private final ApPlatform host;
     private final boolean hostHasAp;
+    private final boolean hostHasApxa;
     private final CryptoPage page = new CryptoPage();
     private final int crycbd;
     private final GuestMemory memory;
@@ -64,8 +65,9 @@ public final class KvmGuest implements AutoCloseable {
         this.interrupts = new GuestInterrupts(host.interrupts(), page);
         this.memory = new GuestMemory(options.memory(), options.memoryBytes(), host.interrupts());
         boolean msa3 = host.facilities().has(Facilities.MSA3);
+        this.hostHasApxa = hostHasAp && hasApxa(commands);
         this.crycbd = interrupts.pageAddress() + CryptoPage.CRYCB_OFFSET
-                | CrycbFormat.choose(msa3, hostHasAp && hasApxa(commands)).bits();
+                | CrycbFormat.choose(msa3, hostHasApxa).bits();
         this.facilities = interrupts.hasGisa() ? host.facilities() : host.facilities().without(Facilities.APQI);
         this.attributes = new CryptoAttributes(page.crycb(), hostHasAp, options);
         attributes.set(CryptoAttributes.ENABLE_AES_KW, msa3); // both kinds of keys are wrapped from the start
@@ -86,6 +88,11 @@ public final class KvmGuest implements AutoCloseable {
     /** Tells whether the machine that this guest runs on has AP instructions. */
     public boolean hostHasAp() {
         return hostHasAp;
+    }
+
+    /** Tells whether the machine that this guest runs on has APXA. */
+    boolean hostHasApxa() {
+        return hostHasApxa;
     }
 
     /** Returns the guest's own lock ({@code kvm->lock}); changes of masks need it. */

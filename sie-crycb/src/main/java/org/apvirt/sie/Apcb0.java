@@ -97,6 +97,14 @@ public final class Apcb0 {
         Arrays.fill(storage, origin, origin + LENGTH, (byte) 0);
     }
 
+    /** Stores the AND of this block and another one's bytes. */
+    void andInto(byte[] other, byte[] target, int targetOffset) {
+        for (int at = 0; at < LENGTH; at += Long.BYTES) {
+            long both = (long) BigEndian.LONG.get(storage, origin + at) & (long) BigEndian.LONG.get(other, at);
+            BigEndian.LONG.set(target, targetOffset + at, both);
+        }
+    }
+
     /** Returns a copy of the 32 bytes. */
     public byte[] bytes() {
         return Arrays.copyOfRange(storage, origin, origin + LENGTH);

@@ -84,6 +84,28 @@ public final class Apcb1 {
         Arrays.fill(storage, origin, origin + LENGTH, (byte) 0);
     }
 
+    /** Stores the AND of this block and another one's bytes, the reserved ones too. */
+    void andInto(byte[] other, byte[] target, int targetOffset) {
+        for (int at = 0; at < LENGTH; at += Long.BYTES) {
+            long both = (long) BigEndian.LONG.get(storage, origin + at) & (long) BigEndian.LONG.get(other, at);
+            BigEndian.LONG.set(target, targetOffset + at, both);
+        }
+    }
+
+    /** Stores the AND of this block and the bytes of one of format 0, as a block of format 1. */
+    void andNarrowInto(byte[] apcb0, byte[] target, int targetOffset) {
+        andFirst(APM_OFFSET, (long) BigEndian.LONG.get(apcb0, Apcb0.APM_OFFSET), target, targetOffset);
+        long aqm = (long) BigEndian.LONG.get(apcb0, Apcb0.AQM_OFFSET) & Apcb0.DOMAIN_BITS;
+        andFirst(AQM_OFFSET, aqm, target, targetOffset);
+        long adm = (long) BigEndian.LONG.get(apcb0, Apcb0.ADM_OFFSET) & Apcb0.DOMAIN_BITS;
+        andFirst(ADM_OFFSET, adm, target, targetOffset);
+    }
+
+    private void andFirst(int offset, long word, byte[] target, int targetOffset) {
+        long both = (long) BigEndian.LONG.get(storage, origin + offset) & word;
+        BigEndian.LONG.set(target, targetOffset + offset, both);
+    }
+
     /** Returns a copy of the 128 bytes. */
     public byte[] bytes() {
         return Arrays.copyOfRange(storage, origin, origin + LENGTH);

@@ -189,6 +189,14 @@ public final class Crycb {
         System.arraycopy(mask, 0, storage, origin + offset, length);
     }
 
+    /** XORs both wrapping-key masks of this block into those of another one's bytes. */
+    void xorKeyMasksInto(byte[] other) {
+        for (int at = DEA_MASK_OFFSET; at < APCB1_OFFSET; at += Long.BYTES) {
+            long mixed = (long) BigEndian.LONG.get(storage, origin + at) ^ (long) BigEndian.LONG.get(other, at);
+            BigEndian.LONG.set(other, at, mixed);
+        }
+    }
+
     /** Makes both APCBs zero; the key masks stay. */
     public void clearMasks() {
         apcb0().clear();

@@ -29,7 +29,7 @@ import org.apvirt.arch.Storage;
  * <tr><td>all else</td><td>executed by the level below, with the guest's registers and storage</td></tr>
  * </table>
  *
- * <p>A guest has APXA if its CRYCB has format 2. One without APXA finds it neither in the flags of QCI nor in the
+ * <p>A guest has APXA if its CRYCB has format 2 and the machine has APXA. One without APXA finds it neither in the flags of QCI nor in the
  * function word of TAPQ.
  *
  * <p>One instance belongs to one guest CPU and is not thread-safe. Nothing is allocated.
@@ -57,6 +57,7 @@ public final class InterpretedInstructions {
     private final SieBlock sie;
     private final Crycb crycb;
     private final ApInstructions below;
+    private final boolean apxa;
     private final boolean qci;
     private final boolean apft;
     private final ApRegisters scratch = new ApRegisters();
@@ -70,11 +71,14 @@ public final class InterpretedInstructions {
      * @param crycb the block that the SIE block's crycbd designates
      * @param facilities what STFLE tells the guest
      * @param below executes for the level that runs the guest
+     * @param apxa that level has APXA; without, the masks are those of the APCB of format 0, whatever the designation says
      */
-    public InterpretedInstructions(SieBlock sie, Crycb crycb, Facilities facilities, ApInstructions below) {
+    public InterpretedInstructions(SieBlock sie, Crycb crycb, Facilities facilities, ApInstructions below,
+            boolean apxa) {
         this.sie = sie;
         this.crycb = crycb;
         this.below = below;
+        this.apxa = apxa;
         this.qci = facilities.has(Facilities.QCI);
         this.apft = facilities.has(Facilities.APFT);
     }
@@ -86,7 +90,7 @@ public final class InterpretedInstructions {
         if (!sie.apie() || functionCode == Pqap.AQIC) {
             return intercept(SieBlock.IPA_PQAP, 0);
         }
-        CrycbFormat format = sie.crycbFormat();
+        CrycbFormat format = format();
         int exception = regs.problemState() ? ProgramCode.PRIVILEGED_OPERATION : pqapException(gr0, format);
         if (exception != 0) {
             return ApInstructions.interruption(exception);
@@ -102,6 +106,11 @@ public final class InterpretedInstructions {
             hideApxa(regs);
         }
         return result;
+    }
+
+    private CrycbFormat format() {
+        CrycbFormat format = sie.crycbFormat();
+        return apxa || !format.usesApcb1() ? format : CrycbFormat.FORMAT_1;
     }
 
     private int pqapException(int gr0, CrycbFormat format) {
@@ -169,7 +178,7 @@ public final class InterpretedInstructions {
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        return crycb.grants(sie.crycbFormat(), regs.low(0)) ? below.nqap(regs, storage, r1, r2) : notAvailable(regs);
+        return crycb.grants(format(), regs.low(0)) ? below.nqap(regs, storage, r1, r2) : notAvailable(regs);
     }
 
     /** DQAP. Returns as {@link ApInstructions#dqap} does, or {@link #INTERCEPTED}. */
@@ -181,7 +190,7 @@ public final class InterpretedInstructions {
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        return crycb.grants(sie.crycbFormat(), regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
+        return crycb.grants(format(), regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
     }
 
     private int messageException(ApRegisters regs, int allowed, int r1, int r2) {
@@ -196,12 +205,12 @@ public final class InterpretedInstructions {
         if (length <= 0 || length > LENGTH_LIMIT && length > lengthLimit(gr0)) { // above 2^63 is too long as well
             return ProgramCode.SPECIFICATION;
         }
-        return qidException(gr0, sie.crycbFormat());
+        return qidException(gr0, format());
     }
 
     /** Returns the longest message in bytes that a queue's adapter takes. */
     private int lengthLimit(int gr0) {
-        if (!crycb.grants(sie.crycbFormat(), gr0)) {
+        if (!crycb.grants(format(), gr0)) {
             return HIGHEST_ML * LENGTH_UNIT; // nothing is known about the adapter; response code 01 comes next
         }
         scratch.gr(0, gr0 & QID | (apft ? Pqap.T_BIT : 0));

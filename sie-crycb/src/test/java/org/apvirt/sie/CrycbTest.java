@@ -1,0 +1,189 @@
+package org.apvirt.sie;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+import org.apvirt.arch.ApMask;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class CrycbTest {
+    private static final int ORIGIN = 0x800; // as in KVM's page: a wrong base shows
+    private static final ApMask ADAPTERS = ApMask.of(1, 2);
+    private static final ApMask DOMAINS = ApMask.of(5, 6);
+
+    private final byte[] page = new byte[0x1000];
+    private final Crycb crycb = Crycb.at(page, ORIGIN);
+
+    static IntStream allIds() {
+        return IntStream.range(0, 256);
+    }
+
+    private static byte[] bytes(String hex) {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    private byte[] stored(int offset, int length) {
+        return Arrays.copyOfRange(page, ORIGIN + offset, ORIGIN + offset + length);
+    }
+
+    private Set<Integer> granted(CrycbFormat format) {
+        Set<Integer> qids = new TreeSet<>();
+        IntStream.range(0, 0x1_0000).filter(qid -> crycb.grants(format, qid)).forEach(qids::add);
+        return qids;
+    }
+
+    @Nested
+    class ClausesOfTheDocument {
+        /** S26: from most to least significant bit the APM names the adapters 0 to 255. */
+        @Test
+        void s26ApmBitZeroIsTheMostSignificantOne() {
+            crycb.masks(CrycbFormat.FORMAT_2, ApMask.of(0, 255), ApMask.NONE, ApMask.NONE);
+            assertArrayEquals(bytes("80" + "00".repeat(30) + "01"), stored(0x80, 32));
+        }
+
+        /** S27: the AQM is numbered like the APM. */
+        @Test
+        void s27AqmBitZeroIsTheMostSignificantOne() {
+            crycb.masks(CrycbFormat.FORMAT_2, ApMask.NONE, ApMask.of(0, 8), ApMask.NONE);
+            assertArrayEquals(bytes("8080" + "00".repeat(30)), stored(0xa0, 32));
+        }
+
+        /** S29 says least to most significant for the ADM; the machine and all later documents number it as the others. */
+        @Test
+        void s29AdmIsNumberedLikeTheOtherMasks() {
+            crycb.masks(CrycbFormat.FORMAT_2, ApMask.NONE, ApMask.NONE, ApMask.of(0, 1));
+            assertArrayEquals(bytes("c0" + "00".repeat(31)), stored(0xc0, 32));
+        }
+
+        /** S30: adapters 1 and 2 with domains 5 and 6 make the APQNs (1,5), (1,6), (2,5), (2,6). */
+        @ParameterizedTest
+        @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INVALID")
+        void s30ValidApqnsAreTheCrossProduct(CrycbFormat format) {
+            crycb.masks(format, ADAPTERS, DOMAINS, ApMask.NONE);
+            assertEquals(Set.of(0x0105, 0x0106, 0x0205, 0x0206), granted(format));
+        }
+    }
+
+    @Nested
+    class Format2 {
+        @ParameterizedTest
+        @MethodSource("org.apvirt.sie.CrycbTest#allIds")
+        void keepsEachIdInEachMaskAtItsBit(int id) {
+            crycb.masks(CrycbFormat.FORMAT_2, ApMask.of(id), ApMask.of(255 - id), ApMask.of(id ^ 1));
+            assertEquals(0x80 >> id % 8, page[ORIGIN + 0x80 + id / 8] & 0xff);
+            assertEquals(0x80 >> (255 - id) % 8, page[ORIGIN + 0xa0 + (255 - id) / 8] & 0xff);
+            assertEquals(0x80 >> (id ^ 1) % 8, page[ORIGIN + 0xc0 + (id ^ 1) / 8] & 0xff);
+            assertEquals(ApMask.of(id), crycb.apm(CrycbFormat.FORMAT_2));
+            assertEquals(ApMask.of(255 - id), crycb.aqm(CrycbFormat.FORMAT_2));
+            assertEquals(ApMask.of(id ^ 1), crycb.adm(CrycbFormat.FORMAT_2));
+            assertEquals(Set.of(id << 8 | 255 - id), granted(CrycbFormat.FORMAT_2));
+        }
+
+        @Test
+        void leavesAllOtherBytesAlone() {
+            Arrays.fill(page, (byte) 0x55);
+            crycb.masks(CrycbFormat.FORMAT_2, ApMask.NONE, ApMask.NONE, ApMask.NONE);
+            for (int at = 0; at < page.length; at++) {
+                boolean isMask = at >= ORIGIN + 0x80 && at < ORIGIN + 0xe0;
+                assertEquals(isMask ? 0 : 0x55, page[at], "offset " + at);
+            }
+        }
+    }
+
+    @Nested
+    class Formats0And1 {
+        @ParameterizedTest
+        @MethodSource("org.apvirt.sie.CrycbTest#allIds")
+        void keepAdapters0To63AndDomains0To15AndDropTheRest(int id) {
+            crycb.masks(CrycbFormat.FORMAT_1, ApMask.of(id), ApMask.of(id), ApMask.of(id));
+            ApMask adapters = id < 64 ? ApMask.of(id) : ApMask.NONE;
+            ApMask domains = id < 16 ? ApMask.of(id) : ApMask.NONE;
+            assertEquals(adapters, crycb.apm(CrycbFormat.FORMAT_1));
+            assertEquals(domains, crycb.aqm(CrycbFormat.FORMAT_0));
+            assertEquals(domains, crycb.adm(CrycbFormat.FORMAT_1));
+            assertEquals(id < 16 ? Set.of(id << 8 | id) : Set.of(), granted(CrycbFormat.FORMAT_0));
+        }
+
+        /** Adapter 5, domains 4 and 6, control domain 4, as a machine without APXA has it in storage. */
+        @Test
+        void putTheDomainsIntoTheFirstTwoBytesOfADoubleword() {
+            crycb.masks(CrycbFormat.FORMAT_1, ApMask.of(5), ApMask.of(4, 6), ApMask.of(4));
+            assertArrayEquals(bytes("0400000000000000" + "0a00000000000000" + "0800000000000000" + "0000000000000000"),
+                    stored(0, 32));
+            assertArrayEquals(new byte[0x80], stored(0x80, 0x80));
+        }
+
+        @Test
+        void ignoreWhatStandsBehindTheDomainsOfADoubleword() {
+            crycb.masks(CrycbFormat.FORMAT_1, ApMask.ALL, ApMask.NONE, ApMask.NONE);
+            Arrays.fill(page, ORIGIN + 0x0a, ORIGIN + 0x10, (byte) 0xff);
+            assertEquals(ApMask.NONE, crycb.aqm(CrycbFormat.FORMAT_1));
+            assertEquals(Set.of(), granted(CrycbFormat.FORMAT_1));
+        }
+    }
+
+    @Nested
+    class AnInvalidFormat {
+        @Test
+        void grantsNothing() {
+            Arrays.fill(page, (byte) 0xff);
+            assertFalse(crycb.grants(CrycbFormat.INVALID, 0x0000));
+            assertEquals(ApMask.NONE, crycb.apm(CrycbFormat.INVALID));
+            assertEquals(ApMask.NONE, crycb.aqm(CrycbFormat.INVALID));
+            assertEquals(ApMask.NONE, crycb.adm(CrycbFormat.INVALID));
+        }
+
+        @Test
+        void takesNoMasks() {
+            assertThrows(IllegalArgumentException.class,
+                    () -> crycb.masks(CrycbFormat.INVALID, ADAPTERS, DOMAINS, DOMAINS));
+        }
+    }
+
+    @Nested
+    class TheKeyMasks {
+        @Test
+        void lieAt0x48And0x60() {
+            byte[] dea = bytes("d1".repeat(24));
+            byte[] aes = bytes("a2".repeat(32));
+            crycb.deaMask(dea);
+            crycb.aesMask(aes);
+            assertArrayEquals(bytes("d1".repeat(24) + "a2".repeat(32)), stored(0x48, 56));
+            assertArrayEquals(dea, crycb.deaMask());
+            assertArrayEquals(aes, crycb.aesMask());
+        }
+
+        @Test
+        void surviveClearingTheMasks() {
+            Arrays.fill(page, (byte) 0x77);
+            crycb.clearMasks();
+            assertArrayEquals(bytes("00".repeat(32) + "77".repeat(96) + "00".repeat(128)), stored(0, 256));
+        }
+
+        @Test
+        void haveOneLengthEach() {
+            assertThrows(IllegalArgumentException.class, () -> crycb.deaMask(new byte[32]));
+            assertThrows(IllegalArgumentException.class, () -> crycb.aesMask(new byte[24]));
+        }
+    }
+
+    @Test
+    void aViewMustLieInsideStorage() {
+        assertThrows(IndexOutOfBoundsException.class, () -> Crycb.at(page, 0xf01));
+        assertThrows(IndexOutOfBoundsException.class, () -> Crycb.at(page, -1));
+        assertTrue(Crycb.at(page, 0xf00).bytes().length == 256);
+    }
+}
