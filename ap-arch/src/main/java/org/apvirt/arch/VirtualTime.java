@@ -70,6 +70,20 @@ public final class VirtualTime implements Time {
         }
     }
 
+    /**
+     * Moves the clock on to the next task, runs it, and tells whether there was one.
+     *
+     * @param withinNanos how far to look ahead; if nothing is due by then, the clock stays where it is
+     */
+    public boolean advanceToNext(long withinNanos) {
+        Entry due = takeDue(nanos() + withinNanos);
+        Runnable action = due == null ? null : due.action;
+        if (action != null) {
+            action.run();
+        }
+        return due != null;
+    }
+
     /** Moves the clock on by milliseconds. */
     public void advanceMillis(long millis) {
         advance(millis * 1_000_000);
@@ -77,6 +91,10 @@ public final class VirtualTime implements Time {
 
     private synchronized @Nullable Entry takeDue(long target) {
         Entry first = entries.peek();
+        while (first != null && first.action == null) { // cancelled: its deadline means nothing
+            entries.remove();
+            first = entries.peek();
+        }
         if (first == null || first.deadline > target) {
             return null;
         }

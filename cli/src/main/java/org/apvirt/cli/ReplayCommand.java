@@ -1,0 +1,140 @@
+package org.apvirt.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+
+import org.apvirt.device.Level;
+import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Json;
+import org.apvirt.host.Replay;
+import org.apvirt.host.Replay.Disagreement;
+import org.apvirt.host.Scenario;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code apvirt replay}: plays scenarios and compares the answers. */
+@Command(name = "replay", mixinStandardHelpOptions = true, description = {
+        "Plays recorded or written scenarios against this implementation.",
+        "Prints the agreement of each file and the first difference in full. Exit status 0: all answers that ran"
+                + " agree."})
+final class ReplayCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+    private CommandSpec spec;
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Scenario, or a directory of scenarios.")
+    private List<Path> files = new ArrayList<>();
+
+    @Option(names = "--level", converter = LevelOption.class, description = "Kernel to play: seed, linux-6.12 or linux-7.2; default: the one each file names.")
+    private @Nullable Level level;
+
+    @Option(names = "--strict", description = "Answers that could not run count as failure too.")
+    private boolean strict;
+
+    @Option(names = "--all-differences", description = "Prints each disagreement, not only the first of all.")
+    private boolean allDifferences;
+
+    @Option(names = "--quiet", description = "Prints files that agree only in the total.")
+    private boolean quiet;
+
+    @Option(names = "--json", description = "Prints one JSON object per file, and one for the total.")
+    private boolean json;
+
+    private boolean shown;
+
+    @Override
+    public Integer call() throws FileFormatException {
+        PrintWriter out = spec.commandLine().getOut();
+        int agree = 0;
+        int total = 0;
+        int notRun = 0;
+        for (Path file : scenarios()) {
+            Replay.Result result = Replay.run(Scenario.read(file), level);
+            agree += result.agree();
+            total += result.total();
+            notRun += result.notRun();
+            if (json) {
+                out.println(Json.text(plain(result)));
+            } else {
+                print(out, result);
+            }
+            out.flush();
+        }
+        if (json) {
+            out.println(Json.text(counts(agree, total, notRun)));
+        } else {
+            out.println(agree + " of " + total + " answers agree, " + notRun + " not run");
+        }
+        return agree == total && (!strict || notRun == 0) ? Apvirt.DONE : Apvirt.REFUSED;
+    }
+
+    private List<Path> scenarios() throws FileFormatException {
+        List<Path> scenarios = new ArrayList<>();
+        for (Path file : files) {
+            if (!Files.isDirectory(file)) {
+                scenarios.add(file);
+                continue;
+            }
+            try (Stream<Path> tree = Files.walk(file)) {
+                tree.filter(path -> path.toString().matches(".*\\.(?:json|ya?ml)")).sorted().forEach(scenarios::add);
+            } catch (IOException | UncheckedIOException e) {
+                throw new FileFormatException(file.toString(), "cannot be listed: " + e.getMessage());
+            }
+        }
+        return scenarios;
+    }
+
+    private void print(PrintWriter out, Replay.Result result) {
+        if (quiet && result.disagreements().isEmpty()) {
+            return;
+        }
+        out.println(result.file() + ": " + result.agree() + " of " + result.total() + " agree"
+                + (result.notRun() == 0 ? "" : ", " + result.notRun() + " not run"));
+        for (Disagreement disagreement : result.disagreements()) {
+            if (allDifferences || !shown) {
+                shown = true;
+                out.println("  step " + disagreement.step().number() + " (line " + disagreement.step().line() + ") "
+                        + disagreement.step().action());
+                out.println(disagreement.difference().toString().indent(4).stripTrailing());
+            }
+        }
+    }
+
+    private static Map<String, Object> counts(int agree, int total, int notRun) {
+        Map<String, Object> plain = new LinkedHashMap<>();
+        plain.put("agree", agree);
+        plain.put("total", total);
+        plain.put("notRun", notRun);
+        return plain;
+    }
+
+    private static Map<String, Object> plain(Replay.Result result) {
+        Map<String, Object> plain = new LinkedHashMap<>();
+        plain.put("file", result.file());
+        plain.putAll(counts(result.agree(), result.total(), result.notRun()));
+        plain.put("disagreements", result.disagreements().stream().map(it -> {
+            Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+            fields.put("step", it.step().number());
+            fields.put("line", it.step().line());
+            fields.put("action", it.step().action().toString());
+            fields.put("where", it.difference().where());
+            fields.put("recorded", it.difference().recorded());
+            fields.put("answered", it.difference().answered());
+            return fields;
+        }).toList());
+        return plain;
+    }
+}

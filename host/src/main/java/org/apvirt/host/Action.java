@@ -1,0 +1,45 @@
+package org.apvirt.host;
+
+import java.util.List;
+
+/** What one step of a scenario does. */
+public sealed interface Action {
+    /** write(2) of a text to a file. */
+    record Write(String path, String data) implements Action {}
+
+    /** A write on a thread of its own, which may block. */
+    record WriteAsync(String path, String data) implements Action {}
+
+    /** Reads a file. */
+    record Read(String path) implements Action {}
+
+    /** Lists a directory with all that is below it. */
+    record Tree(String path) implements Action {}
+
+    /** Reads a symbolic link. */
+    record Link(String path) implements Action {}
+
+    /** Has the AP bus scan: a write of {@code 1} to {@code /sys/bus/ap/scans}. */
+    record Scan() implements Action {}
+
+    /** The machine changes. */
+    record Hardware(List<HardwareChange> changes) implements Action {}
+
+    /** Takes the compact state of everything. */
+    record State() implements Action {}
+
+    /** Loads a module; the modules here take no parameters. */
+    record LoadModule(String module) implements Action {}
+
+    /** Unloads a module. */
+    record UnloadModule(String module) implements Action {}
+
+    /** A program runs. */
+    record Shell(String command) implements Action {}
+
+    /** Time passes. */
+    record Sleep(int millis) implements Action {}
+
+    /** A file operation of a process, in the request language of {@link RequestLanguage}. */
+    record Raw(String request) implements Action {}
+}

@@ -1,0 +1,76 @@
+package org.apvirt.host;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Optional;
+
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
+
+/** Reads YAML or JSON (a subset of YAML 1.2) into nodes that know their place. */
+final class Document {
+    /** A machine with 65,536 queues spelled out one by one stays far below this many characters. */
+    private static final int LIMIT = 64 << 20;
+    private static final LoadSettings SETTINGS = LoadSettings.builder().setSchema(new CoreSchema())
+            .setCodePointLimit(LIMIT).build();
+
+    private Document() {}
+
+    /**
+     * Reads a file.
+     *
+     * @throws FileFormatException the file cannot be read, or is neither YAML nor JSON
+     */
+    static DocumentNode read(Path file) throws FileFormatException {
+        try {
+            return parse(Files.readString(file), file.toString());
+        } catch (NoSuchFileException e) {
+            throw new FileFormatException(file.toString(), "no such file");
+        } catch (MalformedInputException e) {
+            throw new FileFormatException(file.toString(), "is not UTF-8 text");
+        } catch (IOException e) {
+            throw new FileFormatException(file.toString(), "cannot be read: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Reads text.
+     *
+     * @param name what errors call the text, usually the file
+     * @throws FileFormatException the text is neither YAML nor JSON, or is empty
+     */
+    static DocumentNode parse(String text, String name) throws FileFormatException {
+        try {
+            Iterator<Node> documents = new Compose(SETTINGS).composeAllFromString(text).iterator();
+            if (!documents.hasNext()) {
+                throw new FileFormatException(name + ":1:1", "is empty");
+            }
+            DocumentNode root = new DocumentNode(name, documents.next());
+            if (documents.hasNext()) {
+                throw new DocumentNode(name, documents.next()).error("a second document; put one into each file");
+            }
+            return root;
+        } catch (MarkedYamlEngineException e) {
+            String place = e.getProblemMark().or(e::getContextMark)
+                    .map(mark -> name + ':' + (mark.getLine() + 1) + ':' + (mark.getColumn() + 1)).orElse(name);
+            String problem = Optional.ofNullable(e.getProblem()).orElse("is neither YAML nor JSON");
+            throw new FileFormatException(place, problem);
+        } catch (YamlEngineException e) {
+            throw new FileFormatException(name, String.valueOf(e.getMessage()));
+        } catch (UncheckedIOException e) {
+            throw new FileFormatException(name, "cannot be read: " + e.getMessage());
+        } catch (StackOverflowError e) {
+            // The composer recurses per level of nesting and has no limit of its own.
+            throw new FileFormatException(name, "is nested too deeply");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package org.apvirt.host;
+
+/**
+ * A file that people write is wrong. The message is one line: file, line and column (from 1), the value that is wrong,
+ * and what to write instead.
+ */
+public final class FileFormatException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /**
+     * An error at a place of a file.
+     *
+     * @param place for example {@code machine.yaml:3:5}
+     * @param problem the value and the remedy, without newline
+     */
+    public FileFormatException(String place, String problem) {
+        super(place + ": " + problem.replaceAll("\\s*\\R\\s*", " "), null, false, false);
+    }
+}

@@ -1,0 +1,151 @@
+package org.apvirt.host;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+import org.apvirt.ap.ApBus;
+import org.apvirt.ap.ApBusParameters;
+import org.apvirt.arch.ApPlatform;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.SysfsDirectory;
+import org.apvirt.kvm.KvmGuest;
+import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.vfio.Kvm;
+import org.apvirt.vfio.Vfio;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A booted Linux: a kernel on a machine, its modules, its files. The machine may be the simulated one, a real one, or
+ * the virtual machine of a KVM guest; the kernel cannot tell.
+ */
+public final class Host {
+    private final ApPlatform platform;
+    private final Kernel kernel;
+    private final @Nullable ApBus bus;
+    private final SysfsDirectory root;
+    private final HostFiles files;
+    private final ModuleLoader modules;
+    private final List<Consumer<? super KvmGuest>> guestListeners = new CopyOnWriteArrayList<>();
+
+    private Host(ApPlatform platform, HostOptions options) {
+        this.platform = platform;
+        this.kernel = new Kernel(options.level(), platform.time());
+        Map<String, String> given = KernelCommandLine.parameters(options.kernelParameters(), "ap");
+        this.bus = ApBus.start(kernel, platform, ApBusParameters.of(given));
+        this.root = SysfsDirectory.of(() -> Map.of("sys", kernel.sys(), "dev", kernel.dev()));
+        this.files = new HostFiles(root);
+        Vfio.of(kernel);
+        Kvm.start(kernel, this::newGuest);
+        this.modules = new ModuleLoader(kernel, bus);
+    }
+
+    /** Boots a kernel on the simulated machine. */
+    public static Host boot(SimulatedMachine machine, HostOptions options) {
+        return boot(machine.platform(), options);
+    }
+
+    /**
+     * Boots a kernel and loads its modules, each with what it depends on. A module that refuses to load, for example
+     * because the machine has no AP instructions, stays away, as on a real system.
+     */
+    public static Host boot(ApPlatform platform, HostOptions options) {
+        Host host = new Host(platform, options);
+        for (String module : options.modules()) {
+            try {
+                host.modules.loadWithDependencies(module);
+            } catch (ErrnoException e) {
+                host.kernel.log(module + ": " + e.getMessage());
+            }
+        }
+        return host;
+    }
+
+    /** Returns the machine. */
+    public ApPlatform platform() {
+        return platform;
+    }
+
+    /** Returns the kernel. */
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    /** Returns the AP bus, null if the machine has no AP instructions. */
+    public @Nullable ApBus bus() {
+        return bus;
+    }
+
+    /** Returns the root directory; it holds {@code sys} and {@code dev}. */
+    public SysfsDirectory root() {
+        return root;
+    }
+
+    /** Returns the files below the root directory. */
+    public HostFiles files() {
+        return files;
+    }
+
+    /**
+     * Loads a module as insmod(8) does.
+     *
+     * @param module its name; hyphens and underscores are the same
+     * @throws ErrnoException ENOENT: no such module, or one that it depends on is not loaded. EEXIST: it is loaded. Else
+     *     what its start answers
+     */
+    public void insmod(String module) throws ErrnoException {
+        modules.load(module);
+    }
+
+    /**
+     * Unloads a module as rmmod(8) does.
+     *
+     * @throws ErrnoException ENOENT: it is not loaded. EAGAIN: it is in use
+     */
+    public void rmmod(String module) throws ErrnoException {
+        modules.unload(module);
+    }
+
+    /**
+     * Reads an attribute.
+     *
+     * @throws ErrnoException as {@link HostFiles#read}
+     */
+    public String read(String path) throws ErrnoException {
+        return files.read(path);
+    }
+
+    /**
+     * Writes an attribute.
+     *
+     * @return the number of bytes taken
+     * @throws ErrnoException as {@link HostFiles#write}
+     */
+    public int write(String path, String text) throws ErrnoException {
+        return files.write(path, text);
+    }
+
+    /**
+     * Returns the target of a link.
+     *
+     * @throws ErrnoException as {@link HostFiles#readLink}
+     */
+    public String readLink(String path) throws ErrnoException {
+        return files.readLink(path);
+    }
+
+    /** Hands each virtual machine that is made on this host from now on to a listener. */
+    public AutoCloseable onGuest(Consumer<? super KvmGuest> listener) {
+        guestListeners.add(listener);
+        return () -> guestListeners.remove(listener);
+    }
+
+    /** Makes a virtual machine: KVM_CREATE_VM. */
+    public KvmGuest newGuest() {
+        KvmGuest guest = new KvmGuest(platform);
+        guestListeners.forEach(listener -> listener.accept(guest));
+        return guest;
+    }
+}

@@ -1,0 +1,65 @@
+package org.apvirt.host;
+
+import java.util.List;
+import java.util.SortedMap;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Time;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A machine as a machine file or a scenario describes it.
+ *
+ * @param ap whether the AP instructions are installed
+ * @param facilities what STFLE reports: QCI, APFT, APQI
+ * @param apxa whether adapters above 63 and domains above 15 can be named
+ * @param qciFlags flags word of PQAP(QCI)
+ * @param highestAdapter Na of QCI, 0..255
+ * @param highestDomain Nd of QCI, 0..255
+ * @param adapters adapters by number
+ * @param identities what coprocessors tell about themselves, by adapter number
+ * @param usageDomains usage domains
+ * @param controlDomains control domains, null: the usage domains
+ * @param responses queues that answer every status query with one response code
+ * @param resetPolls how many status queries after a reset answer that it is in progress
+ * @param faults what goes wrong, and when
+ */
+public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
+        int highestDomain, SortedMap<Integer, SimulatedAdapter.Spec> adapters,
+        SortedMap<Integer, CardIdentity> identities, ApMask usageDomains,
+        @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults) {
+    /**
+     * Something that goes wrong.
+     *
+     * @param apqn the queue
+     * @param instruction {@code nqap}, {@code dqap} or {@code pqap}
+     * @param nth which instruction from now on, from 1
+     * @param response the response code that it ends with, -1: none
+     * @param delayMillis how much later the reply is there, in milliseconds
+     */
+    public record Fault(Apqn apqn, String instruction, int nth, int response, int delayMillis) {}
+
+    /**
+     * Builds the machine.
+     *
+     * @param deliversInterrupts whether adapter interruptions happen; those of a recording never did
+     */
+    public SimulatedMachine build(Time time, boolean deliversInterrupts) {
+        SimulatedMachine.Builder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
+                .apxa(apxa).qciFlags(qciFlags).na(highestAdapter).nd(highestDomain).usageDomains(usageDomains)
+                .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts);
+        adapters.values().forEach(builder::adapter);
+        SimulatedMachine machine = builder.build();
+        responses.forEach(machine::setResponse);
+        return machine;
+    }
+
+    /** Returns the control domains that the machine grants. */
+    public ApMask effectiveControlDomains() {
+        return controlDomains == null ? usageDomains : controlDomains;
+    }
+}

@@ -1,0 +1,47 @@
+package org.apvirt.host;
+
+import java.nio.file.Path;
+import java.util.List;
+
+import org.apvirt.arch.Time;
+import org.apvirt.device.Level;
+import org.apvirt.sim.SimulatedMachine;
+
+/**
+ * A machine file: a machine, and which kernel and QEMU run on it. See {@code docs/machine-file.md} for the format.
+ *
+ * @param level which kernel
+ * @param qemu which QEMU: {@code seed}, {@code 7.2} or {@code 10}
+ * @param machine the hardware
+ * @param modules modules to load after boot
+ */
+public record MachineFile(Level level, String qemu, MachineDescription machine, List<String> modules) {
+    /**
+     * Reads a machine file, YAML or JSON.
+     *
+     * @throws FileFormatException the file is wrong
+     */
+    public static MachineFile read(Path file) throws FileFormatException {
+        return new MachineReader(Document.read(file)).machineFile();
+    }
+
+    /**
+     * Reads a machine file from text.
+     *
+     * @param name what errors call the text
+     * @throws FileFormatException the text is wrong
+     */
+    public static MachineFile parse(String text, String name) throws FileFormatException {
+        return new MachineReader(Document.parse(text, name)).machineFile();
+    }
+
+    /** Builds the machine on a clock and boots the kernel on it. */
+    public Host boot(Time time) {
+        return boot(machine.build(time, true));
+    }
+
+    /** Boots the kernel on a machine. */
+    public Host boot(SimulatedMachine built) {
+        return Host.boot(built, new HostOptions(level, "", modules));
+    }
+}

@@ -1,0 +1,141 @@
+package org.apvirt.host;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Facilities;
+import org.apvirt.device.Level;
+import org.apvirt.host.DocumentNode.Entry;
+import org.apvirt.sim.SimulatedAdapter;
+
+/** Reads machine files. */
+final class MachineReader {
+    /** The keys of a machine file. */
+    static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
+            "control-domains", "modules", "faults");
+    private static final List<String> QEMUS = List.of("seed", "7.2", "10");
+    private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
+    private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop");
+    private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "mdev", "vfio_ap");
+    private static final List<String> INSTRUCTIONS = List.of("pqap", "nqap", "dqap");
+
+    private final DocumentNode root;
+
+    MachineReader(DocumentNode root) {
+        this.root = root;
+    }
+
+    MachineFile machineFile() throws FileFormatException {
+        return machineFile(root.map("a machine file", KEYS));
+    }
+
+    /** Reads the machine's part of a map that may have further keys. */
+    MachineFile machineFile(Map<String, Entry> map) throws FileFormatException {
+        Level level = DocumentNode.read(map, "level", Level.SEED, MachineReader::level);
+        String qemu = DocumentNode.read(map, "qemu", level == Level.SEED ? "seed" : "10",
+                node -> node.word("qemu", QEMUS));
+        List<String> names = DocumentNode.read(map, "facilities", FACILITIES,
+                node -> words(node, "facility", FACILITIES));
+        boolean apxa = names.contains("apxa");
+        SortedMap<Integer, SimulatedAdapter.Spec> adapters = new TreeMap<>();
+        SortedMap<Integer, CardIdentity> identities = new TreeMap<>();
+        Entry adapterMap = map.get("adapters");
+        if (adapterMap != null) {
+            for (Entry adapter : adapterMap.value().map("adapters").values()) {
+                int apid = adapter.key().number("adapter", 0, 255);
+                if (adapters.containsKey(apid)) {
+                    throw adapter.key().error("duplicate adapter " + adapter.key().text());
+                }
+                adapters.put(apid, adapter(apid, adapter.value(), identities));
+            }
+        }
+        Entry control = map.get("control-domains");
+        MachineDescription machine = new MachineDescription(true, facilities(names), apxa,
+                ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0), 255, 255, adapters, identities,
+                DocumentNode.read(map, "usage-domains", ApMask.NONE, node -> HardwareReader.ids("domain", node)),
+                control == null || control.value().isNull()
+                        ? null
+                        : HardwareReader.ids("control domain", control.value()),
+                new TreeMap<>(), 0, faults(map));
+        return new MachineFile(level, qemu, machine,
+                DocumentNode.read(map, "modules", MODULES, node -> words(node, "module", MODULES)));
+    }
+
+    static Level level(DocumentNode node) throws FileFormatException {
+        try {
+            return Level.parse(node.text());
+        } catch (IllegalArgumentException e) {
+            throw node.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Facilities facilities(List<String> names) {
+        Facilities facilities = Facilities.of(Facilities.MSA3);
+        facilities = names.contains("qci") ? facilities.with(Facilities.QCI) : facilities;
+        facilities = names.contains("apft") ? facilities.with(Facilities.APFT) : facilities;
+        return names.contains("apqi") ? facilities.with(Facilities.APQI) : facilities;
+    }
+
+    private static List<String> words(DocumentNode node, String what, List<String> allowed)
+            throws FileFormatException {
+        List<String> words = new ArrayList<>();
+        for (DocumentNode item : node.list(what + " list")) {
+            String word = item.word(what, allowed);
+            if (words.contains(word)) {
+                throw item.error("duplicate " + what + " '" + word + "'");
+            }
+            words.add(word);
+        }
+        return List.copyOf(words);
+    }
+
+    private static SimulatedAdapter.Spec adapter(int apid, DocumentNode node,
+            SortedMap<Integer, CardIdentity> identities) throws FileFormatException {
+        if (!node.isMap()) {
+            return AdapterNames.adapter(apid, node.word("adapter type", AdapterNames.ALL));
+        }
+        Map<String, Entry> map = node.map("an adapter", ADAPTER_KEYS);
+        String type = node.required(map, "type", "the adapter").word("adapter type", AdapterNames.ALL);
+        if (map.containsKey("serial")) {
+            identities.put(apid, CardIdentity.ofSerial(node.required(map, "serial", "the adapter")));
+        }
+        return AdapterNames.adapter(apid, type)
+                .depth(DocumentNode.read(map, "depth", 8, value -> value.number("depth", 1, 16)))
+                .configured(DocumentNode.read(map, "config", true, value -> value.truth("config")))
+                .checkstopped(DocumentNode.read(map, "checkstop", false, value -> value.truth("checkstop")));
+    }
+
+    private static List<MachineDescription.Fault> faults(Map<String, Entry> map) throws FileFormatException {
+        List<MachineDescription.Fault> faults = new ArrayList<>();
+        Entry entry = map.get("faults");
+        if (entry != null) {
+            for (DocumentNode fault : entry.value().list("faults")) {
+                Map<String, Entry> fields = fault.map("a fault",
+                        List.of("apqn", "instruction", "nth", "response", "delay"));
+                faults.add(new MachineDescription.Fault(
+                        HardwareReader.apqn(fault.required(fields, "apqn", "the fault")),
+                        fault.required(fields, "instruction", "the fault").word("instruction", INSTRUCTIONS),
+                        DocumentNode.read(fields, "nth", 1, value -> value.number("nth", 1, Integer.MAX_VALUE)),
+                        DocumentNode.read(fields, "response", -1, value -> value.number("response", 0, 255)),
+                        DocumentNode.read(fields, "delay", 0, MachineReader::millis)));
+            }
+        }
+        return List.copyOf(faults);
+    }
+
+    /** Reads a time such as {@code 20ms} or {@code 2s}. */
+    private static int millis(DocumentNode node) throws FileFormatException {
+        String text = node.text();
+        if (!text.matches("[0-9]{1,6}(?:ms|s)")) {
+            throw node.error("delay '" + text + "' is no time (write for example 20ms or 2s)");
+        }
+        return text.endsWith("ms")
+                ? Integer.parseInt(text.substring(0, text.length() - 2))
+                : Integer.parseInt(text.substring(0, text.length() - 1)) * 1000;
+    }
+}

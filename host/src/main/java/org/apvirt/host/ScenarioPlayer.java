@@ -1,0 +1,193 @@
+package org.apvirt.host;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Level;
+import org.apvirt.device.SysfsFile;
+import org.apvirt.sim.SimulatedMachine;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Boots a scenario's machine and does its steps, one after the other.
+ *
+ * <p>Time: it stands still while a step runs. After each step the machine settles: the clock moves from task to task as
+ * long as the next one is due within {@value #LOOK_AHEAD_MILLIS} ms, for {@value #SETTLE_LIMIT_MILLIS} ms at most. So resets
+ * and polls end between two steps, as they do between two commands of a person, while the timer of the bus scan (5 s and
+ * more) runs out only in {@code sleep} steps.
+ */
+final class ScenarioPlayer implements AutoCloseable {
+    static final int LOOK_AHEAD_MILLIS = 100;
+    static final int SETTLE_LIMIT_MILLIS = 1000;
+    private static final long NANOS = 1_000_000;
+
+    private final VirtualTime time = new VirtualTime();
+    private final SimulatedMachine machine;
+    private final Host host;
+    private final RequestLanguage process;
+    private final Observations observations = new Observations();
+    private final List<Thread> writers = new ArrayList<>();
+    private boolean loadedModules;
+
+    ScenarioPlayer(Scenario scenario, Level level) {
+        machine = scenario.machine().build(time, false);
+        host = Host.boot(machine, new HostOptions(level, scenario.kernelParameters(), List.of()));
+        settle();
+        host.kernel().onUevent(observations::uevent);
+        host.kernel().onLog(observations::log);
+        machine.onInstruction(observations::instruction);
+        host.onGuest(guest -> guest.onMasks(observations::masks));
+        process = new RequestLanguage(host.files());
+    }
+
+    SimulatedMachine machine() {
+        return machine;
+    }
+
+    /** Tells whether a step gives an answer that can be compared. */
+    static boolean answers(Action action) {
+        return !(action instanceof Action.Hardware || action instanceof Action.Sleep
+                || action instanceof Action.WriteAsync || action instanceof Action.Shell);
+    }
+
+    /** Tells whether a step's answer carries what happened since the last such step. */
+    private static boolean carries(Action action) {
+        return switch (action) {
+            case Action.Write write -> true;
+            case Action.Scan scan -> true;
+            case Action.Raw raw -> true;
+            case Action.LoadModule load -> true;
+            case Action.UnloadModule unload -> true;
+            default -> false;
+        };
+    }
+
+    /** Does a step and returns what came of it, in the form that scenarios have. */
+    Map<String, @Nullable Object> play(Scenario.Step step) {
+        Map<String, @Nullable Object> answers = new LinkedHashMap<>();
+        if (step.action() instanceof Action.LoadModule && !loadedModules) {
+            observations.forgetMessages(); // what the kernel said while it booted is no answer to this step
+            loadedModules = true;
+        }
+        answers.put("result", result(step.action()));
+        settle();
+        if (carries(step.action())) {
+            observations.drainTo(answers);
+        }
+        if (step.expected().containsKey("state")) {
+            answers.put("state", StateView.of(host.files()));
+        }
+        return answers;
+    }
+
+    private @Nullable Object result(Action action) {
+        HostFiles files = host.files();
+        return switch (action) {
+            case Action.Write write -> write(files, write.path(), write.data());
+            case Action.Scan scan -> write(files, "/sys/bus/ap/scans", "1");
+            case Action.Read read -> read(files, read.path());
+            case Action.Tree tree -> FileListing.of(files, tree.path());
+            case Action.Link link -> {
+                try {
+                    yield files.readLink(link.path());
+                } catch (ErrnoException e) {
+                    yield "err " + e.errno();
+                }
+            }
+            case Action.State state -> StateView.of(files);
+            case Action.LoadModule load -> outcome(() -> host.insmod(load.module()));
+            case Action.UnloadModule unload -> outcome(() -> host.rmmod(unload.module()));
+            case Action.Raw raw -> process.request(raw.request());
+            case Action.WriteAsync write -> {
+                startWriter(files, write);
+                yield null;
+            }
+            case Action.Hardware hardware -> {
+                hardware.changes().forEach(change -> change.apply(machine));
+                yield null;
+            }
+            case Action.Sleep sleep -> {
+                time.advance(sleep.millis() * NANOS);
+                yield null;
+            }
+            case Action.Shell shell -> null;
+        };
+    }
+
+    private static Object write(HostFiles files, String path, String data) {
+        SysfsFile file;
+        try {
+            file = files.openToWrite(path);
+        } catch (ErrnoException e) {
+            return FileListing.refusal(e.errno().name(), "open");
+        }
+        try {
+            return Map.of("ok", HostFiles.write(file, data));
+        } catch (ErrnoException e) {
+            return FileListing.refusal(e.errno().name(), "write");
+        }
+    }
+
+    private static Object read(HostFiles files, String path) {
+        SysfsFile file;
+        try {
+            file = files.openToRead(path);
+        } catch (ErrnoException e) {
+            return FileListing.refusal(e.errno().name(), "open");
+        }
+        try {
+            return Map.of("data", file.show());
+        } catch (ErrnoException e) {
+            return FileListing.refusal(e.errno().name(), "read");
+        }
+    }
+
+    /** Something that a kernel may refuse. */
+    private interface Request {
+        void run() throws ErrnoException;
+    }
+
+    private static String outcome(Request request) {
+        try {
+            request.run();
+            return "ok";
+        } catch (ErrnoException e) {
+            return "err " + e.errno();
+        }
+    }
+
+    private void startWriter(HostFiles files, Action.WriteAsync write) {
+        Thread writer = new Thread(() -> write(files, write.path(), write.data()), "write_async " + write.path());
+        writer.setDaemon(true); // a write that is never released must not keep the program
+        writers.add(writer);
+        writer.start();
+    }
+
+    private void settle() {
+        waitForWriters();
+        long end = time.nanos() + SETTLE_LIMIT_MILLIS * NANOS;
+        while (time.nanos() < end && time.advanceToNext(LOOK_AHEAD_MILLIS * NANOS)) {
+            waitForWriters();
+        }
+    }
+
+    /** Waits until each writer has ended or waits for something itself. */
+    private void waitForWriters() {
+        for (Thread writer : writers) {
+            while (writer.getState() == Thread.State.RUNNABLE || writer.getState() == Thread.State.NEW) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+        settle();
+        writers.forEach(Thread::interrupt);
+    }
+}
