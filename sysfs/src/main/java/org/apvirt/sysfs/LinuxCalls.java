@@ -14,6 +14,8 @@ final class LinuxCalls {
 
     static final long MS_NOSUID = 2;
     static final long MS_NODEV = 4;
+    static final long MS_BIND = 0x1000;
+    static final long MS_REC = 0x4000;
     static final int MNT_FORCE = 1;
     static final int MNT_DETACH = 2;
 

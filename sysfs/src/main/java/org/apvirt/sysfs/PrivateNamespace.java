@@ -1,0 +1,109 @@
+package org.apvirt.sysfs;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import com.sun.jna.LastErrorException;
+import org.apvirt.device.SysfsDirectory;
+
+/**
+ * Brings a tree over {@code /sys} of the mount namespace that this process is in, which must be its own: every program
+ * of the namespace then sees the simulated machine. What the tree has no answer for stays the real machine's: {@code
+ * /sys/fs}, {@code firmware}, {@code hypervisor}, {@code power}, {@code devices/system}, and what {@code kernel} has
+ * besides. All other buses, classes, devices and modules of the real machine are hidden.
+ */
+public final class PrivateNamespace {
+    private static final Path SYS = Path.of("/sys");
+    private static final List<String> REAL = List.of("fs", "firmware", "hypervisor", "power", "devices/system");
+
+    private PrivateNamespace() {}
+
+    /**
+     * Mounts the tree on {@code /sys}. The mount ends with this process or the namespace.
+     *
+     * @param sys what {@code /sys} shows
+     * @throws IOException with one line, if the kernel does not let us
+     */
+    public static SysfsMount coverSys(SysfsDirectory sys) throws IOException {
+        List<String> real = realParts(sys);
+        Path scratch = Files.createTempDirectory("apvirt");
+        try {
+            bind(SYS, scratch);
+            SysfsDirectory merged = sys;
+            for (String part : real) {
+                merged = MountPoint.in(merged, part);
+            }
+            SysfsMount mount = SysfsMount.mount(merged, SYS);
+            for (String part : real) {
+                bind(scratch.resolve(part), SYS.resolve(part));
+            }
+            LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
+            return mount;
+        } catch (LastErrorException e) {
+            throw new IOException("cannot cover /sys: " + LinuxCalls.strerror(e.getErrorCode()), e);
+        } finally {
+            Files.deleteIfExists(scratch);
+        }
+    }
+
+    private static List<String> realParts(SysfsDirectory sys) throws IOException {
+        List<String> parts = new ArrayList<>();
+        for (String part : REAL) {
+            if (Files.isDirectory(SYS.resolve(part))) {
+                parts.add(part);
+            }
+        }
+        SysfsTree tree = new SysfsTree(sys);
+        if (Files.isDirectory(SYS.resolve("kernel"))) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(SYS.resolve("kernel"), Files::isDirectory)) {
+                for (Path entry : entries) {
+                    String name = SYS.relativize(entry).toString();
+                    if (tree.at(List.of(name.split("/"))) == null) {
+                        parts.add(name);
+                    }
+                }
+            }
+        }
+        return parts;
+    }
+
+    private static void bind(Path from, Path to) throws IOException {
+        try {
+            LinuxCalls.mount(from.toString(), to.toString(), "none", LinuxCalls.MS_BIND | LinuxCalls.MS_REC, "");
+        } catch (LastErrorException e) {
+            throw new IOException("cannot bind " + from + " on " + to + ": " + LinuxCalls.strerror(e.getErrorCode()),
+                    e);
+        }
+    }
+
+    /**
+     * Gives the namespace an {@code /etc} of its own: the real one with a layer over it that takes the changes and goes
+     * with the namespace. So a definition made for a simulated machine does not stay on the real one.
+     *
+     * @throws IOException with one line, if the kernel does not let us
+     */
+    public static void coverEtc() throws IOException {
+        Path scratch = Files.createTempDirectory("apvirt");
+        try {
+            LinuxCalls.mount("tmpfs", scratch.toString(), "tmpfs", 0, "mode=700");
+            try {
+                Path upper = Files.createDirectory(scratch.resolve("upper"));
+                Path work = Files.createDirectory(scratch.resolve("work"));
+                upper.toFile().setReadable(true, false);
+                upper.toFile().setExecutable(true, false);
+                LinuxCalls.mount("apvirt", "/etc", "overlay", 0,
+                        "lowerdir=/etc,upperdir=" + upper + ",workdir=" + work + ",userxattr");
+            } finally {
+                LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
+            }
+        } catch (LastErrorException e) {
+            throw new IOException("cannot cover /etc: " + LinuxCalls.strerror(e.getErrorCode()), e);
+        } finally {
+            Files.deleteIfExists(scratch);
+        }
+    }
+}
