@@ -1,0 +1,69 @@
+package org.apvirt.it;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Assumptions;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+/** Programs that tests run, and what happens where they are missing. */
+public final class Programs {
+    /** The root of the checkout. */
+    public static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+    /**
+     * How a program ended.
+     *
+     * @param status its exit status
+     * @param text both its outputs
+     * @param millis how long it took
+     */
+    public record Output(int status, String text, long millis) {
+        /** Returns the last line. */
+        public String lastLine() {
+            return text.lines().reduce("", (first, second) -> second);
+        }
+    }
+
+    private Programs() {}
+
+    /**
+     * Skips the test, saying why, unless a condition holds; fails it where the property demands the tool.
+     *
+     * @param property for example {@code qemu.required}, which CI sets
+     */
+    public static void require(String property, boolean there, String otherwise) {
+        if (!there && Boolean.getBoolean(property)) {
+            fail(otherwise);
+        }
+        Assumptions.assumeTrue(there, otherwise);
+    }
+
+    /** Tells whether a program is on the path. */
+    public static boolean isInstalled(String program) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+    }
+
+    /** Runs a program to its end, five minutes at most. */
+    public static Output run(List<String> command) throws IOException, InterruptedException {
+        Path text = Files.createTempFile("apvirt", ".txt");
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(text.toFile()).start();
+        try {
+            assertTrue(process.waitFor(5, TimeUnit.MINUTES), () -> "no end in 5 minutes: " + command);
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+            return new Output(process.exitValue(), Files.readString(text), millis);
+        } finally {
+            process.destroyForcibly();
+            Files.delete(text);
+        }
+    }
+}

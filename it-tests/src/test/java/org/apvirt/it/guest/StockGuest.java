@@ -1,0 +1,163 @@
+package org.apvirt.it.guest;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.apvirt.arch.ApPlatform;
+import org.apvirt.gdb.AttachedGuest;
+import org.apvirt.it.Programs;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * A stock Debian s390x kernel in QEMU TCG with one script as its user space, and us attached to it. The kernel and the
+ * initramfs come from {@code .ci/s390x-guest}.
+ */
+final class StockGuest implements AutoCloseable {
+    private final Path directory;
+    private final Path console;
+    private final Process qemu;
+    private final AttachedGuest attached;
+    private final List<String> log = new ArrayList<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    private StockGuest(Path directory, Process qemu, ApPlatform platform) throws IOException {
+        this.directory = directory;
+        this.console = directory.resolve("console");
+        this.qemu = qemu;
+        this.attached = AttachedGuest.attach(directory.resolve("gdb").toString(), platform, this::note);
+        Thread.ofPlatform().daemon().name("attached").start(() -> {
+            try {
+                attached.run();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                ended.countDown();
+            }
+        });
+    }
+
+    private synchronized void note(String line) {
+        log.add(line);
+    }
+
+    /** What a guest is made of: a release of Debian, CPUs, the script it runs and files beside it. */
+    static final class Recipe {
+        private final String suite;
+        private final Cpio files = new Cpio();
+        private int cpus = 1;
+
+        Recipe(String suite) {
+            this.suite = suite;
+        }
+
+        Recipe cpus(int number) {
+            cpus = number;
+            return this;
+        }
+
+        Recipe script(String text) {
+            files.add("run.sh", text.getBytes(StandardCharsets.UTF_8), 0644);
+            return this;
+        }
+
+        Recipe program(String name, Path file) throws IOException {
+            files.add(name, Files.readAllBytes(file), 0755);
+            return this;
+        }
+
+        /** Starts QEMU, stopped, and attaches. */
+        StockGuest start(ApPlatform platform) throws IOException, InterruptedException {
+            Programs.require("qemu.required", Programs.isInstalled("qemu-system-s390x"),
+                    "qemu-system-s390x is missing: apt-get install qemu-system-misc");
+            Programs.Output image = Programs.run(List.of(Programs.ROOT.resolve(".ci/s390x-guest").toString(), suite));
+            Programs.require("qemu.required", image.status() == 0, image.text());
+            Path kernel = Path.of(image.lastLine());
+            Path directory = Files.createTempDirectory("apvirt-guest");
+            Path initrd = directory.resolve("initrd");
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            bytes.write(Files.readAllBytes(kernel.resolve("initrd.gz")));
+            bytes.write(files.compressed());
+            Files.write(initrd, bytes.toByteArray());
+            Process qemu = new ProcessBuilder("qemu-system-s390x", "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "1G",
+                    "-smp", Integer.toString(cpus), "-nographic", "-no-reboot", "-monitor", "none", "-serial", "stdio",
+                    "-kernel", kernel.resolve("vmlinuz").toString(), "-initrd", initrd.toString(), "-append",
+                    "console=ttysclp0 quiet", "-chardev",
+                    "socket,id=gdb,path=" + directory.resolve("gdb") + ",server=on,wait=off", "-gdb", "chardev:gdb",
+                    "-S").redirectErrorStream(true).redirectOutput(directory.resolve("console").toFile())
+                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
+            for (int i = 0; i < 200 && !Files.exists(directory.resolve("gdb")); i++) {
+                Thread.sleep(20);
+            }
+            return new StockGuest(directory, qemu, platform);
+        }
+    }
+
+    /** Returns what the guest printed so far, with plain line ends. */
+    String console() throws IOException {
+        return Files.readString(console, StandardCharsets.ISO_8859_1).replace("\r", "");
+    }
+
+    /** Waits until the guest printed a line with this text. */
+    void await(String text) throws IOException, InterruptedException {
+        for (int i = 0; i < 3000; i++) {
+            if (console().contains(text)) {
+                return;
+            }
+            if (!qemu.isAlive()) {
+                break;
+            }
+            Thread.sleep(20);
+        }
+        assertTrue(console().contains(text), () -> "the guest never said '" + text + "':\n" + quietly() + log());
+    }
+
+    private String quietly() {
+        try {
+            return console();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** Waits until the guest has powered off, and returns what it printed. */
+    String awaitEnd() throws IOException, InterruptedException {
+        assertTrue(qemu.waitFor(90, TimeUnit.SECONDS), () -> "the guest does not end:\n" + quietly() + log());
+        assertTrue(ended.await(10, TimeUnit.SECONDS));
+        return console();
+    }
+
+    /** Lets go of the guest, which runs on. */
+    void detach() throws InterruptedException {
+        attached.detach();
+        assertTrue(ended.await(10, TimeUnit.SECONDS), "run() does not return");
+    }
+
+    /** Returns how many AP instructions were answered. */
+    long answered() {
+        return attached.answered();
+    }
+
+    /** Returns what the attachment told. */
+    synchronized String log() {
+        return String.join("\n", log);
+    }
+
+    @Override
+    public void close() throws IOException {
+        qemu.destroyForcibly();
+        attached.close();
+        for (String file : List.of("gdb", "console", "initrd")) {
+            Files.deleteIfExists(directory.resolve(file));
+        }
+        Files.delete(directory);
+    }
+}
