@@ -8,11 +8,11 @@ package org.apvirt.device;
  */
 public enum Level {
     /** The system of the 2018 specification. */
-    SEED("seed", new Policies(false, false, true, false, true, "vfio_mdev", KernelRelease.V6_12)),
+    SEED("seed", new Policies(false, false, true, false, true, false, "vfio_mdev", KernelRelease.V6_12)),
     /** Linux 6.12. */
-    LINUX_6_12("linux-6.12", new Policies(true, false, false, true, false, "vfio_ap_mdev", KernelRelease.V6_12)),
+    LINUX_6_12("linux-6.12", new Policies(true, false, false, true, false, true, "vfio_ap_mdev", KernelRelease.V6_12)),
     /** Linux 7.2. */
-    LINUX_7_2("linux-7.2", new Policies(true, true, false, true, false, "vfio_ap_mdev", KernelRelease.V7_2));
+    LINUX_7_2("linux-7.2", new Policies(true, true, false, true, false, true, "vfio_ap_mdev", KernelRelease.V7_2));
 
     /**
      * The recorded differences between two kernel releases, one named policy each.
@@ -52,11 +52,14 @@ public enum Level {
      * @param usageDomainsAreControlDomains a guest may control its usage domains without their being assigned
      * @param appliesToRunningGuest a change of an mdev reaches a running guest at once, not at its next start
      * @param oldCardDrivers drivers for CEX2 and CEX3 exist
+     * @param keepsKernelDefects what the kernel does wrong is done too where a guest could come to see more than it owns;
+     *     otherwise it is done right
      * @param mdevDriver name of the driver of mediated devices
      * @param release the differences between kernel releases
      */
     public record Policies(boolean masksReserve, boolean driverOverride, boolean usageDomainsAreControlDomains,
-            boolean appliesToRunningGuest, boolean oldCardDrivers, String mdevDriver, KernelRelease release) {}
+            boolean appliesToRunningGuest, boolean oldCardDrivers,
+            boolean keepsKernelDefects, String mdevDriver, KernelRelease release) {}
 
     private final String text;
     private final Policies policies;

@@ -120,6 +120,7 @@ public final class Kvm {
             }
             uevent(vm, "destroy");
         }
+        vm.guest().close();
     }
 
     private void uevent(KvmVm vm, String event) {

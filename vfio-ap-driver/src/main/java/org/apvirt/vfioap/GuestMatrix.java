@@ -1,0 +1,226 @@
+package org.apvirt.vfioap;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.Level;
+import org.apvirt.kvm.KvmGuest;
+import org.apvirt.vfio.EventFd;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * What the guest of one mdev gets: the assigned matrix after filtering, held ready before a guest starts and kept when
+ * it ends ({@code shadow_apcb} in the kernel), and the guest itself.
+ *
+ * <p>The matrix is guarded by the lock of the mdevs' contents; the reference to the guest by the lock of the guests, and
+ * to write the guest's masks its own lock is held too: all three are in the handle.
+ *
+ * <p>Source: Linux {@code vfio_ap_ops.c}, {@code vfio_ap_mdev_filter_matrix}, {@code vfio_ap_mdev_update_guest_apcb},
+ * {@code vfio_ap_mdev_hot_unplug_adapters}.
+ */
+final class GuestMatrix {
+    /** Interrupt of the VFIO device: the host wants the device back. */
+    static final int REQUEST_IRQ = 0;
+    /** Interrupt of the VFIO device: the guest's masks changed. */
+    static final int CONFIG_CHANGE_IRQ = 1;
+
+    private final MatrixMdev mdev;
+    private final Level.Policies policies;
+    private final @Nullable EventFd[] irqs = new @Nullable EventFd[2];
+    private ApMatrix shadow = ApMatrix.NONE;
+    private volatile @Nullable KvmGuest guest;
+
+    GuestMatrix(MatrixMdev mdev, Level.Policies policies) {
+        this.mdev = mdev;
+        this.policies = policies;
+    }
+
+    ApMatrix shadow() {
+        return shadow;
+    }
+
+    void shadow(ApMatrix newShadow) {
+        mdev.changing(() -> shadow = newShadow);
+    }
+
+    @Nullable
+    KvmGuest guest() {
+        return guest;
+    }
+
+    /** Sets the guest, or with null takes it away. The locks of the guests and of the contents are held. */
+    void guest(@Nullable KvmGuest newGuest, UpdateLocks held) {
+        mdev.changing(() -> guest = newGuest);
+    }
+
+    /** Tells whether changes of the assignment wait for the next start of the guest. */
+    boolean isDeferred() {
+        return guest != null && !policies.appliesToRunningGuest();
+    }
+
+    /** Returns what the running guest keeps although it may no longer be assigned. */
+    ApMatrix kept() {
+        return isDeferred() ? shadow : ApMatrix.NONE;
+    }
+
+    /** Tells whether a running guest has the queue. */
+    boolean isInUse(Apqn apqn) {
+        return guest != null && shadow.contains(apqn);
+    }
+
+    @Nullable
+    EventFd irq(int index) {
+        return irqs[index];
+    }
+
+    void irq(int index, @Nullable EventFd eventFd) {
+        irqs[index] = eventFd;
+    }
+
+    /** Tells user space that the masks of the guest changed. */
+    void signalConfigChange() {
+        EventFd changed = irqs[CONFIG_CHANGE_IRQ];
+        if (changed != null) {
+            changed.signal();
+        }
+    }
+
+    /** Gives the masks to the guest, if one runs. */
+    void update(UpdateLocks held) {
+        KvmGuest running = guest;
+        if (running != null) {
+            running.setMasks(shadow.apm(), shadow.aqm(), shadow.adm());
+            signalConfigChange();
+        }
+    }
+
+    /**
+     * Filters anew and, if that changes anything, updates the guest and resets the queues of adapters that it loses.
+     *
+     * @param matrix filter adapters and domains
+     * @param controlDomains filter control domains
+     */
+    void refilter(boolean matrix, boolean controlDomains, UpdateLocks held) {
+        ApMatrix before = shadow;
+        ApMask dropped = ApMask.NONE;
+        ApMatrix after = before;
+        if (matrix) {
+            MatrixFilter result = MatrixFilter.run(mdev.matrix(), mdev.host(), before.apm(),
+                    mdev.queues()::isPassable);
+            after = after.withApm(result.apm()).withAqm(result.aqm());
+            dropped = result.dropped();
+        }
+        if (controlDomains || policies.usageDomainsAreControlDomains()) {
+            after = after.withAdm(controlDomains(after));
+        }
+        if (!after.equals(before)) {
+            shadow(after);
+            update(held);
+            resetAdapters(dropped, held);
+        }
+    }
+
+    private ApMask controlDomains(ApMatrix of) {
+        ApConfigInfo host = mdev.host();
+        ApMask assigned = mdev.matrix().adm().and(host.adm());
+        return policies.usageDomainsAreControlDomains() ? assigned.or(of.aqm()) : assigned;
+    }
+
+    private void resetAdapters(ApMask apids, UpdateLocks held) {
+        List<VfioApQueue> queues = new ArrayList<>();
+        for (int apid = apids.next(0); apid >= 0; apid = apids.next(apid + 1)) {
+            for (int apqi = shadow.aqm().next(0); apqi >= 0; apqi = shadow.aqm().next(apqi + 1)) {
+                VfioApQueue queue = mdev.queues().get(new Apqn(apid, apqi));
+                if (queue != null) {
+                    queues.add(queue);
+                }
+            }
+        }
+        mdev.resets().resetAll(queues, held);
+    }
+
+    /** Takes adapters from the guest. Their queues leave the mdev; those that the guest had are reset. */
+    void unplugAdapters(ApMask apids, UpdateLocks held) {
+        List<VfioApQueue> leaving = new ArrayList<>();
+        for (int apid = apids.next(0); apid >= 0; apid = apids.next(apid + 1)) {
+            for (int apqi = domains().next(0); apqi >= 0; apqi = domains().next(apqi + 1)) {
+                leave(new Apqn(apid, apqi), leaving);
+            }
+        }
+        ApMask left = shadow.apm().minus(apids);
+        if (!left.equals(shadow.apm())) {
+            shadow(shadow.withApm(left));
+            update(held);
+        }
+        mdev.resets().resetAll(leaving, held);
+    }
+
+    /** Takes domains from the guest, like {@link #unplugAdapters}. */
+    void unplugDomains(ApMask apqis, UpdateLocks held) {
+        List<VfioApQueue> leaving = new ArrayList<>();
+        ApMask adapters = mdev.matrix().apm();
+        for (int apqi = apqis.next(0); apqi >= 0; apqi = apqis.next(apqi + 1)) {
+            for (int apid = adapters.next(0); apid >= 0; apid = adapters.next(apid + 1)) {
+                leave(new Apqn(apid, apqi), leaving);
+            }
+        }
+        ApMask left = shadow.aqm().minus(apqis);
+        if (!left.equals(shadow.aqm())) {
+            ApMatrix after = shadow.withAqm(left);
+            shadow(policies.usageDomainsAreControlDomains() ? after.withAdm(controlDomains(after)) : after);
+            update(held);
+        }
+        mdev.resets().resetAll(leaving, held);
+    }
+
+    private ApMask domains() {
+        return mdev.matrix().aqm();
+    }
+
+    private void leave(Apqn apqn, List<VfioApQueue> toReset) {
+        VfioApQueue queue = mdev.queues().get(apqn);
+        if (queue != null) {
+            if (shadow.contains(apqn)) {
+                toReset.add(queue);
+            }
+            mdev.queues().unlink(queue);
+        }
+    }
+
+    /** Takes a control domain from the guest. */
+    void unplugControlDomain(int domain, UpdateLocks held) {
+        boolean implied = policies.usageDomainsAreControlDomains() && shadow.aqm().contains(domain);
+        if (shadow.adm().contains(domain) && !implied) {
+            shadow(shadow.withAdm(shadow.adm().without(domain)));
+            update(held);
+        }
+    }
+
+    /**
+     * A queue leaves vfio_ap. A guest cannot lose a single queue, so it loses the adapter.
+     *
+     * @return whether the guest had it; its queues on the adapter are then reset, the leaving one included
+     */
+    boolean unplugQueue(Apqn apqn, UpdateLocks held) {
+        if (!shadow.contains(apqn)) {
+            return false;
+        }
+        shadow(shadow.withApm(shadow.apm().without(apqn.apid())));
+        update(held);
+        resetAdapters(ApMask.of(apqn.apid()), held);
+        return true;
+    }
+
+    /** Where changes waited for the guest to end: they take effect now. */
+    void settle(UpdateLocks held) {
+        for (VfioApQueue queue : mdev.queues().inTableOrder()) {
+            if (!mdev.matrix().contains(queue.apqn())) {
+                mdev.queues().unlink(queue);
+            }
+        }
+        refilter(true, true, held);
+    }
+}

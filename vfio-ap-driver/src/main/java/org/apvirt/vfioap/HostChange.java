@@ -1,0 +1,137 @@
+package org.apvirt.vfioap;
+
+import org.apvirt.arch.ApCommands;
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApHardwareInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApQueueStatus;
+import org.apvirt.arch.ApResponseCode;
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.Level;
+
+/**
+ * The host's AP configuration changed: guests lose in bulk what the host lost, before the queues themselves go, and
+ * get what it gained after all new queues have arrived.
+ *
+ * <p>Source: Linux {@code vfio_ap_ops.c}, {@code vfio_ap_on_cfg_changed}, {@code vfio_ap_on_scan_complete}.
+ */
+final class HostChange {
+    private static final int OLDEST_TYPE = 10; // CEX4
+
+    private final MatrixDevice matrixDev;
+    private final Level.Policies policies;
+
+    HostChange(MatrixDevice matrixDev) {
+        this.matrixDev = matrixDev;
+        this.policies = matrixDev.kernel().policies();
+    }
+
+    /** A scan found another configuration; the devices are still as before. */
+    void begin(ApConfigInfo now, ApConfigInfo before) {
+        ApMatrix was = new ApMatrix(before.apm(), before.aqm(), before.adm());
+        ApMatrix is = new ApMatrix(now.apm(), now.aqm(), now.adm());
+        try (UpdateLocks held = matrixDev.lockGuests()) {
+            ApMatrix removed = was.minus(is);
+            if (!removed.equals(ApMatrix.NONE)) {
+                remove(removed, held);
+            }
+            ApMatrix added = is.minus(was);
+            if (!added.equals(ApMatrix.NONE) && !matrixDev.mdevs(held).isEmpty()) {
+                announce(added.withApm(supported(added)), held);
+            }
+            matrixDev.thenContents(held);
+            matrixDev.host(now, held);
+        }
+    }
+
+    private void remove(ApMatrix removed, UpdateLocks held) {
+        for (MatrixMdev mdev : matrixDev.mdevs(held)) {
+            matrixDev.thenContents(held.thenGuest(mdev.plug().guest()));
+            if (policies.keepsKernelDefects()) {
+                ApMatrix own = removed.and(mdev.matrix());
+                // A defect of Linux 6.12: of the control domains it takes those that are not assigned.
+                removeAsLinux(mdev, policies.release().removalLeavesAssignedControlDomains()
+                        ? own.withAdm(removed.adm().minus(mdev.matrix().adm()))
+                        : own, held);
+            } else {
+                removeWhatIsThere(mdev, removed, held);
+            }
+            held.release(LockOrder.MDEVS);
+            held.release(LockOrder.KVM);
+        }
+    }
+
+    /**
+     * Clears masks, and updates the guest if one of those that lost something still has something. A defect of Linux: a
+     * guest that loses its last adapter keeps it in its CRYCB until the next update. The machine does not let it reach
+     * the queues, which the host has not any more.
+     */
+    private static void removeAsLinux(MatrixMdev mdev, ApMatrix gone, UpdateLocks held) {
+        ApMatrix left = mdev.plug().shadow().minus(gone);
+        boolean update = !gone.apm().isEmpty() && !left.apm().isEmpty()
+                || !gone.aqm().isEmpty() && !left.aqm().isEmpty()
+                || !gone.adm().isEmpty() && !left.adm().isEmpty();
+        mdev.plug().shadow(left);
+        if (update) {
+            mdev.plug().update(held);
+        }
+    }
+
+    /** Differs from Linux, where no kernel defect is kept: a guest loses what the host lost, and is told. */
+    private static void removeWhatIsThere(MatrixMdev mdev, ApMatrix removed, UpdateLocks held) {
+        ApMatrix left = mdev.plug().shadow().minus(removed);
+        if (!left.equals(mdev.plug().shadow())) {
+            mdev.plug().shadow(left);
+            mdev.plug().update(held);
+        }
+    }
+
+    /** Returns the added adapters whose type vfio_ap knows, as far as added domains tell. */
+    private ApMask supported(ApMatrix added) {
+        ApMask apm = added.apm();
+        for (int apid = apm.next(0); apid >= 0; apid = apm.next(apid + 1)) {
+            for (int apqi = added.aqm().next(0); apqi >= 0; apqi = added.aqm().next(apqi + 1)) {
+                if (!isSupported(new Apqn(apid, apqi))) {
+                    apm = apm.without(apid);
+                    break;
+                }
+            }
+        }
+        return apm;
+    }
+
+    private boolean isSupported(Apqn apqn) {
+        ApCommands commands = matrixDev.commands();
+        int status = commands.tapq(apqn);
+        return switch (ApResponseCode.of(ApQueueStatus.responseCode(status))) {
+            case NORMAL, RESET_IN_PROGRESS, DECONFIGURED, CHECKSTOPPED, BUSY ->
+                new ApHardwareInfo(commands.hardwareInfo()).type() >= OLDEST_TYPE;
+            default -> false;
+        };
+    }
+
+    private void announce(ApMatrix added, UpdateLocks held) {
+        for (MatrixMdev mdev : matrixDev.mdevs(held)) {
+            matrixDev.thenContents(held);
+            mdev.pending(added.and(mdev.matrix()));
+            held.release(LockOrder.MDEVS);
+        }
+    }
+
+    /** The scan is over: all new queues have arrived. */
+    void complete() {
+        try (UpdateLocks held = matrixDev.lockGuests()) {
+            for (MatrixMdev mdev : matrixDev.mdevs(held)) {
+                matrixDev.thenContents(held.thenGuest(mdev.plug().guest()));
+                ApMatrix added = mdev.pending().and(mdev.matrix());
+                boolean adapters = !added.apm().isEmpty() || !added.aqm().isEmpty();
+                mdev.pending(ApMatrix.NONE);
+                if (!mdev.plug().isDeferred()) {
+                    mdev.plug().refilter(adapters, !added.adm().isEmpty(), held);
+                }
+                held.release(LockOrder.MDEVS);
+                held.release(LockOrder.KVM);
+            }
+        }
+    }
+}

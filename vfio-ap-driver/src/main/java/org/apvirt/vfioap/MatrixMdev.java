@@ -1,0 +1,266 @@
+package org.apvirt.vfioap;
+
+import java.util.List;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsText;
+import org.apvirt.mdev.MdevDevice;
+
+/**
+ * One mediated device of the matrix device: what an administrator assigned to it, in ten attribute files.
+ *
+ * <p>Source: Linux {@code vfio_ap_ops.c}, {@code struct ap_matrix_mdev} and the {@code *_store} functions.
+ */
+public final class MatrixMdev {
+    static final List<SysfsAttribute<MatrixMdev>> ATTRIBUTES = List.of(
+            SysfsAttribute.wo("assign_adapter", MatrixMdev::assignAdapter),
+            SysfsAttribute.wo("unassign_adapter", MatrixMdev::unassignAdapter),
+            SysfsAttribute.wo("assign_domain", MatrixMdev::assignDomain),
+            SysfsAttribute.wo("unassign_domain", MatrixMdev::unassignDomain),
+            SysfsAttribute.wo("assign_control_domain", MatrixMdev::assignControlDomain),
+            SysfsAttribute.wo("unassign_control_domain", MatrixMdev::unassignControlDomain),
+            SysfsAttribute.rw("ap_config", mdev -> mdev.read().configText(), MatrixMdev::configure),
+            SysfsAttribute.ro("control_domains", mdev -> mdev.read().controlDomainsText()),
+            SysfsAttribute.ro("matrix", mdev -> mdev.read().matrixText()),
+            SysfsAttribute.ro("guest_matrix", mdev -> mdev.guestMatrix().matrixText()));
+
+    private final MatrixDevice matrixDev;
+    private final MdevDevice device;
+    private final MatrixLimits limits;
+    // Guarded by the lock of the mdevs' contents:
+    private final LinkedQueues queues = new LinkedQueues(this);
+    private final GuestMatrix plug;
+    private ApMatrix matrix = ApMatrix.NONE;
+    private ApMatrix pending = ApMatrix.NONE;
+
+    MatrixMdev(MatrixDevice matrixDev, MdevDevice device) {
+        this.matrixDev = matrixDev;
+        this.device = device;
+        this.limits = MatrixLimits.of(matrixDev.host());
+        this.plug = new GuestMatrix(this, device.kernel().policies());
+    }
+
+    /** Returns the UUID. */
+    public String uuid() {
+        return device.name();
+    }
+
+    /** Returns what is assigned. */
+    public ApMatrix read() {
+        try (UpdateLocks held = matrixDev.lockContents()) {
+            return matrix;
+        }
+    }
+
+    /** Returns what the guest gets, or would get. */
+    public ApMatrix guestMatrix() {
+        try (UpdateLocks held = matrixDev.lockContents()) {
+            return plug.shadow();
+        }
+    }
+
+    MatrixDevice matrixDevice() {
+        return matrixDev;
+    }
+
+    ApConfigInfo host() {
+        return matrixDev.host();
+    }
+
+    QueueResets resets() {
+        return matrixDev.resets();
+    }
+
+    /** Writes a line to the kernel log, with the name of this device. */
+    void log(String text) {
+        device.kernel().log(logLine(text));
+    }
+
+    /** Returns a line with the name of this device before it. */
+    String logLine(String text) {
+        return device.driver() + " " + device.name() + ": " + text;
+    }
+
+    // What follows needs the lock of the contents
+
+    ApMatrix matrix() {
+        return matrix;
+    }
+
+    GuestMatrix plug() {
+        return plug;
+    }
+
+    LinkedQueues queues() {
+        return queues;
+    }
+
+    /** Returns what the running scan added to the host and is assigned here; it is plugged when the scan ends. */
+    ApMatrix pending() {
+        return pending;
+    }
+
+    void pending(ApMatrix added) {
+        pending = added;
+    }
+
+    /** Returns the APQNs that no other mdev may have. */
+    Holding holding() {
+        return new Holding(matrix, plug.kept());
+    }
+
+    /** Changes something that {@link #holding} depends on. */
+    void changing(Runnable change) {
+        Holding before = holding();
+        change.run();
+        matrixDev.claims().change(before, holding());
+    }
+
+    private void matrix(ApMatrix newMatrix) {
+        changing(() -> matrix = newMatrix);
+    }
+
+    /**
+     * A write to {@code assign_adapter}: adds an adapter and plugs its usable queues into the guest.
+     *
+     * @param text the APID in C notation, for example {@code 5} or {@code 0x5}, newline allowed
+     * @throws ErrnoException EINVAL, ERANGE: not a number. ENODEV: above this system's highest APID. EADDRNOTAVAIL: an
+     *     APQN of the new matrix is reserved for the host's drivers. EADDRINUSE: one belongs to another mdev
+     */
+    void assignAdapter(String text) throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockForAssignment(this)) {
+            int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
+            if (!matrix.apm().contains(apid)) {
+                assign(matrix.withApm(matrix.apm().with(apid)), ApMask.of(apid), matrix.aqm(), held);
+            }
+        }
+    }
+
+    /** A write to {@code assign_domain}: adds a usage domain, like {@link #assignAdapter}. */
+    void assignDomain(String text) throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockForAssignment(this)) {
+            int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
+            if (!matrix.aqm().contains(apqi)) {
+                assign(matrix.withAqm(matrix.aqm().with(apqi)), matrix.apm(), ApMask.of(apqi), held);
+            }
+        }
+    }
+
+    private void assign(ApMatrix wanted, ApMask newApids, ApMask newApqis, UpdateLocks held) throws ErrnoException {
+        matrixDev.requireAssignable(wanted, this, held);
+        matrix(wanted); // checked before it is stored: nothing to roll back
+        link(newApids, newApqis, held);
+        if (!plug.isDeferred()) {
+            plug.refilter(true, false, held);
+        }
+    }
+
+    /** Links the queues of the product of two masks that are bound to vfio_ap. */
+    private void link(ApMask apids, ApMask apqis, UpdateLocks held) {
+        for (int apid = apids.next(0); apid >= 0; apid = apids.next(apid + 1)) {
+            for (int apqi = apqis.next(0); apqi >= 0; apqi = apqis.next(apqi + 1)) {
+                VfioApQueue queue = matrixDev.boundQueue(new Apqn(apid, apqi));
+                if (queue != null) {
+                    queues.link(queue);
+                }
+            }
+        }
+    }
+
+    /**
+     * A write to {@code unassign_adapter}: takes an adapter away, from the guest too. An adapter that is not assigned
+     * is no error.
+     *
+     * @throws ErrnoException EINVAL, ERANGE: not a number. ENODEV: above this system's highest APID
+     */
+    void unassignAdapter(String text) throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+            int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
+            if (matrix.apm().contains(apid)) {
+                matrix(matrix.withApm(matrix.apm().without(apid)));
+                if (!plug.isDeferred()) {
+                    plug.unplugAdapters(ApMask.of(apid), held);
+                }
+            }
+        }
+    }
+
+    /** A write to {@code unassign_domain}: takes a usage domain away, like {@link #unassignAdapter}. */
+    void unassignDomain(String text) throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+            int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
+            if (matrix.aqm().contains(apqi)) {
+                matrix(matrix.withAqm(matrix.aqm().without(apqi)));
+                if (!plug.isDeferred()) {
+                    plug.unplugDomains(ApMask.of(apqi), held);
+                }
+            }
+        }
+    }
+
+    /**
+     * A write to {@code assign_control_domain}. Several mdevs may control the same domain.
+     *
+     * @throws ErrnoException EINVAL, ERANGE: not a number. ENODEV: above this system's highest domain
+     */
+    void assignControlDomain(String text) throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+            int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
+            if (!matrix.adm().contains(domain)) {
+                matrix(matrix.withAdm(matrix.adm().with(domain)));
+                if (!plug.isDeferred()) {
+                    plug.refilter(false, true, held);
+                }
+            }
+        }
+    }
+
+    /** A write to {@code unassign_control_domain}; errors as {@link #assignControlDomain}. */
+    void unassignControlDomain(String text) throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+            int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
+            if (matrix.adm().contains(domain)) {
+                matrix(matrix.withAdm(matrix.adm().without(domain)));
+                if (!plug.isDeferred()) {
+                    plug.unplugControlDomain(domain, held);
+                }
+            }
+        }
+    }
+
+    /**
+     * A write to {@code ap_config}: replaces the whole matrix at once.
+     *
+     * @param text three masks, see {@link ApConfigText}
+     * @throws ErrnoException EINVAL: not three masks. EADDRNOTAVAIL, EADDRINUSE: as {@link #assignAdapter}. ENODEV: an
+     *     id is above its limit, which is checked last
+     */
+    void configure(String text) throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockForAssignment(this)) {
+            ApMatrix wanted = ApConfigText.parse(text);
+            matrixDev.requireAssignable(wanted, this, held);
+            limits.require(wanted);
+            ApMatrix removed = matrix.minus(wanted);
+            ApMatrix added = wanted.minus(matrix);
+            if (!plug.isDeferred()) { // unplugging still needs the old matrix
+                plug.unplugAdapters(removed.apm(), held);
+                plug.unplugDomains(removed.aqm(), held);
+            }
+            matrix(wanted);
+            link(added.apm(), wanted.aqm(), held);
+            link(wanted.apm(), added.aqm(), held);
+            if (!plug.isDeferred()) {
+                plug.refilter(true, true, held);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return uuid();
+    }
+}

@@ -1,0 +1,64 @@
+package org.apvirt.vfioap;
+
+import org.apvirt.device.KernelModule;
+import org.apvirt.mdev.MdevDevice;
+import org.apvirt.mdev.MdevDriver;
+import org.apvirt.vfio.VfioDevice;
+
+/**
+ * The driver of the matrix mdevs. Source: Linux {@code vfio_ap_ops.c}, {@code vfio_ap_matrix_driver}.
+ */
+final class MatrixMdevDriver extends MdevDriver {
+    private final MatrixDevice matrixDev;
+
+    private record Bound(MatrixMdev mdev, VfioDevice vfioDevice) {}
+
+    MatrixMdevDriver(MatrixDevice matrixDev, String name, KernelModule module) {
+        super(name, module, "vfio-ap");
+        this.matrixDev = matrixDev;
+    }
+
+    @Override
+    protected void probe(MdevDevice device) {
+        MatrixMdev mdev = new MatrixMdev(matrixDev, device);
+        VfioDevice vfioDevice = VfioDevice.register(device,
+                new MdevUser(mdev, device.kernel().policies().release()));
+        device.driverData(new Bound(mdev, vfioDevice));
+        try (UpdateLocks held = matrixDev.lockGuests()) {
+            matrixDev.add(mdev, held);
+        }
+        device.addAttributes(mdev, MatrixMdev.ATTRIBUTES);
+    }
+
+    /** Waits until no guest uses the device, then resets and frees its queues. */
+    @Override
+    protected void remove(MdevDevice device) {
+        device.removeAttributes(MatrixMdev.ATTRIBUTES);
+        if (device.driverData() instanceof Bound bound) {
+            bound.vfioDevice.unregister();
+            MatrixMdev mdev = bound.mdev;
+            try (UpdateLocks held = matrixDev.thenContents(matrixDev.lockGuests())) {
+                mdev.resets().resetAll(mdev.queues().inTableOrder(), held);
+                for (VfioApQueue queue : mdev.queues().inTableOrder()) {
+                    mdev.queues().unlink(queue);
+                }
+                matrixDev.remove(mdev, held);
+            }
+            device.driverData(null);
+        }
+    }
+
+    /** Tells whether a user has one of the devices open: the module cannot go. */
+    boolean isInUse() {
+        return devices().stream().anyMatch(
+                device -> device.driverData() instanceof Bound bound && bound.vfioDevice.isOpen());
+    }
+
+    /** Returns the mdev of a device, which must be bound to this driver. */
+    static MatrixMdev mdevOf(MdevDevice device) {
+        if (device.driverData() instanceof Bound bound) {
+            return bound.mdev;
+        }
+        throw new IllegalArgumentException(device + " is not bound");
+    }
+}

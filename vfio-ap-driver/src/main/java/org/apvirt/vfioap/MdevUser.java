@@ -1,0 +1,137 @@
+package org.apvirt.vfioap;
+
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Level;
+import org.apvirt.kvm.KvmGuest;
+import org.apvirt.vfio.EventFd;
+import org.apvirt.vfio.VfioDeviceOps;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * An mdev as the user of its VFIO device meets it: a guest comes and goes, resets, interrupts.
+ * Source: Linux {@code vfio_ap_ops.c}, {@code vfio_ap_matrix_dev_ops}.
+ */
+final class MdevUser implements VfioDeviceOps {
+    private static final int FLAG_RESET = 0x01;
+    private static final int FLAG_AP = 0x20;
+    private static final int LOG_EVERY = 10;
+
+    private final MatrixMdev mdev;
+    private final MatrixDevice matrixDev;
+    private final Level.KernelRelease release;
+    private final RateLimit requestLines;
+
+    MdevUser(MatrixMdev mdev, Level.KernelRelease release) {
+        this.mdev = mdev;
+        this.matrixDev = mdev.matrixDevice();
+        this.release = release;
+        this.requestLines = new RateLimit(matrixDev.kernel(), "vfio_ap_mdev_request");
+    }
+
+    /**
+     * A guest takes the device: its masks are set.
+     *
+     * @throws ErrnoException EINVAL: no virtual machine. EPERM: it has another mdev
+     */
+    @Override
+    public void openDevice(@Nullable KvmGuest kvm) throws ErrnoException {
+        if (kvm == null) {
+            throw new ErrnoException(Errno.EINVAL, "no virtual machine was told to the group of " + mdev);
+        }
+        if (!kvm.hasCrycb()) {
+            return; // such a guest cannot have AP queues; the device is open all the same
+        }
+        try (UpdateLocks held = matrixDev.lockGuests().thenGuest(kvm)) {
+            boolean first = held.within(LockOrder.HOOK, () -> kvm.installHook(new AqicHandler(mdev)));
+            if (!first) {
+                throw new ErrnoException(Errno.EPERM, "the virtual machine has another mdev");
+            }
+            matrixDev.thenContents(held);
+            mdev.plug().guest(kvm, held);
+            mdev.plug().update(held);
+        }
+    }
+
+    /** The guest is gone: its masks are cleared and all queues are reset, so that nothing of it is left in them. */
+    @Override
+    public void closeDevice() {
+        try (UpdateLocks held = matrixDev.lockGuests()) {
+            KvmGuest guest = mdev.plug().guest();
+            if (guest == null) {
+                return;
+            }
+            held.thenGuest(guest);
+            held.within(LockOrder.HOOK, () -> {
+                guest.removeHook();
+                return true;
+            });
+            matrixDev.thenContents(held);
+            guest.clearMasks();
+            mdev.resets().resetAll(mdev.queues().inTableOrder(), held);
+            boolean settles = mdev.plug().isDeferred();
+            mdev.plug().guest(null, held);
+            if (settles) {
+                mdev.plug().settle(held);
+            }
+        }
+    }
+
+    @Override
+    public void reset() throws ErrnoException {
+        try (UpdateLocks held = matrixDev.lockContents()) {
+            if (!mdev.resets().resetAll(mdev.queues().inTableOrder(), held)) {
+                throw new ErrnoException(Errno.EIO, "a queue of " + mdev + " could not be reset");
+            }
+        }
+    }
+
+    @Override
+    public void request(int count) {
+        try (UpdateLocks held = matrixDev.lockForUpdate(mdev)) {
+            GuestMatrix plug = mdev.plug();
+            KvmGuest guest = plug.guest();
+            if (release.requestClearsMasks() && guest != null) {
+                guest.clearMasks();
+                plug.signalConfigChange();
+            }
+            EventFd trigger = plug.irq(GuestMatrix.REQUEST_IRQ);
+            if (trigger != null) {
+                if (count % LOG_EVERY == 0) {
+                    requestLines.log(mdev.logLine("Relaying device request to user (#" + count + ")"));
+                }
+                trigger.signal();
+            } else if (count == 0) {
+                mdev.log("No device request registered, blocked until released by user");
+            }
+        }
+    }
+
+    @Override
+    public void dmaUnmap(long iova, long length) {
+        try (UpdateLocks held = matrixDev.lockContents()) {
+            for (VfioApQueue queue : mdev.queues().inTableOrder()) {
+                if (queue.interrupt().usesAddressIn(iova, length)) {
+                    queue.interrupt().disable(matrixDev.commands(), matrixDev.kernel());
+                }
+            }
+        }
+    }
+
+    @Override
+    public int infoFlags() {
+        return FLAG_RESET | FLAG_AP;
+    }
+
+    @Override
+    public int irqCount() {
+        return release.configChangeIrq() ? 2 : 1;
+    }
+
+    @Override
+    public void setIrq(int index, @Nullable EventFd eventFd) {
+        try (UpdateLocks held = matrixDev.lockContents()) {
+            mdev.plug().irq(index, eventFd);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package org.apvirt.vfioap;
+
+import java.util.concurrent.TimeUnit;
+
+import org.apvirt.device.Kernel;
+
+/**
+ * Lets at most ten log lines through in five seconds, and says how many it held back.
+ * Source: Linux {@code lib/ratelimit.c}, defaults of {@code pr_notice_ratelimited}.
+ */
+final class RateLimit {
+    private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final int BURST = 10;
+
+    private final Kernel kernel;
+    private final String function;
+    private long begin; // guarded by this, as the two below
+    private int printed = -1;
+    private int missed;
+
+    /** A limit for the lines of one function of the kernel. */
+    RateLimit(Kernel kernel, String function) {
+        this.kernel = kernel;
+        this.function = function;
+    }
+
+    synchronized void log(String line) {
+        long now = kernel.time().nanos();
+        if (printed < 0 || now - begin > INTERVAL_NANOS) {
+            if (missed > 0) {
+                kernel.log(function + ": " + missed + " callbacks suppressed");
+            }
+            begin = now;
+            printed = 0;
+            missed = 0;
+        }
+        if (printed < BURST) {
+            printed++;
+            kernel.log(line);
+        } else {
+            missed++;
+        }
+    }
+}
