@@ -9,7 +9,6 @@ import java.util.function.UnaryOperator;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApResponseCode;
-import org.apvirt.arch.msg.ErrorReply;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -26,11 +25,6 @@ public final class SimulatedAdapter {
         static View of(Spec spec, int machineNd) {
             long info = spec.hardwareInfo(machineNd).value();
             return new View(spec, spec.domains(), spec.responseCode(), info, info & TYPE_AND_DEPTH);
-        }
-
-        /** Has the card compute the reply to a message. */
-        byte[] answer(int apqi, byte[] message) {
-            return ErrorReply.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
         }
     }
 
@@ -144,11 +138,15 @@ public final class SimulatedAdapter {
         private boolean firmwareRefuses;
         private ApMask domains = ApMask.ALL;
         private long serviceNanos;
+        private @Nullable CcaIdentity cca;
+        private @Nullable Ep11Identity ep11;
 
         private Spec(int apid, int type, AdapterMode mode) {
             this.apid = Objects.checkIndex(apid, ApMask.BITS);
             this.type = inRange("type", type, 0, 255);
             this.mode = mode;
+            this.cca = CcaIdentity.of(String.format("00LY%04X", apid));
+            this.ep11 = Ep11Identity.of(String.format("00LY%012X", apid));
         }
 
         private Spec(Spec from) {
@@ -166,6 +164,8 @@ public final class SimulatedAdapter {
             this.firmwareRefuses = from.firmwareRefuses;
             this.domains = from.domains;
             this.serviceNanos = from.serviceNanos;
+            this.cca = from.cca;
+            this.ep11 = from.ep11;
         }
 
         private static int inRange(String name, int value, int lowest, int highest) {
@@ -239,6 +239,16 @@ public final class SimulatedAdapter {
         /** Returns how long the card works on a request, in nanoseconds. */
         public long serviceNanos() {
             return serviceNanos;
+        }
+
+        /** Returns what the card tells about itself as a CCA coprocessor, null if it refuses all requests. */
+        public @Nullable CcaIdentity cca() {
+            return cca;
+        }
+
+        /** Returns what the card tells about itself as an EP11 coprocessor, null if it refuses all requests. */
+        public @Nullable Ep11Identity ep11() {
+            return ep11;
         }
 
         /**
@@ -338,6 +348,24 @@ public final class SimulatedAdapter {
         /** With a time that the card works on each request, one after the other within a queue; 0: no time at all. */
         public Spec serviceTime(Duration time) {
             return with(spec -> spec.serviceNanos = time.toNanos());
+        }
+
+        /** With what it tells about itself as a CCA coprocessor. */
+        public Spec cca(CcaIdentity identity) {
+            return with(spec -> spec.cca = identity);
+        }
+
+        /** With what it tells about itself as an EP11 coprocessor. */
+        public Spec ep11(Ep11Identity identity) {
+            return with(spec -> spec.ep11 = identity);
+        }
+
+        /** Refusing every coprocessor request as malformed (82, code 22): the card of a recording. */
+        public Spec withoutIdentity() {
+            return with(spec -> {
+                spec.cca = null;
+                spec.ep11 = null;
+            });
         }
 
         @Override

@@ -1,5 +1,6 @@
 package org.apvirt.sim;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.random.RandomGenerator;
 
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApFirmware;
@@ -44,6 +46,7 @@ public final class SimulatedMachine {
     private final AbsoluteStorage storage = new AbsoluteStorage();
     private final ApInstructions instructions;
     private final InterruptController interrupts;
+    private final RandomGenerator random;
     private final AtomicReferenceArray<@Nullable SimulatedAdapter> adapters = new AtomicReferenceArray<>(ApMask.BITS);
     private final Map<Integer, Integer> forcedResponses = new ConcurrentHashMap<>();
     private final List<InstructionListener> listeners = new CopyOnWriteArrayList<>();
@@ -62,6 +65,7 @@ public final class SimulatedMachine {
         this.nd = builder.nd;
         this.usageDomains = builder.usageDomains;
         this.controlDomains = builder.controlDomains;
+        this.random = builder.random;
         this.resetPolls = builder.resetPolls;
         this.resetNanos = builder.resetTime.toNanos();
         Boolean given = builder.apxa;
@@ -234,6 +238,15 @@ public final class SimulatedMachine {
         return ApFirmware.Answer.DONE;
     }
 
+    RandomGenerator random() {
+        return random;
+    }
+
+    /** Tells whether a domain that is not configured gets reply code 8A instead of response code 42. */
+    boolean repliesInvalidDomain() {
+        return (qciFlags & ApConfigInfo.RC8A) != 0;
+    }
+
     InterruptController interruptController() {
         return interrupts;
     }
@@ -297,6 +310,7 @@ public final class SimulatedMachine {
         private int resetPolls;
         private Duration resetTime = Duration.ZERO;
         private boolean deliversInterrupts = true;
+        private RandomGenerator random = new SecureRandom();
 
         private Builder(Time time) {
             this.time = time;
@@ -374,6 +388,12 @@ public final class SimulatedMachine {
          */
         public Builder deliversInterrupts(boolean delivers) {
             this.deliversInterrupts = delivers;
+            return this;
+        }
+
+        /** Sets where the random numbers of CCA cards come from; by default a {@link SecureRandom}. */
+        public Builder random(RandomGenerator random) {
+            this.random = random;
             return this;
         }
 

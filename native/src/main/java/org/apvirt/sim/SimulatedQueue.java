@@ -12,6 +12,7 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.Time;
+import org.apvirt.arch.msg.ErrorReply;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -240,7 +241,11 @@ public final class SimulatedQueue {
                 return 1;
             }
             firstParts = NOTHING;
-            signal = accept(view, regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, message);
+            byte[] reply = answer(view, message);
+            if (reply == null) {
+                return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));
+            }
+            signal = accept(view, regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, reply);
             regs.low(1, status(view));
         }
         if (signal) {
@@ -262,13 +267,29 @@ public final class SimulatedQueue {
         return 0;
     }
 
-    /** Hands a message to the card; true: its reply is there at once and the queue interrupts. */
-    private boolean accept(SimulatedAdapter.View view, long psmid, byte[] message) {
+    /**
+     * Has the card compute its reply, on the thread of the NQAP; tasks of {@link Time} are to be short. Null: the message
+     * names a domain that is not configured, and the machine says so by response code.
+     */
+    private byte @Nullable [] answer(SimulatedAdapter.View view, byte[] message) {
+        SimulatedMachine machine = adapter.machine();
+        MessageEngine engine = MessageEngine.of(view.spec().mode());
+        MessageEngine.Addressee addressee = new MessageEngine.Addressee(machine, view.spec(), apqi);
+        return switch (addressee.reach(engine.domain(message))) {
+            case ALLOWED -> engine.reply(message, addressee);
+            case FILTERED -> ErrorReply.of(ErrorReply.TYPE82, ErrorReply.FILTERED_BY_HYPERVISOR);
+            case NOT_CONFIGURED -> machine.repliesInvalidDomain()
+                    ? ErrorReply.of(ErrorReply.TYPE82, ErrorReply.INVALID_DOMAIN)
+                    : null;
+        };
+    }
+
+    /** Queues a request whose reply is known; true: its reply is there at once and the queue interrupts. */
+    private boolean accept(SimulatedAdapter.View view, long psmid, byte[] reply) {
         if (messages == null) {
             messages = new ArrayDeque<>(2);
         }
-        // The reply is computed here and shows later: tasks of Time are to be short.
-        messages.add(new Message(psmid, view.answer(apqi, message)));
+        messages.add(new Message(psmid, reply));
         Time time = adapter.machine().time();
         long now = time.nanos();
         busyUntil = Math.max(now, busyUntil) + view.spec().serviceNanos();

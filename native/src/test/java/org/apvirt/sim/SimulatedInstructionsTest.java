@@ -250,7 +250,7 @@ class SimulatedInstructionsTest {
             Facilities all = Facilities.of(12, 15, 65);
             SimulatedMachine.Builder builder = twoCards().qciFlags(0xe000_0000);
             long register = HexFormat.fromHexDigitsToLong(gr0);
-            assertEquals(0, pqap(builder.facilities(all).build(), register, 0x8000_0e00_0000L, 0));
+            assertEquals(0, pqap(builder.facilities(all).build(), register, 0x8000_0000_0000L, 0));
             assertEquals(interruption(ProgramCode.SPECIFICATION),
                     pqap(builder.facilities(all.without(facility)).build(), register, 0, 0));
         }

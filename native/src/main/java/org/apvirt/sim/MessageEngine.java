@@ -1,0 +1,58 @@
+package org.apvirt.sim;
+
+import org.apvirt.arch.ApMask;
+
+/** What a card does with a message: bytes in, bytes out. Stateless; errors are replies too. */
+sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine {
+    /** Returns the reply to a message. */
+    byte[] reply(byte[] message, Addressee addressee);
+
+    /**
+     * Returns the domain that a message is for, or {@link Addressee#ANY} if it does not say.
+     */
+    int domain(byte[] message);
+
+    /** Returns the engine of a mode. */
+    static MessageEngine of(AdapterMode mode) {
+        return switch (mode) {
+            case ACCELERATOR -> AcceleratorEngine.INSTANCE;
+            case CCA -> CcaEngine.INSTANCE;
+            case EP11 -> Ep11Engine.INSTANCE;
+        };
+    }
+
+    /**
+     * Who a message was sent to.
+     *
+     * @param machine the machine whose configuration counts
+     * @param card the card as it was when the message came
+     * @param apqi the domain of the queue
+     */
+    record Addressee(SimulatedMachine machine, SimulatedAdapter.Spec card, int apqi) {
+        /** No domain in particular. */
+        static final int ANY = -1;
+
+        /** How far a message may go that names a domain. */
+        enum Reach {
+            /** It is for this queue's domain, or for one that this machine controls. */
+            ALLOWED,
+            /** It is for a domain that this machine uses but does not control. */
+            FILTERED,
+            /** It is for a domain that this machine does not know. */
+            NOT_CONFIGURED
+        }
+
+        Reach reach(int domain) {
+            if (domain == ANY || domain == apqi) {
+                return Reach.ALLOWED;
+            }
+            if (domain < 0 || domain >= ApMask.BITS) {
+                return Reach.NOT_CONFIGURED;
+            }
+            if (machine.controlDomains().contains(domain)) {
+                return Reach.ALLOWED;
+            }
+            return machine.usageDomains().contains(domain) ? Reach.FILTERED : Reach.NOT_CONFIGURED;
+        }
+    }
+}
