@@ -15,13 +15,15 @@ import org.apvirt.device.ErrnoException;
 public final class ZcryptCard {
     private final ApCard card;
     private final ZcryptModel model;
+    private final ZcryptInfo info;
     private final AtomicInteger load = new AtomicInteger();
     private final List<ZcryptQueue> queues = new ArrayList<>(); // in order of binding; guarded by itself
     private volatile boolean online = true;
 
     /** A card that a driver has just taken. */
-    ZcryptCard(ApCard card, ZcryptModel model) {
+    ZcryptCard(ApCard card, ZcryptModel model, ZcryptInfo info) {
         this.card = card;
+        this.info = info;
         this.model = model;
     }
 
@@ -33,6 +35,10 @@ public final class ZcryptCard {
     /** Returns type and speeds. */
     public ZcryptModel model() {
         return model;
+    }
+
+    ZcryptInfo info() {
+        return info;
     }
 
     /** Returns the sum of the weights of the requests that the card works on. */

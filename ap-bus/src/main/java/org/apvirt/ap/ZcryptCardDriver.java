@@ -20,6 +20,14 @@ final class ZcryptCardDriver extends ApDriver {
             SysfsAttribute.rw("online", zcard -> zcard.isOnline() ? "1\n" : "0\n", ZcryptCard::storeOnline),
             SysfsAttribute.ro("load", zcard -> zcard.load() + "\n"));
 
+    private static final List<SysfsAttribute<ZcryptCard>> CCA_ATTRIBUTES = List
+            .of(SysfsAttribute.ro("serialnr", zcard -> zcard.info().cca(zcard).serial() + '\n'));
+    private static final List<SysfsAttribute<ZcryptCard>> EP11_ATTRIBUTES = List.of(
+            SysfsAttribute.ro("API_ordinalnr", zcard -> zcard.info().ep11(zcard).showApiOrdinal()),
+            SysfsAttribute.ro("FW_version", zcard -> zcard.info().ep11(zcard).showFirmware()),
+            SysfsAttribute.ro("serialnr", zcard -> zcard.info().ep11(zcard).showSerial()),
+            SysfsAttribute.ro("op_modes", zcard -> Ep11CardInfo.modes(zcard.info().ep11(zcard).operationModes())));
+
     private final Set<Integer> types;
     private final ZcryptModule zcrypt;
 
@@ -46,7 +54,7 @@ final class ZcryptCardDriver extends ApDriver {
         if (model == null) {
             throw new ErrnoException(Errno.ENODEV, card.name() + " has none of the known modes");
         }
-        ZcryptCard zcard = new ZcryptCard(card, model);
+        ZcryptCard zcard = new ZcryptCard(card, model, zcrypt.info());
         card.driverData(zcard);
         zcrypt.add(zcard);
     }
@@ -62,9 +70,19 @@ final class ZcryptCardDriver extends ApDriver {
     @Override
     protected void addDeviceEntries(ApDevice device, Map<String, SysfsNode> entries) {
         if (device.driverData() instanceof ZcryptCard zcard) {
-            for (SysfsAttribute<ZcryptCard> attribute : ATTRIBUTES) {
-                entries.put(attribute.name(), attribute.on(zcard));
+            put(ATTRIBUTES, zcard, entries);
+            if (zcard.isCca()) {
+                put(CCA_ATTRIBUTES, zcard, entries);
+            } else if (zcard.isEp11()) {
+                put(EP11_ATTRIBUTES, zcard, entries);
             }
+        }
+    }
+
+    private static void put(List<SysfsAttribute<ZcryptCard>> attributes, ZcryptCard zcard,
+            Map<String, SysfsNode> entries) {
+        for (SysfsAttribute<ZcryptCard> attribute : attributes) {
+            entries.put(attribute.name(), attribute.on(zcard));
         }
     }
 }

@@ -22,6 +22,8 @@ public final class ZcryptModule {
     private final ZcryptNodes nodes;
     private final ClassDevice z90crypt;
     private final List<ZcryptCard> cards = new CopyOnWriteArrayList<>();
+    private final ZcryptDispatch dispatch;
+    private final ZcryptInfo info;
 
     private ZcryptModule(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
@@ -30,6 +32,8 @@ public final class ZcryptModule {
         this.z90crypt = MiscDevices.create(kernel, "z90crypt", kernel.policies().release().z90cryptMinor(), 0600,
                 () -> ZcryptDevice.open(this, null));
         this.nodes = new ZcryptNodes(this);
+        this.dispatch = new ZcryptDispatch(this);
+        this.info = new ZcryptInfo(this);
     }
 
     /** Loads the module; it needs no AP bus. */
@@ -67,6 +71,16 @@ public final class ZcryptModule {
     /** Returns the cards, in order of binding. */
     public List<ZcryptCard> cards() {
         return cards;
+    }
+
+    /** Returns who sends requests. */
+    public ZcryptDispatch dispatch() {
+        return dispatch;
+    }
+
+    /** Returns what cards tell of themselves. */
+    ZcryptInfo info() {
+        return info;
     }
 
     void add(ZcryptCard card) {

@@ -19,6 +19,13 @@ final class ZcryptQueueDriver extends ApDriver {
             SysfsAttribute.rw("online", zqueue -> zqueue.isOnline() ? "1\n" : "0\n", ZcryptQueue::storeOnline),
             SysfsAttribute.ro("load", zqueue -> zqueue.load() + "\n"));
 
+    private static final SysfsAttribute<ZcryptQueue> CCA_MKVPS = SysfsAttribute.ro("mkvps",
+            zqueue -> zqueue.card().info().cca(zqueue).mkvps());
+    private static final SysfsAttribute<ZcryptQueue> EP11_MKVPS = SysfsAttribute.ro("mkvps",
+            zqueue -> zqueue.card().info().ep11(zqueue).mkvps());
+    private static final SysfsAttribute<ZcryptQueue> EP11_MODES = SysfsAttribute.ro("op_modes",
+            zqueue -> Ep11CardInfo.modes(zqueue.card().info().ep11(zqueue).operationModes()));
+
     private final Set<Integer> types;
 
     ZcryptQueueDriver(String name, KernelModule module, Set<Integer> types) {
@@ -65,6 +72,12 @@ final class ZcryptQueueDriver extends ApDriver {
         if (device.driverData() instanceof ZcryptQueue zqueue) {
             for (SysfsAttribute<ZcryptQueue> attribute : ATTRIBUTES) {
                 entries.put(attribute.name(), attribute.on(zqueue));
+            }
+            if (zqueue.card().isCca()) {
+                entries.put("mkvps", CCA_MKVPS.on(zqueue));
+            } else if (zqueue.card().isEp11()) {
+                entries.put("mkvps", EP11_MKVPS.on(zqueue));
+                entries.put("op_modes", EP11_MODES.on(zqueue));
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 import org.apvirt.ap.ApBus;
+import org.apvirt.ap.RngCoreModule;
 import org.apvirt.ap.ZcryptCex2aModule;
 import org.apvirt.ap.ZcryptCex4Module;
 import org.apvirt.ap.ZcryptModule;
@@ -14,7 +15,6 @@ import org.apvirt.ap.ZcryptPcixccModule;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.KernelModule;
 import org.apvirt.mdev.MdevModule;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -70,15 +70,8 @@ final class ModuleLoader {
         return module;
     }
 
-    /** The core of hwrng only matters as something that zcrypt depends on; {@code /dev/hwrng} is not modelled. */
     private Loaded randomNumbers() {
-        KernelModule module = new KernelModule(kernel, "rng_core", false);
-        kernel.addModule(module);
-        module.uevent("add");
-        return () -> {
-            kernel.removeModule(module);
-            module.uevent("remove");
-        };
+        return RngCoreModule.load(kernel)::unload;
     }
 
     private Loaded zcrypt() {
