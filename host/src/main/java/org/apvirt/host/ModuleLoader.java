@@ -16,6 +16,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.mdev.MdevModule;
+import org.apvirt.vfioap.VfioApModule;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -44,7 +45,6 @@ final class ModuleLoader {
     private final Map<String, Definition> definitions = new LinkedHashMap<>();
     private final Map<String, Loaded> loaded = new LinkedHashMap<>();
     private @Nullable ZcryptModule zcrypt;
-    private @Nullable MdevModule mdev;
 
     ModuleLoader(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
@@ -56,7 +56,8 @@ final class ModuleLoader {
             define("zcrypt_cex2a", List.of("zcrypt"), () -> ZcryptCex2aModule.load(bus, needed(zcrypt))::unload);
             define("zcrypt_pcixcc", List.of("zcrypt"), () -> ZcryptPcixccModule.load(bus, needed(zcrypt))::unload);
         }
-        define("mdev", List.of(), this::mdev);
+        define("mdev", List.of(), () -> MdevModule.load(kernel)::unload);
+        define("vfio_ap", List.of("mdev"), () -> VfioApModule.load(kernel, bus)::unload);
     }
 
     private void define(String name, List<String> dependencies, Start start) {
@@ -77,12 +78,6 @@ final class ModuleLoader {
     private Loaded zcrypt() {
         ZcryptModule module = ZcryptModule.load(kernel, bus);
         zcrypt = module;
-        return module::unload;
-    }
-
-    private Loaded mdev() {
-        MdevModule module = MdevModule.load(kernel);
-        mdev = module;
         return module::unload;
     }
 
