@@ -1,0 +1,110 @@
+package org.apvirt.kvm;
+
+import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.ArrayStorage;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+
+/** A guest of the simulated machine, the registers of one CPU of it, and what the guest's programs see of them. */
+final class TestGuest {
+    static final int OPERATION = 0x1_0001;
+    static final int PRIVILEGED = 0x1_0002;
+    static final int SPECIFICATION = 0x1_0006;
+    static final int APIE = CryptoAttributes.ENABLE_APIE;
+
+    final KvmGuest guest;
+    final KvmCpu cpu;
+    final ApRegisters regs = new ApRegisters();
+    final ArrayStorage storage = new ArrayStorage(0x1_0000);
+
+    private TestGuest(KvmGuest guest) {
+        this.guest = guest;
+        this.cpu = guest.newCpu();
+    }
+
+    /** Adapters 1 and 2 (CEX5C), 5 (CEX6P with ML 4) and 70; domains 4 to 7, 15 and 71; all facilities. */
+    static SimulatedMachine.Builder machine(VirtualTime time) {
+        return SimulatedMachine.builder(time)
+                .adapter(SimulatedAdapter.Spec.of(1, 11, AdapterMode.CCA))
+                .adapter(SimulatedAdapter.Spec.of(2, 11, AdapterMode.CCA))
+                .adapter(SimulatedAdapter.Spec.of(5, 12, AdapterMode.EP11).ml(4))
+                .adapter(SimulatedAdapter.Spec.of(70, 13, AdapterMode.ACCELERATOR))
+                .usageDomains(ApMask.of(4, 5, 6, 7, 15, 71))
+                .controlDomains(ApMask.of(4, 5, 200));
+    }
+
+    static SimulatedMachine withoutApxa() {
+        return machine(new VirtualTime()).qciFlags(0x8000_0000).build();
+    }
+
+    /** A guest with APIE and these masks. */
+    static TestGuest with(SimulatedMachine machine, ApMask apm, ApMask aqm, ApMask adm) {
+        return with(machine, machine.facilities(), apm, aqm, adm);
+    }
+
+    static TestGuest with(SimulatedMachine machine, Facilities model, ApMask apm, ApMask aqm, ApMask adm) {
+        KvmGuest guest = new KvmGuest(machine.platform());
+        guest.cpuModel(model);
+        guest.setAttribute(CryptoAttributes.GROUP, APIE);
+        setMasks(guest, apm, aqm, adm);
+        return new TestGuest(guest);
+    }
+
+    /** A guest of the standard machine that owns adapters 1, 2, 5 and domains 4, 5. */
+    static TestGuest standard() {
+        return with(machine(new VirtualTime()).build(), ApMask.of(1, 2, 5), ApMask.of(4, 5), ApMask.of(4));
+    }
+
+    static void setMasks(KvmGuest guest, ApMask apm, ApMask aqm, ApMask adm) {
+        guest.lock().lock();
+        try {
+            guest.setMasks(apm, aqm, adm);
+        } finally {
+            guest.lock().unlock();
+        }
+    }
+
+    static void clearMasks(KvmGuest guest) {
+        guest.lock().lock();
+        try {
+            guest.clearMasks();
+        } finally {
+            guest.lock().unlock();
+        }
+    }
+
+    int pqap(long gr0, long gr1, long gr2) {
+        return pqap(cpu, gr0, gr1, gr2);
+    }
+
+    int pqap(ApInstructions instructions, long gr0, long gr1, long gr2) {
+        regs.gr(0, gr0);
+        regs.gr(1, gr1);
+        regs.gr(2, gr2);
+        return instructions.pqap(regs, storage);
+    }
+
+    /** NQAP with PSMID in GR2, GR3 and the message in GR4, GR5. */
+    int nqap(long gr0, long address, long length) {
+        regs.gr(0, gr0);
+        regs.gr(1, 0);
+        regs.gr(4, address);
+        regs.gr(5, length);
+        return cpu.nqap(regs, storage, 2, 4);
+    }
+
+    /** DQAP with PSMID in GR4, GR5 and the buffer in GR6, GR7. */
+    int dqap(long gr0, long address, long length) {
+        regs.gr(0, gr0);
+        regs.gr(1, 0);
+        regs.gr(2, 0);
+        regs.gr(6, address);
+        regs.gr(7, length);
+        return cpu.dqap(regs, storage, 4, 6);
+    }
+}
