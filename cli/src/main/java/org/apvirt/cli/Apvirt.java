@@ -1,5 +1,6 @@
 package org.apvirt.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 
 import org.apvirt.host.FileFormatException;
@@ -8,11 +9,13 @@ import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The program {@code apvirt}. Exit status: 0 done, 1 refused, 2 wrong usage. */
 @Command(name = "apvirt", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "IBM Z AP crypto virtualization without a mainframe.", synopsisSubcommandLabel = "COMMAND", subcommands = {
-        ReplayCommand.class, HelpCommand.class, GenerateCompletion.class})
+        ReplayCommand.class, MountCommand.class, ExecCommand.class, ServeCommand.class, CtlCommand.class,
+        HelpCommand.class, GenerateCompletion.class})
 public final class Apvirt {
     /** Done. */
     static final int DONE = 0;
@@ -35,6 +38,14 @@ public final class Apvirt {
         line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, at));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;
+    }
+
+    /** Says why something could not be done, and returns the exit status for it. */
+    static int refused(CommandSpec command, IOException e) {
+        PrintWriter err = command.commandLine().getErr();
+        err.println(command.qualifiedName() + ": " + oneLine(e.getMessage()));
+        err.flush();
+        return REFUSED;
     }
 
     private static int wrongUsage(ParameterException e, String... arguments) {

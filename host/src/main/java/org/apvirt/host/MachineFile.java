@@ -44,4 +44,9 @@ public record MachineFile(Level level, String qemu, MachineDescription machine, 
     public Host boot(SimulatedMachine built) {
         return Host.boot(built, new HostOptions(level, "", modules));
     }
+
+    /** Returns a machine file of what a machine that was built from this one is now. */
+    public String describe(SimulatedMachine built) {
+        return MachineWriter.text(this, built);
+    }
 }

@@ -1,6 +1,7 @@
 package org.apvirt.sysfs;
 
 import java.lang.System.Logger;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,12 +35,16 @@ final class FuseServer {
     private static final long ATTRIBUTE_SECONDS = 3600;
 
     private final FuseNodes nodes;
-    private final ConcurrentHashMap<Long, OpenAttribute> attributes = new ConcurrentHashMap<>();
+    private final SysfsTraffic traffic;
+    private final ConcurrentHashMap<Long, OpenNode> attributes = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Long, Listing> listings = new ConcurrentHashMap<>();
     private final AtomicLong lastHandle = new AtomicLong();
     private final long timeSeconds = System.currentTimeMillis() / 1000;
 
-    FuseServer(SysfsDirectory root) {
+    private record OpenNode(FuseNodes.FuseNode node, OpenAttribute attribute) {}
+
+    FuseServer(SysfsDirectory root, SysfsTraffic traffic) {
+        this.traffic = traffic;
         nodes = new FuseNodes(new SysfsTree(root));
     }
 
@@ -85,9 +90,8 @@ final class FuseServer {
             case FuseRequest.SETATTR -> setAttributes(request, reply);
             case FuseRequest.READLINK -> reply.target(link(request).target());
             case FuseRequest.OPEN -> open(request, reply);
-            case FuseRequest.READ -> reply.filled(
-                    attribute(request).read(request.offset(), reply.room(request.size())));
-            case FuseRequest.WRITE -> reply.written(attribute(request).write(request.data()));
+            case FuseRequest.READ -> read(request, reply);
+            case FuseRequest.WRITE -> write(request, reply);
             case FuseRequest.RELEASE -> attributes.remove(request.handle());
             case FuseRequest.OPENDIR -> openDirectory(request, reply);
             case FuseRequest.READDIR -> readDirectory(request, reply);
@@ -153,16 +157,45 @@ final class FuseServer {
         int access = request.openFlags() & O_ACCMODE;
         OpenAttribute open = OpenAttribute.open(file, access != O_WRONLY, access != 0, () -> nodes.isAttached(node));
         long handle = lastHandle.incrementAndGet();
-        attributes.put(handle, open);
+        attributes.put(handle, new OpenNode(node, open));
         reply.opened(handle, FuseReply.OPEN_DIRECT_IO | FuseReply.OPEN_PARALLEL_WRITES);
     }
 
-    private OpenAttribute attribute(FuseRequest request) throws ErrnoException {
-        OpenAttribute open = attributes.get(request.handle());
+    private OpenNode opened(FuseRequest request) throws ErrnoException {
+        OpenNode open = attributes.get(request.handle());
         if (open == null) {
             throw new ErrnoException(Errno.EBADF);
         }
         return open;
+    }
+
+    private void read(FuseRequest request, FuseReply reply) throws ErrnoException {
+        OpenNode open = opened(request);
+        boolean told = traffic != SysfsTraffic.NONE && request.offset() == 0;
+        try {
+            reply.filled(open.attribute.read(request.offset(), reply.room(request.size())));
+            if (told) {
+                traffic.read(nodes.path(open.node), null);
+            }
+        } catch (ErrnoException e) {
+            if (told) {
+                traffic.read(nodes.path(open.node), e.errno());
+            }
+            throw e;
+        }
+    }
+
+    private void write(FuseRequest request, FuseReply reply) throws ErrnoException {
+        OpenNode open = opened(request);
+        ByteBuffer data = request.data();
+        String text = traffic == SysfsTraffic.NONE ? "" : OpenAttribute.text(data);
+        try {
+            reply.written(open.attribute.write(data));
+            traffic.written(nodes.path(open.node), text, null);
+        } catch (ErrnoException e) {
+            traffic.written(nodes.path(open.node), text, e.errno());
+            throw e;
+        }
     }
 
     /** An open directory: its names as they were when the reading started. */

@@ -81,21 +81,26 @@ public final class OpenAttribute {
      *     is taken
      */
     public int write(ByteBuffer from) throws ErrnoException {
-        int count = Math.min(from.remaining(), SysfsFile.PAGE);
-        if (count == 0) {
+        String stored = text(from);
+        if (stored.isEmpty()) {
             return 0;
         }
-        byte[] bytes = new byte[count];
-        from.get(from.position(), bytes);
         lock.lock();
         try {
             requireAttached();
-            file.store(new String(bytes, StandardCharsets.ISO_8859_1));
+            file.store(stored);
         } finally {
             lock.unlock();
         }
-        from.position(from.position() + count);
-        return count;
+        from.position(from.position() + stored.length());
+        return stored.length();
+    }
+
+    /** Returns the text of one store of what a buffer holds, which is not consumed. */
+    static String text(ByteBuffer from) {
+        byte[] bytes = new byte[Math.min(from.remaining(), SysfsFile.PAGE)];
+        from.get(from.position(), bytes);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     private void requireAttached() throws ErrnoException {

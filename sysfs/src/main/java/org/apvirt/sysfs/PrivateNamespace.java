@@ -26,9 +26,10 @@ public final class PrivateNamespace {
      * Mounts the tree on {@code /sys}. The mount ends with this process or the namespace.
      *
      * @param sys what {@code /sys} shows
+     * @param traffic hears each read and write
      * @throws IOException with one line, if the kernel does not let us
      */
-    public static SysfsMount coverSys(SysfsDirectory sys) throws IOException {
+    public static SysfsMount coverSys(SysfsDirectory sys, SysfsTraffic traffic) throws IOException {
         List<String> real = realParts(sys);
         Path scratch = Files.createTempDirectory("apvirt");
         try {
@@ -37,7 +38,7 @@ public final class PrivateNamespace {
             for (String part : real) {
                 merged = MountPoint.in(merged, part);
             }
-            SysfsMount mount = SysfsMount.mount(merged, SYS);
+            SysfsMount mount = SysfsMount.mount(merged, SYS, traffic);
             for (String part : real) {
                 bind(scratch.resolve(part), SYS.resolve(part));
             }

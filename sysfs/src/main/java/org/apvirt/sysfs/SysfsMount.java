@@ -37,6 +37,18 @@ public final class SysfsMount implements AutoCloseable {
      * @throws IOException with one line that names the cause and the remedy
      */
     public static SysfsMount mount(SysfsDirectory root, Path directory) throws IOException {
+        return mount(root, directory, SysfsTraffic.NONE);
+    }
+
+    /**
+     * Mounts a tree and tells what programs read and write.
+     *
+     * @param root what the mount point shows
+     * @param directory an existing directory
+     * @param traffic hears each read and write
+     * @throws IOException with one line that names the cause and the remedy
+     */
+    public static SysfsMount mount(SysfsDirectory root, Path directory, SysfsTraffic traffic) throws IOException {
         Path target = directory.toAbsolutePath();
         clearStale(target);
         FuseDevice device = FuseDevice.open();
@@ -49,7 +61,7 @@ public final class SysfsMount implements AutoCloseable {
             device.close();
             throw refused(target, e);
         }
-        FuseServer server = new FuseServer(root);
+        FuseServer server = new FuseServer(root, traffic);
         SysfsMount mount = new SysfsMount(target, device, server);
         new FuseListeners(device, server).start();
         try {

@@ -1,0 +1,100 @@
+package org.apvirt.cli;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.StringArray;
+
+/** The calls into the C library that the commands make; a failed one throws with errno. */
+final class LinuxCalls {
+    static final int O_WRONLY = 1;
+    private static final long SYS_PIDFD_OPEN = 434; // the same on every architecture
+    private static final int POLLFD_LENGTH = 8;
+    private static final short POLLIN = 1;
+    private static final int EINTR = 4;
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
+
+    static {
+        Native.register(LinuxCalls.class, "c");
+    }
+
+    private LinuxCalls() {}
+
+    /** int execvp(const char *file, char *const argv[]) */
+    private static native int execvp(String file, Pointer arguments) throws LastErrorException;
+
+    /** int open(const char *path, int flags) */
+    static native int open(String path, int flags) throws LastErrorException;
+
+    /** int dup2(int from, int to) */
+    static native int dup2(int from, int to) throws LastErrorException;
+
+    /** int close(int fd) */
+    static native int close(int fd) throws LastErrorException;
+
+    /** long syscall(long number, ...) */
+    private static native long syscall(long number, long one, long two) throws LastErrorException;
+
+    /** int poll(struct pollfd *fds, nfds_t count, int timeout) */
+    private static native int poll(Pointer descriptors, long count, int timeout) throws LastErrorException;
+
+    /** int fcntl(int fd, int command, int argument) */
+    private static native int fcntl(int fd, int command, int argument) throws LastErrorException;
+
+    /** char *strerror(int errno) */
+    static native String strerror(int errno);
+
+    /**
+     * Replaces this process by another program: same process id, files and environment. Returns only by the exception.
+     * The files that the Java machine has opened for itself are not handed on.
+     *
+     * @throws LastErrorException ENOENT: no such program
+     */
+    static void exec(String... arguments) throws LastErrorException, IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path file : files) {
+                if (Files.exists(file) && isOwn(Files.readSymbolicLink(file).toString())) {
+                    fcntl(Integer.parseInt(String.valueOf(file.getFileName())), F_SETFD, FD_CLOEXEC);
+                }
+            }
+        }
+        execvp(arguments[0], new StringArray(arguments, "UTF-8"));
+    }
+
+    private static boolean isOwn(String file) {
+        return file.startsWith(System.getProperty("java.home", "/")) || file.endsWith(".jar")
+                || file.equals("/dev/random") || file.equals("/dev/urandom");
+    }
+
+    /** Opens a file that stands for a running process: pidfd_open(2). */
+    static int openProcess(long pid) throws LastErrorException {
+        return (int) syscall(SYS_PIDFD_OPEN, pid, 0);
+    }
+
+    /** Waits until a process has ended, whether or not its parent has taken notice, and closes its file. */
+    static void awaitEnd(int descriptor) throws LastErrorException {
+        try (com.sun.jna.Memory entry = new com.sun.jna.Memory(POLLFD_LENGTH)) {
+            while (true) {
+                entry.setInt(0, descriptor);
+                entry.setShort(4, POLLIN);
+                entry.setShort(6, (short) 0);
+                try {
+                    poll(entry, 1, -1);
+                    return;
+                } catch (LastErrorException e) {
+                    if (e.getErrorCode() != EINTR) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            close(descriptor);
+        }
+    }
+}

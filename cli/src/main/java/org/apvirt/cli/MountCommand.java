@@ -1,0 +1,62 @@
+package org.apvirt.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+
+import org.apvirt.device.Level;
+import org.apvirt.host.FileFormatException;
+import org.apvirt.sysfs.SysfsMount;
+import org.apvirt.sysfs.SysfsTraffic;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code apvirt mount}: shows a machine's /sys and /dev to every program, until Ctrl-C. */
+@Command(name = "mount", mixinStandardHelpOptions = true, description = {
+        "Boots a machine and mounts its tree: DIR/sys and DIR/dev, until Ctrl-C.",
+        "s390-tools take it as SYSFS_ROOT=DIR/sys, mdevctl as MDEVCTL_ENV_ROOT=DIR. Device nodes below DIR/dev"
+                + " can be seen, not opened."})
+final class MountCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "MACHINE", description = "Machine file.")
+    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+    private Path machine;
+
+    @Parameters(index = "1", paramLabel = "DIR", description = "Mount point, an existing directory.")
+    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+    private Path directory;
+
+    @Option(names = "--level", converter = LevelOption.class, description = "Kernel to play: seed, linux-6.12 or linux-7.2; default: the one the file names.")
+    private @Nullable Level level;
+
+    @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log as they happen.")
+    private boolean log;
+
+    @Override
+    public Integer call() throws FileFormatException, InterruptedException {
+        RunningMachine running = RunningMachine.boot(machine, level);
+        SysfsTraffic traffic = log ? running.log() : SysfsTraffic.NONE;
+        PrintWriter out = spec.commandLine().getOut();
+        try (SysfsMount mount = SysfsMount.mount(running.host().root(), directory, traffic);
+                ControlSocket control = ControlSocket.open(ControlSocket.pathOf(ProcessHandle.current().pid()),
+                        running)) {
+            out.println(
+                    "mounted on " + mount.directory() + " until Ctrl-C; change the machine with: apvirt ctl --socket "
+                            + control.path() + " help");
+            out.flush();
+            new CountDownLatch(1).await(); // the end comes as a signal; the mount's own hook then unmounts
+        } catch (IOException e) {
+            return Apvirt.refused(spec, e);
+        }
+        return Apvirt.DONE;
+    }
+}

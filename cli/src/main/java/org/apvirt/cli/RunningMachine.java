@@ -1,0 +1,43 @@
+package org.apvirt.cli;
+
+import java.nio.file.Path;
+
+import org.apvirt.arch.RealTime;
+import org.apvirt.device.Level;
+import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Host;
+import org.apvirt.host.MachineFile;
+import org.apvirt.sim.SimulatedMachine;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A machine that runs in real time with a booted host, for the commands that keep one alive.
+ *
+ * @param file what it was made of
+ * @param machine the hardware
+ * @param host the kernel on it
+ */
+record RunningMachine(MachineFile file, SimulatedMachine machine, Host host) {
+    /**
+     * Boots the machine of a file.
+     *
+     * @param level the kernel to play, null: the one the file names
+     * @throws FileFormatException the file is wrong
+     */
+    static RunningMachine boot(Path path, @Nullable Level level) throws FileFormatException {
+        MachineFile file = MachineFile.read(path);
+        if (level != null) {
+            file = new MachineFile(level, file.qemu(), file.machine(), file.modules());
+        }
+        SimulatedMachine machine = file.machine().build(new RealTime(), true);
+        return new RunningMachine(file, machine, file.boot(machine));
+    }
+
+    /** Prints sysfs traffic, uevents and the kernel's log to standard error as they happen. */
+    TrafficLog log() {
+        TrafficLog log = new TrafficLog(System.err);
+        host.kernel().onUevent(event -> log.line("uevent " + event));
+        host.kernel().onLog(line -> log.line("kernel " + line));
+        return log;
+    }
+}

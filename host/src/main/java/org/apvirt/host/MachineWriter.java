@@ -1,0 +1,74 @@
+package org.apvirt.host;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Facilities;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+
+/** Writes a machine file of what a running machine has become. */
+final class MachineWriter {
+    private MachineWriter() {}
+
+    /** Returns the text; what a machine file cannot say (types without a name, responses) is a comment. */
+    static String text(MachineFile file, SimulatedMachine machine) {
+        StringBuilder text = new StringBuilder();
+        text.append("level: ").append(file.level()).append('\n');
+        text.append("qemu: \"").append(file.qemu()).append("\"\n");
+        text.append("facilities: ").append(facilities(file, machine.facilities())).append('\n');
+        text.append("adapters:\n");
+        ApMask adapters = machine.adapterMask();
+        for (int apid = 0; apid < ApMask.BITS; apid++) {
+            SimulatedAdapter adapter = adapters.contains(apid) ? machine.findAdapter(apid) : null;
+            if (adapter != null) {
+                text.append("  ").append(adapter(file, apid, adapter.spec())).append('\n');
+            }
+        }
+        text.append("usage-domains: ").append(ids(machine.usageDomains())).append('\n');
+        if (!machine.controlDomains().equals(machine.usageDomains())) {
+            text.append("control-domains: ").append(ids(machine.controlDomains())).append('\n');
+        }
+        return text.append("modules: ").append(file.modules()).append('\n').toString();
+    }
+
+    private static List<String> facilities(MachineFile file, Facilities facilities) {
+        List<String> names = new ArrayList<>();
+        if (facilities.has(Facilities.QCI)) {
+            names.add("qci");
+        }
+        if (facilities.has(Facilities.APFT)) {
+            names.add("apft");
+        }
+        if (facilities.has(Facilities.APQI)) {
+            names.add("apqi");
+        }
+        if (file.machine().apxa()) {
+            names.add("apxa");
+        }
+        return names;
+    }
+
+    private static String adapter(MachineFile file, int apid, SimulatedAdapter.Spec adapter) {
+        String type = AdapterNames.name(adapter);
+        if (!AdapterNames.ALL.contains(type)) {
+            return "# " + apid + ": " + type;
+        }
+        CardIdentity identity = file.machine().identities().get(apid);
+        return apid + ": {type: " + type + ", depth: " + adapter.depth()
+                + (identity == null ? "" : ", serial: \"" + identity.serial() + '"') + ", config: "
+                + adapter.configured()
+                + ", checkstop: " + adapter.checkstopped() + '}';
+    }
+
+    private static List<String> ids(ApMask mask) {
+        List<String> ids = new ArrayList<>();
+        for (int id = 0; id < ApMask.BITS; id++) {
+            if (mask.contains(id)) {
+                ids.add(String.format("0x%02x", id));
+            }
+        }
+        return ids;
+    }
+}
