@@ -81,7 +81,7 @@ final class QueueStateMachine {
         synchronized (queue) {
             queue.condition = Condition.OPERATING;
             queue.state = State.RESET_START;
-            wait = step(queue, Event.POLL);
+            wait = run(queue, Event.POLL);
         }
         poller.waitFor(wait);
     }
@@ -107,7 +107,7 @@ final class QueueStateMachine {
         synchronized (queue) {
             flush(queue);
             queue.state = State.RESET_START;
-            wait = step(queue, Event.POLL);
+            wait = run(queue, Event.POLL);
         }
         poller.waitFor(wait);
     }
@@ -230,7 +230,9 @@ final class QueueStateMachine {
             case NORMAL, RESET_IN_PROGRESS -> {
                 queue.state = State.RESET_WAIT;
                 queue.unbindAtReset = false;
-                return Wait.LOW_TIMEOUT;
+                // Differs from Linux: with interrupts it looks at once whether the reset is over, not 40 ms later, so
+                // that a queue's RAPQ and AQIC come together however many queues are bound one after the other.
+                return bus.usesInterrupts() && queue.active ? Wait.AGAIN : Wait.LOW_TIMEOUT;
             }
             default -> {
                 return error(queue); // the state stays, so the next poll resets again

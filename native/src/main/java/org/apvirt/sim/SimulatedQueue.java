@@ -132,10 +132,14 @@ public final class SimulatedQueue {
         }
     }
 
-    /** RAPQ and ZAPQ: drops all messages, disables interruption. */
+    /**
+     * RAPQ and ZAPQ: drops all messages, disables interruption. A reset that takes time refuses another one; one that
+     * only ends by being tested is started anew, as recorded.
+     */
     synchronized int reset(SimulatedAdapter.View view) {
         int word = status(view);
-        if ((word & RC_MASK) != 0) {
+        boolean counting = forced == NONE && reset == null && resetPolls > 0 && view.responseCode() == 0;
+        if ((word & RC_MASK) != 0 && !counting) {
             return word;
         }
         forget();
