@@ -16,7 +16,7 @@ public record SysfsLink(String target) implements SysfsNode {
         String[] from = directory.substring(1).split("/");
         String[] to = target.substring(1).split("/");
         int shared = 0;
-        while (shared < from.length && shared < to.length && from[shared].equals(to[shared])) {
+        while (shared < from.length && shared < to.length - 1 && from[shared].equals(to[shared])) {
             shared++;
         }
         StringBuilder text = new StringBuilder();
