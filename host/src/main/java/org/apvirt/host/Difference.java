@@ -34,8 +34,7 @@ public record Difference(String where, @Nullable Object recorded, @Nullable Obje
             keys.addAll(right.keySet());
             for (Object key : keys) {
                 Difference difference = between(where.isEmpty() ? String.valueOf(key) : where + '.' + key,
-                        left.containsKey(key) ? left.get(key) : NOTHING,
-                        right.containsKey(key) ? right.get(key) : NOTHING);
+                        presentOr(left.get(key)), presentOr(right.get(key)));
                 if (difference != null) {
                     return difference;
                 }
@@ -53,6 +52,11 @@ public record Difference(String where, @Nullable Object recorded, @Nullable Obje
             return null;
         }
         return same(recorded, answered) ? null : new Difference(where, recorded, answered);
+    }
+
+    /** A key whose value is null says as little as a key that is absent: recordings have both for an unbound device. */
+    private static Object presentOr(@Nullable Object value) {
+        return value == null ? NOTHING : value;
     }
 
     private static boolean same(@Nullable Object left, @Nullable Object right) {

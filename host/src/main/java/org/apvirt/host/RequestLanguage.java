@@ -24,7 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *  H FD              names an open descriptor               ok HANDLE
  *  i H REQUEST ARG   ioctl                                  ok VALUE [HEX]
  * </pre>
- * Handles count from 1 in the order of creation and are never reused; descriptors are the lowest free number from 7 on
+ * A handle is the lowest free number from 1 on, a descriptor the lowest free number from 7 on
  * (those below belong to the recorder). ARG by its first letter: {@code n} integer; {@code x} buffer in and out;
  * {@code F} buffer, the returned descriptor becomes a handle; {@code f} integer, likewise; {@code h} pointer to the
  * descriptor of a handle; {@code g} group, attribute and handle of a KVM device; {@code m} size of a memory region.
@@ -37,7 +37,6 @@ public final class RequestLanguage implements AutoCloseable {
     private final HostFiles files;
     private final Map<Integer, OpenFile> descriptors = new TreeMap<>();
     private final Map<Integer, Integer> handles = new TreeMap<>();
-    private int lastHandle;
     private final IoctlArgument.FileTable table = new IoctlArgument.FileTable() {
         @Override
         public @Nullable OpenFile file(int fd) {
@@ -94,8 +93,12 @@ public final class RequestLanguage implements AutoCloseable {
     }
 
     private int handle(int fd) {
-        handles.put(++lastHandle, fd);
-        return lastHandle;
+        int handle = 1;
+        while (handles.containsKey(handle)) {
+            handle++;
+        }
+        handles.put(handle, fd);
+        return handle;
     }
 
     private OpenFile file(String handle) throws ErrnoException {
