@@ -107,7 +107,7 @@ final class ReplayCommand implements Callable<Integer> {
             if (allDifferences || !shown) {
                 shown = true;
                 out.println("  step " + disagreement.step().number() + " (line " + disagreement.step().line() + ") "
-                        + disagreement.step().action());
+                        + disagreement.step().action().toString().replace("\n", "\\n"));
                 out.println(disagreement.difference().toString().indent(4).stripTrailing());
             }
         }

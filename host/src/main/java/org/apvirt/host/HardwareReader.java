@@ -33,7 +33,7 @@ final class HardwareReader {
                 value -> value.longNumber("qci_flags", 0, 0xffff_ffffL));
         return new MachineDescription(truth(map, "ap", true), facilities, apxa, flags,
                 DocumentNode.read(map, "na", 255, value -> value.number("na", 0, 255)),
-                DocumentNode.read(map, "nd", 255, value -> value.number("nd", 0, 255)), adapters(map), identities(map),
+                DocumentNode.read(map, "nd", 255, value -> value.number("nd", 0, 255)), adapters(map),
                 DocumentNode.read(map, "domains", ApMask.NONE, value -> ids("domain", value)), control(map),
                 responses(map),
                 DocumentNode.read(map, "reset_polls", 0, value -> value.number("reset_polls", 0, 1_000_000)),
@@ -79,7 +79,7 @@ final class HardwareReader {
         Map<String, Entry> map = node.map("adapter", ADAPTER_KEYS);
         int type = node.required(map, "type", "the adapter").number("type", 0, 255);
         String mode = DocumentNode.read(map, "mode", "C", value -> value.word("mode", List.of("A", "C", "P")));
-        SimulatedAdapter.Spec adapter = SimulatedAdapter.Spec.of(apid, type, AdapterNames.mode(mode))
+        SimulatedAdapter.Spec adapter = SimulatedAdapter.Spec.of(apid, type, AdapterNames.mode(mode)).withoutIdentity()
                 .configured(truth(map, "config", true)).checkstopped(truth(map, "chkstop", false));
         for (Map.Entry<String, Entry> field : map.entrySet()) {
             DocumentNode value = field.getValue().value();
@@ -91,24 +91,11 @@ final class HardwareReader {
                 case "class" -> adapter.functionClass(value.number("class", 0, 255));
                 case "bs" -> adapter.bindState(value.number("bs", 0, 3));
                 case "domains" -> adapter.domains(ids("domain", value));
+                case "cca" -> adapter.cca(CcaReader.read(value));
                 default -> adapter;
             };
         }
         return adapter;
-    }
-
-    private static SortedMap<Integer, CardIdentity> identities(Map<String, Entry> map) throws FileFormatException {
-        SortedMap<Integer, CardIdentity> identities = new TreeMap<>();
-        Entry adapters = map.get("adapters");
-        if (adapters != null) {
-            for (Entry adapter : adapters.value().map("adapters").values()) {
-                Entry cca = adapter.value().map("adapter", ADAPTER_KEYS).get("cca");
-                if (cca != null) {
-                    identities.put(adapter.key().number("adapter", 0, 255), CardIdentity.read(cca.value()));
-                }
-            }
-        }
-        return identities;
     }
 
     private static SortedMap<Apqn, Integer> responses(Map<String, Entry> map) throws FileFormatException {

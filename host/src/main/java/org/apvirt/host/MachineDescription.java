@@ -21,7 +21,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param highestAdapter Na of QCI, 0..255
  * @param highestDomain Nd of QCI, 0..255
  * @param adapters adapters by number
- * @param identities what coprocessors tell about themselves, by adapter number
  * @param usageDomains usage domains
  * @param controlDomains control domains, null: the usage domains
  * @param responses queues that answer every status query with one response code
@@ -29,8 +28,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param faults what goes wrong, and when
  */
 public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
-        int highestDomain, SortedMap<Integer, SimulatedAdapter.Spec> adapters,
-        SortedMap<Integer, CardIdentity> identities, ApMask usageDomains,
+        int highestDomain, SortedMap<Integer, SimulatedAdapter.Spec> adapters, ApMask usageDomains,
         @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults) {
     /**
      * Something that goes wrong.

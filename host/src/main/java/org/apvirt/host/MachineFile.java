@@ -8,7 +8,8 @@ import org.apvirt.device.Level;
 import org.apvirt.sim.SimulatedMachine;
 
 /**
- * A machine file: a machine, and which kernel and QEMU run on it. See {@code docs/machine-file.md} for the format.
+ * A machine file: a machine, and which kernel and QEMU run on it. See {@code docs/machine-file.md} for the format. A plan
+ * is a machine file too.
  *
  * @param level which kernel
  * @param qemu which QEMU: {@code seed}, {@code 7.2} or {@code 10}
@@ -22,7 +23,7 @@ public record MachineFile(Level level, String qemu, MachineDescription machine, 
      * @throws FileFormatException the file is wrong
      */
     public static MachineFile read(Path file) throws FileFormatException {
-        return new MachineReader(Document.read(file)).machineFile();
+        return of(Document.read(file), file.toString());
     }
 
     /**
@@ -32,7 +33,13 @@ public record MachineFile(Level level, String qemu, MachineDescription machine, 
      * @throws FileFormatException the text is wrong
      */
     public static MachineFile parse(String text, String name) throws FileFormatException {
-        return new MachineReader(Document.parse(text, name)).machineFile();
+        return of(Document.parse(text, name), name);
+    }
+
+    private static MachineFile of(DocumentNode root, String file) throws FileFormatException {
+        return root.map("a machine file").containsKey("guests")
+                ? Plan.of(root, file).machine()
+                : new MachineReader(root).machineFile();
     }
 
     /** Builds the machine on a clock and boots the kernel on it. */

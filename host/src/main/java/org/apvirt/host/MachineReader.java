@@ -11,6 +11,8 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Level;
 import org.apvirt.host.DocumentNode.Entry;
+import org.apvirt.sim.CcaIdentity;
+import org.apvirt.sim.Ep11Identity;
 import org.apvirt.sim.SimulatedAdapter;
 
 /** Reads machine files. */
@@ -43,7 +45,6 @@ final class MachineReader {
                 node -> words(node, "facility", FACILITIES));
         boolean apxa = names.contains("apxa");
         SortedMap<Integer, SimulatedAdapter.Spec> adapters = new TreeMap<>();
-        SortedMap<Integer, CardIdentity> identities = new TreeMap<>();
         Entry adapterMap = map.get("adapters");
         if (adapterMap != null) {
             for (Entry adapter : adapterMap.value().map("adapters").values()) {
@@ -51,12 +52,12 @@ final class MachineReader {
                 if (adapters.containsKey(apid)) {
                     throw adapter.key().error("duplicate adapter " + adapter.key().text());
                 }
-                adapters.put(apid, adapter(apid, adapter.value(), identities));
+                adapters.put(apid, adapter(apid, adapter.value()));
             }
         }
         Entry control = map.get("control-domains");
         MachineDescription machine = new MachineDescription(true, facilities(names), apxa,
-                ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0), 255, 255, adapters, identities,
+                ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0), 255, 255, adapters,
                 DocumentNode.read(map, "usage-domains", ApMask.NONE, node -> HardwareReader.ids("domain", node)),
                 control == null || control.value().isNull()
                         ? null
@@ -94,20 +95,20 @@ final class MachineReader {
         return List.copyOf(words);
     }
 
-    private static SimulatedAdapter.Spec adapter(int apid, DocumentNode node,
-            SortedMap<Integer, CardIdentity> identities) throws FileFormatException {
+    private static SimulatedAdapter.Spec adapter(int apid, DocumentNode node) throws FileFormatException {
         if (!node.isMap()) {
             return AdapterNames.adapter(apid, node.word("adapter type", AdapterNames.ALL));
         }
         Map<String, Entry> map = node.map("an adapter", ADAPTER_KEYS);
         String type = node.required(map, "type", "the adapter").word("adapter type", AdapterNames.ALL);
-        if (map.containsKey("serial")) {
-            identities.put(apid, CardIdentity.ofSerial(node.required(map, "serial", "the adapter")));
-        }
-        return AdapterNames.adapter(apid, type)
+        SimulatedAdapter.Spec adapter = AdapterNames.adapter(apid, type)
                 .depth(DocumentNode.read(map, "depth", 8, value -> value.number("depth", 1, 16)))
                 .configured(DocumentNode.read(map, "config", true, value -> value.truth("config")))
                 .checkstopped(DocumentNode.read(map, "checkstop", false, value -> value.truth("checkstop")));
+        String serial = DocumentNode.read(map, "serial", "", CcaReader::serial);
+        return serial.isEmpty()
+                ? adapter
+                : adapter.cca(CcaIdentity.of(serial)).ep11(Ep11Identity.of(serial));
     }
 
     private static List<MachineDescription.Fault> faults(Map<String, Entry> map) throws FileFormatException {

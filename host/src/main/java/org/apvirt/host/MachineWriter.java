@@ -5,6 +5,7 @@ import java.util.List;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
+import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 
@@ -23,7 +24,7 @@ final class MachineWriter {
         for (int apid = 0; apid < ApMask.BITS; apid++) {
             SimulatedAdapter adapter = adapters.contains(apid) ? machine.findAdapter(apid) : null;
             if (adapter != null) {
-                text.append("  ").append(adapter(file, apid, adapter.spec())).append('\n');
+                text.append("  ").append(adapter(apid, adapter.spec())).append('\n');
             }
         }
         text.append("usage-domains: ").append(ids(machine.usageDomains())).append('\n');
@@ -50,12 +51,12 @@ final class MachineWriter {
         return names;
     }
 
-    private static String adapter(MachineFile file, int apid, SimulatedAdapter.Spec adapter) {
+    private static String adapter(int apid, SimulatedAdapter.Spec adapter) {
         String type = AdapterNames.name(adapter);
         if (!AdapterNames.ALL.contains(type)) {
             return "# " + apid + ": " + type;
         }
-        CardIdentity identity = file.machine().identities().get(apid);
+        CcaIdentity identity = adapter.cca();
         return apid + ": {type: " + type + ", depth: " + adapter.depth()
                 + (identity == null ? "" : ", serial: \"" + identity.serial() + '"') + ", config: "
                 + adapter.configured()

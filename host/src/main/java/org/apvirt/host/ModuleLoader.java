@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.RngCoreModule;
@@ -49,7 +48,7 @@ final class ModuleLoader {
     ModuleLoader(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
         this.bus = bus;
-        define("rng_core", List.of(), this::randomNumbers);
+        define("rng_core", List.of(), () -> RngCoreModule.load(kernel)::unload);
         define("zcrypt", List.of("rng_core"), this::zcrypt);
         define("zcrypt_cex4", List.of("zcrypt"), () -> ZcryptCex4Module.load(bus, needed(zcrypt))::unload);
         if (kernel.policies().oldCardDrivers()) {
@@ -69,10 +68,6 @@ final class ModuleLoader {
             throw new IllegalStateException("a module was started before the one that it depends on");
         }
         return module;
-    }
-
-    private Loaded randomNumbers() {
-        return RngCoreModule.load(kernel)::unload;
     }
 
     private Loaded zcrypt() {

@@ -39,7 +39,7 @@ public record Plan(String file, MachineFile machine, Map<String, Guest> guests) 
      * @throws FileFormatException the file is wrong
      */
     public static Plan read(Path file) throws FileFormatException {
-        return read(Document.read(file), file.toString());
+        return of(Document.read(file), file.toString());
     }
 
     /**
@@ -49,10 +49,10 @@ public record Plan(String file, MachineFile machine, Map<String, Guest> guests) 
      * @throws FileFormatException the text is wrong
      */
     public static Plan parse(String text, String name) throws FileFormatException {
-        return read(Document.parse(text, name), name);
+        return of(Document.parse(text, name), name);
     }
 
-    private static Plan read(DocumentNode root, String file) throws FileFormatException {
+    static Plan of(DocumentNode root, String file) throws FileFormatException {
         Map<String, Entry> map = root.map("a plan", DocumentNode.keys(MachineReader.KEYS, "guests"));
         Map<String, Guest> guests = new LinkedHashMap<>();
         for (Map.Entry<String, Entry> entry : root.required(map, "guests", "the plan").map("guests").entrySet()) {

@@ -6,7 +6,7 @@
  * Files are read strictly: an unknown key, a duplicate or a number out of range is a {@link
  * org.apvirt.host.FileFormatException} with line and column.
  *
- * <p>Not modelled: {@code /dev/hwrng}, the files of {@code /sys/module} beyond parameters, drivers and initstate, and every
+ * <p>Not modelled: the files of {@code /sys/module} beyond parameters, drivers and initstate, and every
  * program; {@code sh} steps of scenarios do not run.
  */
 package org.apvirt.host;

@@ -74,7 +74,7 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
             return output.fail("No crypto card devices found.");
         }
         TextTable table = table();
-        output.print(table.header());
+        output.print(layout.seedTable() ? table.header().replaceAll(" +\n", "\n") : table.header());
         if (ids.isEmpty()) {
             tree.cards().forEach(card -> card(output, table, card));
             DefaultDomain.warn(tree, layout, output);

@@ -1,0 +1,83 @@
+package org.apvirt.cli;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+
+import org.apvirt.arch.Facilities;
+import org.apvirt.cpu.CpuDefinition;
+import org.apvirt.cpu.CpuFeature;
+import org.apvirt.cpu.CpuModel;
+import org.apvirt.cpu.CpuModelException;
+import org.apvirt.cpu.HostCpu;
+import org.apvirt.cpu.QemuVersion;
+import org.apvirt.host.MachineDescription;
+import org.apvirt.host.MachineFile;
+import org.apvirt.host.Plan;
+import org.apvirt.host.PlanCheck.Finding;
+
+/** Checks the CPU models of a plan's guests: can the machine run them, and would the guest see its queues? */
+final class GuestCpuCheck {
+    /** Highest domain that a guest finds when it cannot ask for its configuration. */
+    private static final int HIGHEST_DOMAIN_WITHOUT_QCI = 15;
+
+    private GuestCpuCheck() {}
+
+    /** Returns the CPU of a machine file, as far as guests see it. */
+    static HostCpu hostCpu(MachineFile file) {
+        MachineDescription machine = file.machine();
+        CpuDefinition definition = CpuDefinition.GEN16A;
+        EnumSet<CpuFeature> features = EnumSet.noneOf(CpuFeature.class);
+        features.addAll(definition.fullFeatures()); // only the AP side of the machine is described
+        features.removeIf(feature -> lacks(machine, feature));
+        return new HostCpu(QemuVersion.parse(file.qemu()), true, definition, features);
+    }
+
+    private static boolean lacks(MachineDescription machine, CpuFeature feature) {
+        return switch (feature) {
+            case AP -> !machine.ap();
+            case AP_QUERY_CONFIG_INFO -> !machine.facilities().has(Facilities.QCI);
+            case AP_FACILITIES_TEST -> !machine.facilities().has(Facilities.APFT);
+            case AP_QUEUE_INTERRUPT_CONTROL -> !machine.facilities().has(Facilities.APQI);
+            default -> false;
+        };
+    }
+
+    static List<Finding> run(Plan plan) {
+        HostCpu host = hostCpu(plan.machine());
+        List<Finding> findings = new ArrayList<>();
+        for (Map.Entry<String, Plan.Guest> guest : plan.guests().entrySet()) {
+            String cpu = guest.getValue().cpu();
+            if (cpu != null) {
+                check(findings, host, guest.getKey(), guest.getValue(), cpu);
+            }
+        }
+        return findings;
+    }
+
+    private static void check(List<Finding> findings, HostCpu host, String name, Plan.Guest guest, String cpu) {
+        CpuModel model;
+        try {
+            model = host.model(cpu);
+            host.requireRunnable(model);
+        } catch (CpuModelException e) {
+            findings.add(new Finding("QEMU refuses", name + ": -cpu " + cpu + ": " + e.getMessage()));
+            return;
+        }
+        model.warnings().forEach(warning -> findings.add(new Finding("", name + ": QEMU warns: " + warning)));
+        if (!model.has(CpuFeature.AP)) {
+            findings.add(new Finding("QEMU refuses", name + ": -cpu " + cpu
+                    + " has no AP instructions, so there is no bus for the vfio-ap device (add ap=on)"));
+            return;
+        }
+        if (!model.has(CpuFeature.AP_FACILITIES_TEST)) {
+            findings.add(new Finding("", name + ": -cpu " + cpu
+                    + " has no apft, so the guest's drivers take no card (add apft=on)"));
+        }
+        if (!model.has(CpuFeature.AP_QUERY_CONFIG_INFO) && guest.domains().last() > HIGHEST_DOMAIN_WITHOUT_QCI) {
+            findings.add(new Finding("", name + ": -cpu " + cpu + " has no apqci, so the guest finds no domain above "
+                    + HIGHEST_DOMAIN_WITHOUT_QCI + " (add apqci=on)"));
+        }
+    }
+}
