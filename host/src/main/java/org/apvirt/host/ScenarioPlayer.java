@@ -1,6 +1,5 @@
 package org.apvirt.host;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +29,7 @@ final class ScenarioPlayer implements AutoCloseable {
     private final Host host;
     private final RequestLanguage process;
     private final Observations observations = new Observations();
-    private final List<Thread> writers = new ArrayList<>();
+    private final BlockedWriters writers = new BlockedWriters(time);
     private boolean loadedModules;
 
     ScenarioPlayer(Scenario scenario, Level level) {
@@ -103,7 +102,7 @@ final class ScenarioPlayer implements AutoCloseable {
             case Action.UnloadModule unload -> outcome(() -> host.rmmod(unload.module()));
             case Action.Raw raw -> process.request(raw.request());
             case Action.WriteAsync write -> {
-                startWriter(files, write);
+                writers.start(write.path(), () -> write(files, write.path(), write.data()));
                 yield null;
             }
             case Action.Hardware hardware -> {
@@ -160,27 +159,11 @@ final class ScenarioPlayer implements AutoCloseable {
         }
     }
 
-    private void startWriter(HostFiles files, Action.WriteAsync write) {
-        Thread writer = new Thread(() -> write(files, write.path(), write.data()), "write_async " + write.path());
-        writer.setDaemon(true); // a write that is never released must not keep the program
-        writers.add(writer);
-        writer.start();
-    }
-
     private void settle() {
-        waitForWriters();
+        writers.await();
         long end = time.nanos() + SETTLE_LIMIT_MILLIS * NANOS;
         while (time.nanos() < end && time.advanceToNext(LOOK_AHEAD_MILLIS * NANOS)) {
-            waitForWriters();
-        }
-    }
-
-    /** Waits until each writer has ended or waits for something itself. */
-    private void waitForWriters() {
-        for (Thread writer : writers) {
-            while (writer.getState() == Thread.State.RUNNABLE || writer.getState() == Thread.State.NEW) {
-                Thread.onSpinWait();
-            }
+            writers.await();
         }
     }
 
@@ -188,6 +171,6 @@ final class ScenarioPlayer implements AutoCloseable {
     public void close() {
         process.close();
         settle();
-        writers.forEach(Thread::interrupt);
+        writers.abandon();
     }
 }
