@@ -14,13 +14,6 @@
 
 #include "ap_insn.h"
 
-#define AP_PGM_OPERATION 0x01
-#define AP_PGM_PRIVILEGED_OPERATION 0x02
-#define AP_PGM_SPECIFICATION 0x06
-
-/* Added to a program-interruption code in a result; below are the condition codes 0..3. */
-#define AP_INTERRUPTION 0x10000
-
 /*
  * Calls body(argument) with SIGILL caught for this thread; signals of other threads go to the handler that was there.
  *

@@ -44,7 +44,24 @@ struct ap_regs {
 #define AP_DQAP_R1 4
 #define AP_DQAP_R2 6
 
-/* Each issues its instruction once and returns the condition code, 0..3. Defined on s390x only. */
+/* Program-interruption codes. */
+#define AP_PGM_OPERATION 0x01
+#define AP_PGM_PRIVILEGED_OPERATION 0x02
+#define AP_PGM_SPECIFICATION 0x06
+
+/* Added to a program-interruption code in a result; below are the condition codes 0..3. */
+#define AP_INTERRUPTION 0x10000
+
+/*
+ * What a function below returns in a kernel when the instruction ended in a program check. Elsewhere a program check
+ * does not come back to it.
+ */
+#define AP_FAULTED 0xf
+
+/*
+ * Each issues its instruction once and returns the condition code, 0..3, with *regs as the instruction left it.
+ * Defined on s390x only.
+ */
 int ap_pqap(struct ap_regs *regs);
 int ap_nqap(struct ap_regs *regs);
 int ap_dqap(struct ap_regs *regs);

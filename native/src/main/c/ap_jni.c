@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ap_guard.h"
+#include "ap_helper.h"
 #include "ap_layout.h"
 #include "org_apvirt_hw_NativeLibrary.h"
 
@@ -18,6 +19,21 @@ JNIEXPORT jint JNICALL Java_org_apvirt_hw_NativeLibrary_issue(JNIEnv *env, jclas
     (void)env;
     (void)class;
     return ap_issue(opcode, (struct ap_regs *)(uintptr_t)regs);
+}
+
+JNIEXPORT jint JNICALL Java_org_apvirt_hw_NativeLibrary_helperOpen(JNIEnv *env, jclass class)
+{
+    (void)env;
+    (void)class;
+    return ap_helper_open();
+}
+
+JNIEXPORT jint JNICALL Java_org_apvirt_hw_NativeLibrary_helperIssue(JNIEnv *env, jclass class, jint fd, jint opcode,
+                                                                    jlong regs)
+{
+    (void)env;
+    (void)class;
+    return ap_helper_issue(fd, opcode, (struct ap_regs *)(uintptr_t)regs);
 }
 
 JNIEXPORT jlong JNICALL Java_org_apvirt_hw_NativeLibrary_address(JNIEnv *env, jclass class, jobject buffer)

@@ -1,6 +1,5 @@
 package org.apvirt.it;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +9,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
@@ -18,13 +16,11 @@ import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 /**
  * The C instructions in supervisor state: {@code ap_insn.c} in a program without an operating system, booted by QEMU.
@@ -32,7 +28,7 @@ import static org.junit.jupiter.api.Assertions.fail;
  * build, else it is the reason for skipping.
  */
 class FreestandingIT {
-    private static final Path PROGRAM = Path.of("../native/target/check/freestanding.elf").toAbsolutePath().normalize();
+    private static final Path PROGRAM = Programs.ROOT.resolve("native/target/check/freestanding.elf");
 
     private static final String ZERO = " 0000000000000000";
 
@@ -144,16 +140,9 @@ class FreestandingIT {
     }
 
     private static void require() {
-        require(Files.exists(PROGRAM), "the freestanding program was not built: apt-get install gcc-s390x-linux-gnu");
-        require(Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, "qemu-system-s390x"))),
+        Programs.require("s390x.required", Files.exists(PROGRAM),
+                "the freestanding program was not built: apt-get install gcc-s390x-linux-gnu");
+        Programs.require("s390x.required", Programs.isInstalled("qemu-system-s390x"),
                 "qemu-system-s390x is missing: apt-get install qemu-system-misc");
-    }
-
-    private static void require(boolean there, String otherwise) {
-        if (!there && Boolean.getBoolean("s390x.required")) {
-            fail(otherwise);
-        }
-        Assumptions.assumeTrue(there, otherwise);
     }
 }

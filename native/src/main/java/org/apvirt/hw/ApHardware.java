@@ -57,13 +57,20 @@ public final class ApHardware {
     private ApHardware() {}
 
     /**
-     * Opens the hardware, or tells why it cannot be used. The platform has no firmware interface and no interrupts: a
-     * program can have neither, so adapters are not configured through it and queues are polled.
+     * Opens the hardware, or tells why it cannot be used. Where this process may not issue the instructions but the
+     * kernel helper is loaded and may be opened, they go through that.
+     *
+     * <p>The platform has no firmware interface and no interrupts: a program can have neither, so adapters are not
+     * configured through it and queues are polled.
      *
      * @param time the clock of the platform
      */
     public static Opening open(Time time) {
-        return open(time, HardwareProbe.run(), InstructionPort.PROCESS);
+        HardwareProbe probe = HardwareProbe.run();
+        InstructionPort port = probe.reason() == HardwareProbe.Reason.KERNEL_HELPER
+                ? new KernelHelper(KernelHelper.open())
+                : InstructionPort.PROCESS;
+        return open(time, probe, port);
     }
 
     /**
@@ -80,8 +87,8 @@ public final class ApHardware {
         if (!probe.isUsable()) {
             return new Refused(probe);
         }
-        ApPlatform platform = new ApPlatform(new NativeInstructions(port), facilities(), ApFirmware.UNSUPPORTED,
-                ApInterrupts.NONE, time);
+        ApPlatform platform = new ApPlatform(new NativeInstructions(port), facilities().without(Facilities.APQI),
+                ApFirmware.UNSUPPORTED, ApInterrupts.NONE, time);
         return new Opened(platform, Source.HARDWARE, probe);
     }
 

@@ -10,9 +10,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param detail the answer in one line, for people
  */
 public record HardwareProbe(Reason reason, String detail) {
-    /** The answers. The order is that of {@code enum ap_probe_result} in C. */
+    /** The answers. The order of the first four is that of {@code enum ap_probe_result} in C. */
     public enum Reason {
-        /** The instructions can be issued. */
+        /** This process can issue the instructions itself. */
         USABLE,
         /** This is no s390x machine. */
         OTHER_ARCHITECTURE,
@@ -21,17 +21,30 @@ public record HardwareProbe(Reason reason, String detail) {
         /** Privileged-operation exception (SIGILL, ILL_PRVOPC): the instructions exist, but not for a process. */
         PRIVILEGED,
         /** The C library is not there for this machine, or cannot be loaded. */
-        LIBRARY_MISSING
+        LIBRARY_MISSING,
+        /** This process cannot, but the kernel helper is loaded and issues them for it. */
+        KERNEL_HELPER
     }
 
-    /** Tries TAPQ of APQN 00.0000. */
+    /** Tries TAPQ of APQN 00.0000, and if this process may not do that looks for the kernel helper. */
     public static HardwareProbe run() {
         @Nullable
         String failure = NativeLibrary.failure();
         if (failure != null) {
             return new HardwareProbe(Reason.LIBRARY_MISSING, failure);
         }
-        return of(Reason.values()[NativeLibrary.probe()]);
+        HardwareProbe own = of(Reason.values()[NativeLibrary.probe()]);
+        if (own.reason != Reason.PRIVILEGED && own.reason != Reason.OPERATION) {
+            return own;
+        }
+        int helper = KernelHelper.open();
+        if (helper >= 0) {
+            return of(Reason.KERNEL_HELPER);
+        }
+        return helper == KernelHelper.NOT_LOADED
+                ? own
+                : new HardwareProbe(own.reason, own.detail + "; " + KernelHelper.DEVICE + " cannot be opened, errno "
+                        + -helper);
     }
 
     static HardwareProbe of(Reason reason) {
@@ -42,12 +55,13 @@ public record HardwareProbe(Reason reason, String detail) {
             case PRIVILEGED -> "privileged-operation exception: AP is installed, but a process may not issue its"
                     + " instructions";
             case LIBRARY_MISSING -> "the C library is missing";
+            case KERNEL_HELPER -> "the kernel helper " + KernelHelper.DEVICE + " issues the AP instructions";
         });
     }
 
     /** Tells whether the instructions can be issued. */
     public boolean isUsable() {
-        return reason == Reason.USABLE;
+        return reason == Reason.USABLE || reason == Reason.KERNEL_HELPER;
     }
 
     @Override

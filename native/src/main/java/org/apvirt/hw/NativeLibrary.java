@@ -32,6 +32,12 @@ final class NativeLibrary {
     /** {@code int ap_issue(int opcode, struct ap_regs *regs)}: guarded against SIGILL. */
     static native int issue(int opcode, long regs);
 
+    /** {@code int ap_helper_open(void)}: a file descriptor of the kernel helper, or -errno. */
+    static native int helperOpen();
+
+    /** {@code int ap_helper_issue(int fd, int opcode, struct ap_regs *regs)}: as {@link #issue}, or -errno. */
+    static native int helperIssue(int fd, int opcode, long regs);
+
     /** {@code void ap_stfle(uint64_t *list, unsigned int doublewords)}; does nothing on another architecture. */
     static native void stfle(long list, int doublewords);
 

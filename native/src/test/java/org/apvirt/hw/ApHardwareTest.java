@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class ApHardwareTest {
@@ -83,6 +84,15 @@ class ApHardwareTest {
         }
 
         @Test
+        void itsQueuesArePolledSoThatQueueInterruptionIsNotAmongItsFacilities() {
+            ApHardware.Opening opening = ApHardware.open(time, HardwareProbe.of(Reason.KERNEL_HELPER), port);
+
+            ApPlatform platform = assertInstanceOf(ApHardware.Opened.class, opening).platform();
+            assertFalse(platform.facilities().has(Facilities.APQI));
+            assertEquals(0, platform.interrupts().register(() -> {}));
+        }
+
+        @Test
         void isPreferredToTheSimulatedMachine() {
             ApHardware.Opening opening = ApHardware.open(time, HardwareProbe.of(Reason.USABLE),
                     SimulatedPort.answeringInterruption(ProgramCode.OPERATION));
@@ -91,8 +101,23 @@ class ApHardwareTest {
         }
     }
 
+    @Nested
+    class KernelHelperDevice {
+        @Test
+        void isNotThereOnThisMachine() {
+            assertEquals(KernelHelper.NOT_LOADED, KernelHelper.open());
+        }
+
+        @Test
+        void whoseDescriptorIsNotOpenRefusesInOneLine() {
+            IllegalStateException refused = assertThrows(IllegalStateException.class,
+                    () -> new KernelHelper(-1).issue(InstructionPort.PQAP, new NativeOperands()));
+            assertEquals("/dev/apvirt-insn refuses the request, errno 9", refused.getMessage());
+        }
+    }
+
     @ParameterizedTest
-    @EnumSource(value = Reason.class, mode = EnumSource.Mode.EXCLUDE, names = "USABLE")
+    @EnumSource(value = Reason.class, mode = EnumSource.Mode.EXCLUDE, names = {"USABLE", "KERNEL_HELPER"})
     void everyOtherReasonRefuses(Reason reason) {
         ApHardware.Opening opening = ApHardware.open(time, HardwareProbe.of(reason), port);
 
