@@ -69,14 +69,7 @@ public final class SimulatedAdapter {
             }
             view = changed;
         }
-        for (int apqi = 0; apqi < ApMask.BITS; apqi++) {
-            SimulatedQueue queue = queues.get(apqi);
-            if (queue != null && changed.responseCode != 0) {
-                queue.clear();
-            } else if (queue != null) {
-                queue.depthChanged();
-            }
-        }
+        forEachUsedQueue(changed.responseCode != 0 ? SimulatedQueue::clear : SimulatedQueue::depthChanged);
     }
 
     /**
@@ -100,11 +93,12 @@ public final class SimulatedAdapter {
         return queues.get(apqi);
     }
 
-    /** Drops what a queue holds and how it is set up. */
-    void clearQueue(int apqi) {
-        SimulatedQueue queue = queues.get(apqi);
-        if (queue != null) {
-            queue.clear();
+    void forEachUsedQueue(Consumer<SimulatedQueue> action) {
+        for (int apqi = 0; apqi < ApMask.BITS; apqi++) {
+            SimulatedQueue queue = queues.get(apqi);
+            if (queue != null) {
+                action.accept(queue);
+            }
         }
     }
 

@@ -25,6 +25,9 @@ final class SimulatedInstructions implements ApInstructions {
     private static final int MODE_BITS = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
 
     private final SimulatedMachine machine;
+    private final Configuration configuration;
+    private final InstructionMonitor monitor;
+    private final FaultInjector faults;
     private final boolean installed;
     private final boolean qci;
     private final boolean apft;
@@ -32,15 +35,18 @@ final class SimulatedInstructions implements ApInstructions {
     private final boolean apxa;
     private final boolean qact;
 
-    SimulatedInstructions(SimulatedMachine machine, boolean installed, Facilities facilities, boolean apxa,
-            int qciFlags) {
+    SimulatedInstructions(SimulatedMachine machine, boolean installed, boolean apxa) {
         this.machine = machine;
+        this.configuration = machine.configuration();
+        this.monitor = machine.monitor();
+        this.faults = machine.faults();
         this.installed = installed;
+        this.apxa = apxa;
+        Facilities facilities = machine.facilities();
         this.qci = facilities.has(Facilities.QCI);
         this.apft = facilities.has(Facilities.APFT);
         this.apqi = facilities.has(Facilities.APQI);
-        this.apxa = apxa;
-        this.qact = qci && (qciFlags & ApConfigInfo.QACT) != 0;
+        this.qact = qci && (machine.qciFlags() & ApConfigInfo.QACT) != 0;
     }
 
     @Override
@@ -57,11 +63,11 @@ final class SimulatedInstructions implements ApInstructions {
         if (functionCode == Pqap.QCI) {
             return queryConfiguration(regs, storage);
         }
-        SimulatedAdapter adapter = machine.granted(gr0 & QID);
+        SimulatedAdapter adapter = configuration.granted(gr0 & QID);
         int word = adapter == null ? NOT_AVAILABLE : perform(functionCode, gr0, adapter, regs);
         regs.low(1, word);
         int responseCode = ApQueueStatus.responseCode(word);
-        machine.issued(functionCode, gr0 & QID, responseCode);
+        monitor.issued(functionCode, gr0 & QID, responseCode);
         return responseCode == 0 ? 0 : 3;
     }
 
@@ -97,29 +103,38 @@ final class SimulatedInstructions implements ApInstructions {
         if ((regs.gr(2) & 7) != 0) {
             return ApInstructions.interruption(ProgramCode.SPECIFICATION);
         }
-        byte[] block = machine.configInfo();
+        byte[] block = new byte[ApConfigInfo.LENGTH];
+        machine.configInfo().storeTo(block, 0);
         int access = storage.store(regs.gr(2), block, 0, block.length);
         if (access != 0) {
             return ApInstructions.interruption(access);
         }
-        machine.issued(Pqap.QCI, 0, 0);
+        monitor.issued(Pqap.QCI, 0, 0);
         return 0;
     }
 
-    private static int perform(int functionCode, int gr0, SimulatedAdapter adapter, ApRegisters regs) {
+    private int perform(int functionCode, int gr0, SimulatedAdapter adapter, ApRegisters regs) {
         SimulatedAdapter.View view = adapter.view();
         int apqi = gr0 & 0xff;
+        FaultInjector.Effect fault = faults.next(functionCode, gr0 & QID);
+        if (fault.responseCode() != 0 && functionCode != Pqap.TAPQ) {
+            return adapter.queue(apqi).statusWith(fault.responseCode());
+        }
         return switch (functionCode) {
-            case Pqap.TAPQ -> test(gr0, adapter, view, regs);
-            case Pqap.RAPQ, Pqap.ZAPQ -> adapter.queue(apqi).reset(view);
+            case Pqap.TAPQ -> test(gr0, adapter, view, regs, fault.responseCode());
+            case Pqap.RAPQ, Pqap.ZAPQ -> adapter.queue(apqi).reset(view, fault.delayNanos());
             case Pqap.AQIC -> adapter.queue(apqi).control(view, regs.gr(1), regs.gr(2));
             default -> compatibility(adapter.queue(apqi).status(view), view, regs);
         };
     }
 
-    private static int test(int gr0, SimulatedAdapter adapter, SimulatedAdapter.View view, ApRegisters regs) {
+    private static int test(int gr0, SimulatedAdapter adapter, SimulatedAdapter.View view, ApRegisters regs,
+            int faultCode) {
         SimulatedQueue queue = adapter.usedQueue(gr0 & 0xff);
         int word = queue == null ? SimulatedQueue.IDLE | view.responseCode() << 16 : queue.test(view);
+        if (faultCode != 0) {
+            word = word & ~ApQueueStatus.wordOf(0xff) | ApQueueStatus.wordOf(faultCode);
+        }
         if (tellsHardware(ApQueueStatus.responseCode(word))) {
             regs.gr(2, (gr0 & Pqap.T_BIT) != 0 ? view.hardwareInfo() : view.basicInfo());
         }
@@ -164,18 +179,29 @@ final class SimulatedInstructions implements ApInstructions {
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        SimulatedAdapter adapter = machine.granted(gr0 & QID);
+        SimulatedAdapter adapter = configuration.granted(gr0 & QID);
         int result = 3;
         if (adapter == null) {
             regs.low(1, NOT_AVAILABLE);
-        } else if (instruction == InstructionListener.NQAP) {
-            result = adapter.queue(gr0 & 0xff).enqueue(adapter.view(), regs, storage, r1, r2);
         } else {
-            result = adapter.queue(gr0 & 0xff).dequeue(adapter.view(), regs, storage, r1, r2);
+            result = exchange(instruction, adapter, regs, storage, r1, r2);
         }
         if (!ApInstructions.isInterruption(result)) {
-            machine.issued(instruction, gr0 & QID, result == 3 ? ApQueueStatus.responseCode(regs.low(1)) : 0);
+            monitor.issued(instruction, gr0 & QID, result == 3 ? ApQueueStatus.responseCode(regs.low(1)) : 0);
         }
         return result;
+    }
+
+    private int exchange(int instruction, SimulatedAdapter adapter, ApRegisters regs, Storage storage, int r1, int r2) {
+        int qid = regs.low(0) & QID;
+        SimulatedQueue queue = adapter.queue(qid & 0xff);
+        FaultInjector.Effect fault = faults.next(instruction, qid);
+        if (fault.responseCode() != 0) {
+            regs.low(1, queue.statusWith(fault.responseCode()));
+            return 3;
+        }
+        return instruction == InstructionListener.NQAP
+                ? queue.enqueue(adapter.view(), regs, storage, r1, r2, fault.delayNanos())
+                : queue.dequeue(adapter.view(), regs, storage, r1, r2);
     }
 }

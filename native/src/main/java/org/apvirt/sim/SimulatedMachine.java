@@ -4,11 +4,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.random.RandomGenerator;
 
 import org.apvirt.arch.ApConfigInfo;
@@ -36,23 +32,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * }</pre>
  */
 public final class SimulatedMachine {
-    private static final int NO_RESPONSE = -1;
-
     private final Time time;
     private final Facilities facilities;
+    private final boolean apInstalled;
+    private final boolean apxa;
     private final int qciFlags;
     private final int na;
     private final int nd;
-    private final AbsoluteStorage storage = new AbsoluteStorage();
-    private final ApInstructions instructions;
-    private final InterruptController interrupts;
     private final RandomGenerator random;
-    private final AtomicReferenceArray<@Nullable SimulatedAdapter> adapters = new AtomicReferenceArray<>(ApMask.BITS);
-    private final Map<Integer, Integer> forcedResponses = new ConcurrentHashMap<>();
-    private final List<InstructionListener> listeners = new CopyOnWriteArrayList<>();
-    private volatile boolean listened;
-    private volatile ApMask usageDomains;
-    private volatile @Nullable ApMask controlDomains;
+    private final Configuration configuration;
+    private final AbsoluteStorage storage = new AbsoluteStorage();
+    private final InterruptController interrupts;
+    private final InstructionMonitor monitor = new InstructionMonitor();
+    private final FaultInjector faults;
     private volatile int resetPolls;
     private volatile long resetNanos;
     private volatile boolean firmwareInstalled = true;
@@ -60,18 +52,18 @@ public final class SimulatedMachine {
     private SimulatedMachine(Builder builder) {
         this.time = builder.time;
         this.facilities = builder.facilities;
+        this.apInstalled = builder.apInstalled;
         this.qciFlags = builder.qciFlags;
+        Boolean given = builder.apxa;
+        this.apxa = given != null ? given : (qciFlags & ApConfigInfo.APXA) != 0;
         this.na = builder.na;
         this.nd = builder.nd;
-        this.usageDomains = builder.usageDomains;
-        this.controlDomains = builder.controlDomains;
         this.random = builder.random;
+        this.configuration = new Configuration(builder.usageDomains, builder.controlDomains);
+        this.interrupts = new InterruptController(storage, time, builder.deliversInterrupts);
+        this.faults = new FaultInjector(time);
         this.resetPolls = builder.resetPolls;
         this.resetNanos = builder.resetTime.toNanos();
-        Boolean given = builder.apxa;
-        boolean apxa = given != null ? given : (qciFlags & ApConfigInfo.APXA) != 0;
-        this.instructions = new SimulatedInstructions(this, builder.apInstalled, facilities, apxa, qciFlags);
-        this.interrupts = new InterruptController(storage, time, builder.deliversInterrupts);
     }
 
     /**
@@ -85,17 +77,27 @@ public final class SimulatedMachine {
 
     /** Returns what an operating system is booted on. */
     public ApPlatform platform() {
-        return new ApPlatform(instructions, facilities, this::configure, interrupts, time);
+        return new ApPlatform(instructions(), facilities, this::configure, interrupts, time);
     }
 
     /** Returns PQAP, NQAP and DQAP. */
     public ApInstructions instructions() {
-        return instructions;
+        return new SimulatedInstructions(this, apInstalled, apxa);
     }
 
     /** Returns the facilities. */
     public Facilities facilities() {
         return facilities;
+    }
+
+    /** Returns the flags word of QCI. */
+    public int qciFlags() {
+        return qciFlags;
+    }
+
+    /** Returns the highest domain number. */
+    public int nd() {
+        return nd;
     }
 
     /** Returns the clock. */
@@ -108,23 +110,14 @@ public final class SimulatedMachine {
         return storage;
     }
 
-    /** Returns the highest domain number. */
-    public int nd() {
-        return nd;
-    }
-
     /** Returns the adapters that there are. */
     public ApMask adapterMask() {
-        ApMask mask = ApMask.NONE;
-        for (int apid = 0; apid < ApMask.BITS; apid++) {
-            mask = adapters.get(apid) != null ? mask.with(apid) : mask;
-        }
-        return mask;
+        return configuration.adapterMask();
     }
 
     /** Returns an adapter, null if there is none with this number. */
     public @Nullable SimulatedAdapter findAdapter(int apid) {
-        return adapters.get(apid);
+        return configuration.adapter(apid);
     }
 
     /**
@@ -133,7 +126,7 @@ public final class SimulatedMachine {
      * @throws IllegalArgumentException if there is none with this number
      */
     public SimulatedAdapter adapter(int apid) {
-        SimulatedAdapter adapter = adapters.get(apid);
+        SimulatedAdapter adapter = configuration.adapter(apid);
         if (adapter == null) {
             throw new IllegalArgumentException("the machine has no adapter " + apid);
         }
@@ -141,48 +134,35 @@ public final class SimulatedMachine {
     }
 
     /** Plugs an adapter; one that has the number already is replaced. */
-    public synchronized SimulatedAdapter addAdapter(SimulatedAdapter.Spec spec) {
+    public SimulatedAdapter addAdapter(SimulatedAdapter.Spec spec) {
         SimulatedAdapter added = new SimulatedAdapter(this, spec);
-        forcedResponses.forEach((qid, responseCode) -> {
-            if (qid >> 8 == spec.apid()) {
-                added.queue(qid & 0xff).force(responseCode);
-            }
-        });
-        adapters.set(spec.apid(), added);
+        configuration.add(added);
         return added;
     }
 
     /** Unplugs an adapter, with all that its queues hold; nothing happens if there is none. */
     public void removeAdapter(int apid) {
-        adapters.set(apid, null);
+        configuration.remove(apid);
     }
 
     /** Returns the domains that the machine may use. */
     public ApMask usageDomains() {
-        return usageDomains;
+        return configuration.usageDomains();
     }
 
     /** Changes the usage domains. The queues of a domain that leaves lose what they hold. */
-    public synchronized void setUsageDomains(ApMask domains) {
-        ApMask leaving = usageDomains.minus(domains);
-        usageDomains = domains;
-        for (int apid = 0; apid < ApMask.BITS; apid++) {
-            SimulatedAdapter adapter = adapters.get(apid);
-            if (adapter != null) {
-                leaving.forEach(adapter::clearQueue);
-            }
-        }
+    public void setUsageDomains(ApMask domains) {
+        configuration.usageDomains(domains);
     }
 
     /** Returns the domains that the machine may control. */
     public ApMask controlDomains() {
-        ApMask given = controlDomains;
-        return given != null ? given : usageDomains;
+        return configuration.controlDomains();
     }
 
     /** Changes the control domains; null: whatever the usage domains are. */
     public void setControlDomains(@Nullable ApMask domains) {
-        controlDomains = domains;
+        configuration.controlDomains(domains);
     }
 
     /**
@@ -191,16 +171,44 @@ public final class SimulatedMachine {
      *
      * @param responseCode 0x00..0xff; -1: no more
      */
-    public synchronized void setResponse(Apqn apqn, int responseCode) {
-        if (responseCode == NO_RESPONSE) {
-            forcedResponses.remove(apqn.qid());
+    public void setResponse(Apqn apqn, int responseCode) {
+        if (responseCode != SimulatedQueue.NONE) {
+            Objects.checkIndex(responseCode, 256);
+        }
+        configuration.force(apqn, responseCode);
+    }
+
+    /** Has something go wrong. */
+    public void inject(Fault fault) {
+        if (fault instanceof Fault.Outage outage) {
+            time.schedule(outage.after().toNanos(), () -> fail(outage));
         } else {
-            forcedResponses.put(apqn.qid(), Objects.checkIndex(responseCode, 256));
+            faults.add(fault);
         }
-        SimulatedAdapter adapter = adapters.get(apqn.apid());
-        if (adapter != null) {
-            adapter.queue(apqn.apqi()).force(responseCode);
+    }
+
+    private void fail(Fault.Outage outage) {
+        change(outage, true);
+        Duration lasting = outage.lasting();
+        if (lasting != null) {
+            time.schedule(lasting.toNanos(), () -> change(outage, false));
         }
+    }
+
+    private void change(Fault.Outage outage, boolean failed) {
+        SimulatedAdapter adapter = configuration.adapter(outage.apid());
+        if (adapter != null) { // it may be unplugged by now
+            adapter.change(spec -> outage.checkstop() ? spec.checkstopped(failed) : spec.configured(!failed));
+        }
+    }
+
+    /** Takes back all faults but outages. */
+    public void clearFaults() {
+        faults.clear();
+    }
+
+    FaultInjector faults() {
+        return faults;
     }
 
     /** Makes a reset last until the queue has been tested this many times. */
@@ -230,7 +238,7 @@ public final class SimulatedMachine {
         if (!firmwareInstalled) {
             return ApFirmware.Answer.NOT_SUPPORTED;
         }
-        SimulatedAdapter adapter = adapters.get(apid);
+        SimulatedAdapter adapter = configuration.adapter(apid);
         if (adapter == null || adapter.spec().firmwareRefuses()) {
             return ApFirmware.Answer.IO_ERROR;
         }
@@ -238,60 +246,35 @@ public final class SimulatedMachine {
         return ApFirmware.Answer.DONE;
     }
 
-    RandomGenerator random() {
-        return random;
+    /**
+     * Has every completed instruction reported.
+     *
+     * @return ends the reports when closed
+     */
+    public AutoCloseable onInstruction(InstructionListener listener) {
+        return monitor.add(listener);
     }
 
-    /** Tells whether a domain that is not configured gets reply code 8A instead of response code 42. */
-    boolean repliesInvalidDomain() {
-        return (qciFlags & ApConfigInfo.RC8A) != 0;
+    InstructionMonitor monitor() {
+        return monitor;
     }
 
     InterruptController interruptController() {
         return interrupts;
     }
 
-    /** Returns the adapter of a queue that this configuration may use, else null. */
-    @Nullable
-    SimulatedAdapter granted(int qid) {
-        SimulatedAdapter adapter = adapters.get(qid >>> 8);
-        if (adapter == null) {
-            return null;
-        }
-        int apqi = qid & 0xff;
-        return usageDomains.contains(apqi) && adapter.view().domains().contains(apqi) ? adapter : null;
+    Configuration configuration() {
+        return configuration;
     }
 
-    byte[] configInfo() {
+    RandomGenerator random() {
+        return random;
+    }
+
+    ApConfigInfo configInfo() {
         boolean extended = (qciFlags & ApConfigInfo.APXA) != 0;
-        byte[] block = new byte[ApConfigInfo.LENGTH];
-        ApConfigInfo.of(qciFlags, extended ? na : 0, extended ? nd : 0, adapterMask(), usageDomains, controlDomains())
-                .storeTo(block, 0);
-        return block;
-    }
-
-    /**
-     * Has every completed instruction reported.
-     *
-     * @return ends the reports when closed
-     */
-    public synchronized AutoCloseable onInstruction(InstructionListener listener) {
-        listeners.add(listener);
-        listened = true;
-        return () -> removeListener(listener);
-    }
-
-    private synchronized void removeListener(InstructionListener listener) {
-        listeners.remove(listener);
-        listened = !listeners.isEmpty();
-    }
-
-    void issued(int functionCode, int qid, int responseCode) {
-        if (listened) {
-            for (InstructionListener listener : listeners) {
-                listener.issued(functionCode, qid, responseCode);
-            }
-        }
+        return ApConfigInfo.of(qciFlags, extended ? na : 0, extended ? nd : 0, configuration.adapterMask(),
+                configuration.usageDomains(), configuration.controlDomains());
     }
 
     /** Builds a machine. Not thread-safe. */

@@ -1,8 +1,8 @@
 package org.apvirt.sim;
 
-import java.util.ArrayDeque;
 import java.util.Arrays;
 
+import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApQueueStatus;
@@ -40,11 +40,8 @@ public final class SimulatedQueue {
     /** Set in the published word alone, where the architecture has a zero: the next TAPQ changes the queue. */
     private static final int COUNTING = 1;
     private static final int RC_MASK = 0x00ff_0000;
-    private static final int NONE = -1;
-    private static final int LAST_CONTINUATION = 0x7f; // bits 33-39 of GR0
-    private static final byte[] NOTHING = {};
-
-    private record Message(long psmid, byte[] reply) {}
+    /** No response code is forced. */
+    static final int NONE = -1;
 
     private final SimulatedAdapter adapter;
     private final int apqi;
@@ -55,11 +52,7 @@ public final class SimulatedQueue {
     private boolean interruptEnabled;
     private long interruptControl;
     private long notificationByte;
-    private @Nullable ArrayDeque<Message> messages; // in the order of NQAP: replies, then requests
-    private int replies;
-    private byte[] firstParts = NOTHING; // of a message whose last part has not come yet
-    private int delivered = NONE; // bytes of the oldest reply that a partial DQAP has stored
-    private int continuation; // number of that partial DQAP, 1..127
+    private final QueuedMessages messages = new QueuedMessages();
     private long busyUntil; // when the card will have answered the last request
     private int generation; // counts what made the queue forget its messages
 
@@ -75,12 +68,12 @@ public final class SimulatedQueue {
 
     /** Returns how many requests the card has not answered yet. */
     public synchronized int requests() {
-        return count() - replies;
+        return messages.count() - messages.replies();
     }
 
     /** Returns how many replies wait. */
     public synchronized int replies() {
-        return replies;
+        return messages.replies();
     }
 
     /** Tells whether the queue interrupts when a first reply arrives. */
@@ -88,18 +81,14 @@ public final class SimulatedQueue {
         return (published & ApQueueStatus.IRQ_ENABLED) != 0;
     }
 
-    private int count() {
-        return messages == null ? 0 : messages.size();
-    }
-
     private boolean resetting() {
         return reset != null || resetPolls > 0;
     }
 
     private void publish() {
-        int count = count();
+        int count = messages.count();
         int word = count == 0 ? ApQueueStatus.EMPTY : 0;
-        word |= replies > 0 ? ApQueueStatus.REPLIES_WAITING : 0;
+        word |= messages.replies() > 0 ? ApQueueStatus.REPLIES_WAITING : 0;
         word |= count >= adapter.spec().depth() ? ApQueueStatus.FULL : 0;
         word |= interruptEnabled ? ApQueueStatus.IRQ_ENABLED : 0;
         if (forced != NONE) {
@@ -115,6 +104,11 @@ public final class SimulatedQueue {
     int status(SimulatedAdapter.View view) {
         int word = published & ~COUNTING;
         return (word & RC_MASK) == 0 ? word | view.responseCode() << 16 : word;
+    }
+
+    /** Returns the status word with a response code that has another reason than the queue's state. */
+    int statusWith(int responseCode) {
+        return published & ~(COUNTING | RC_MASK) | responseCode << 16;
     }
 
     /** TAPQ: returns the status word, and counts if a reset ends by being asked for. */
@@ -135,8 +129,10 @@ public final class SimulatedQueue {
     /**
      * RAPQ and ZAPQ: drops all messages, disables interruption. A reset that takes time refuses another one; one that
      * only ends by being tested is started anew, as recorded.
+     *
+     * @param extraNanos how much longer than usual the reset takes
      */
-    synchronized int reset(SimulatedAdapter.View view) {
+    synchronized int reset(SimulatedAdapter.View view, long extraNanos) {
         int word = status(view);
         boolean counting = forced == NONE && reset == null && resetPolls > 0 && view.responseCode() == 0;
         if ((word & RC_MASK) != 0 && !counting) {
@@ -145,7 +141,7 @@ public final class SimulatedQueue {
         forget();
         SimulatedMachine machine = adapter.machine();
         resetPolls = machine.resetPolls();
-        long nanos = machine.resetNanos();
+        long nanos = machine.resetNanos() + extraNanos;
         if (nanos > 0) {
             int started = generation;
             reset = machine.time().schedule(nanos, () -> endReset(started));
@@ -169,10 +165,7 @@ public final class SimulatedQueue {
 
     private void forget() {
         generation++;
-        messages = null;
-        replies = 0;
-        firstParts = NOTHING;
-        delivered = NONE;
+        messages.clear();
         busyUntil = 0;
         interruptEnabled = false;
         resetPolls = 0;
@@ -221,35 +214,39 @@ public final class SimulatedQueue {
         return status(view);
     }
 
-    /** NQAP: takes the operands from the registers and sets status and condition code. */
-    int enqueue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2) {
+    /**
+     * NQAP: takes the operands from the registers and sets status and condition code.
+     *
+     * @param extraNanos how much longer than usual the card works on this message
+     */
+    int enqueue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2, long extraNanos) {
         boolean signal;
         synchronized (this) {
             int word = status(view);
             long length = regs.gr(r2 + 1);
-            int refusal = (word & RC_MASK) != 0 ? 0 : refusal(view, word, regs.low(0), length);
-            word |= refusal << 16;
+            word |= (word & RC_MASK) != 0 ? 0 : refusal(view, word, regs.low(0), length) << 16;
             if ((word & RC_MASK) != 0) {
-                firstParts = NOTHING;
-                regs.low(1, word);
-                return 3;
+                messages.dropFirstParts();
+                return refuse(regs, word);
             }
-            byte[] message = Arrays.copyOf(firstParts, firstParts.length + (int) length);
-            int access = storage.load(regs.gr(r2), message, firstParts.length, (int) length);
+            byte[] before = messages.firstParts();
+            byte[] message = Arrays.copyOf(before, before.length + (int) length);
+            int access = storage.load(regs.gr(r2), message, before.length, (int) length);
             if (access != 0) {
                 return ApInstructions.interruption(access);
             }
             if ((regs.low(0) & Pqap.NQAP_LAST) == 0) {
-                firstParts = message;
+                messages.firstParts(message);
                 regs.low(1, word);
                 return 1;
             }
-            firstParts = NOTHING;
+            messages.dropFirstParts();
             byte[] reply = answer(view, message);
             if (reply == null) {
                 return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));
             }
-            signal = accept(view, regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, reply);
+            messages.add(regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, reply);
+            signal = startWork(view.spec().serviceNanos() + extraNanos);
             regs.low(1, status(view));
         }
         if (signal) {
@@ -265,7 +262,7 @@ public final class SimulatedQueue {
         if ((gr0 & Pqap.SPECIAL) != 0 && (view.spec().functions() & ApHardwareInfo.APSC) == 0) {
             return ApResponseCode.REQ_FAC_NOT_INST.code();
         }
-        if (length < 0 || firstParts.length + length > view.spec().maxMessageBytes()) {
+        if (length < 0 || length > view.spec().maxMessageBytes() - messages.firstParts().length) {
             return ApResponseCode.MESSAGE_TOO_BIG.code();
         }
         return 0;
@@ -282,21 +279,17 @@ public final class SimulatedQueue {
         return switch (addressee.reach(engine.domain(message))) {
             case ALLOWED -> engine.reply(message, addressee);
             case FILTERED -> ErrorReply.of(ErrorReply.TYPE82, ErrorReply.FILTERED_BY_HYPERVISOR);
-            case NOT_CONFIGURED -> machine.repliesInvalidDomain()
+            case NOT_CONFIGURED -> (machine.qciFlags() & ApConfigInfo.RC8A) != 0
                     ? ErrorReply.of(ErrorReply.TYPE82, ErrorReply.INVALID_DOMAIN)
                     : null;
         };
     }
 
-    /** Queues a request whose reply is known; true: its reply is there at once and the queue interrupts. */
-    private boolean accept(SimulatedAdapter.View view, long psmid, byte[] reply) {
-        if (messages == null) {
-            messages = new ArrayDeque<>(2);
-        }
-        messages.add(new Message(psmid, reply));
+    /** The card turns to the new request; true: its reply is there at once and the queue interrupts. */
+    private boolean startWork(long nanos) {
         Time time = adapter.machine().time();
         long now = time.nanos();
-        busyUntil = Math.max(now, busyUntil) + view.spec().serviceNanos();
+        busyUntil = Math.max(now, busyUntil) + nanos;
         if (busyUntil <= now) {
             return arrived();
         }
@@ -316,11 +309,11 @@ public final class SimulatedQueue {
         }
     }
 
-    /** The oldest request is answered; true: it is the first waiting reply of a queue that interrupts. */
+    /** The oldest request is answered; true: its reply is the first one, and the queue interrupts. */
     private boolean arrived() {
-        replies++;
+        boolean first = messages.arrived();
         publish();
-        return replies == 1 && interruptEnabled;
+        return first && interruptEnabled;
     }
 
     private void interrupt() {
@@ -330,44 +323,18 @@ public final class SimulatedQueue {
     /** DQAP: delivers the oldest reply, or as much of it as the buffer takes. */
     synchronized int dequeue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2) {
         int word = status(view);
-        int gr0 = regs.low(0);
-        boolean first = (gr0 & Pqap.DQAP_FIRST) != 0;
-        ArrayDeque<Message> queued = messages;
         if ((word & RC_MASK) != 0) {
             return refuse(regs, word);
         }
-        if (!first && (delivered == NONE || gr0 >>> Pqap.FC_SHIFT != continuation)) {
-            return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.NO_FIRST_PART));
+        int result = messages.deliver(regs, storage, r1, r2);
+        if (result < 0) {
+            return refuse(regs, word | ApQueueStatus.wordOf(-result));
         }
-        Message oldest = replies == 0 || queued == null ? null : queued.peek();
-        if (queued == null || oldest == null) {
-            return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.NO_PENDING_REPLY));
+        if (result == 0) {
+            publish();
+            regs.low(1, status(view));
         }
-        int offset = first ? 0 : delivered;
-        int rest = oldest.reply.length - offset;
-        long room = regs.gr(r2 + 1);
-        int stored = Long.compareUnsigned(room, rest) < 0 ? (int) room : rest;
-        int access = storage.store(regs.gr(r2), oldest.reply, offset, stored);
-        if (access != 0) {
-            return ApInstructions.interruption(access);
-        }
-        regs.gr(r2, regs.gr(r2) + stored);
-        regs.gr(r2 + 1, room - stored);
-        regs.gr(2, rest - stored);
-        if (stored < rest) {
-            continuation = first ? continuation % LAST_CONTINUATION + 1 : continuation;
-            delivered = offset + stored;
-            regs.low(0, continuation << Pqap.FC_SHIFT | gr0 & 0xffff);
-            return 1;
-        }
-        queued.remove();
-        replies--;
-        delivered = NONE;
-        publish();
-        regs.gr(r1, oldest.psmid >>> 32);
-        regs.gr(r1 + 1, oldest.psmid & 0xffff_ffffL);
-        regs.low(1, status(view));
-        return 0;
+        return result;
     }
 
     private static int refuse(ApRegisters regs, int word) {

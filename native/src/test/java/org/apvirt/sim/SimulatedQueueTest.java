@@ -296,11 +296,21 @@ class SimulatedQueueTest {
         void thatLastsUntilTheQueueWasTestedAnswersTwoThatOften() {
             machine.setResetPolls(3);
             assertEquals(E, ap.rapq(QUEUE, false));
-            assertEquals(E | 0x0002_0000, ap.rapq(QUEUE, false));
             assertEquals(E | 0x0002_0000, send(1));
             for (int i = 0; i < 3; i++) {
                 assertEquals(E | 0x0002_0000, ap.tapq(QUEUE));
             }
+            assertEquals(E, ap.tapq(QUEUE));
+        }
+
+        @Test
+        void thatEndsByTestingIsStartedAnewByAnotherOne() {
+            machine.setResetPolls(2);
+            ap.rapq(QUEUE, false);
+            ap.tapq(QUEUE);
+            assertEquals(E, ap.zapq(QUEUE, false));
+            assertEquals(E | 0x0002_0000, ap.tapq(QUEUE));
+            assertEquals(E | 0x0002_0000, ap.tapq(QUEUE));
             assertEquals(E, ap.tapq(QUEUE));
         }
 

@@ -1,0 +1,112 @@
+package org.apvirt.sim;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Which adapters and domains a machine has at the moment. Changes exclude each other; instructions read the masks and
+ * the table of adapters without a lock.
+ */
+final class Configuration {
+    private final AtomicReferenceArray<@Nullable SimulatedAdapter> adapters = new AtomicReferenceArray<>(ApMask.BITS);
+    /** Response codes that queues are made to answer, by APQN; they outlive the adapter. */
+    private final Map<Apqn, Integer> forcedResponses = new ConcurrentHashMap<>();
+    private volatile ApMask usageDomains;
+    private volatile @Nullable ApMask controlDomains; // null: the usage domains
+
+    Configuration(ApMask usageDomains, @Nullable ApMask controlDomains) {
+        this.usageDomains = usageDomains;
+        this.controlDomains = controlDomains;
+    }
+
+    @Nullable
+    SimulatedAdapter adapter(int apid) {
+        return adapters.get(apid);
+    }
+
+    /** Returns the adapter of a queue that this configuration may use, else null. */
+    @Nullable
+    SimulatedAdapter granted(int qid) {
+        SimulatedAdapter adapter = adapters.get(qid >>> 8);
+        if (adapter == null) {
+            return null;
+        }
+        int apqi = qid & 0xff;
+        return usageDomains.contains(apqi) && adapter.view().domains().contains(apqi) ? adapter : null;
+    }
+
+    ApMask adapterMask() {
+        ApMask mask = ApMask.NONE;
+        for (int apid = 0; apid < ApMask.BITS; apid++) {
+            mask = adapters.get(apid) != null ? mask.with(apid) : mask;
+        }
+        return mask;
+    }
+
+    ApMask usageDomains() {
+        return usageDomains;
+    }
+
+    ApMask controlDomains() {
+        ApMask given = controlDomains;
+        return given != null ? given : usageDomains;
+    }
+
+    void controlDomains(@Nullable ApMask domains) {
+        controlDomains = domains;
+    }
+
+    synchronized void add(SimulatedAdapter added) {
+        int apid = added.apid();
+        forcedResponses.forEach((apqn, responseCode) -> {
+            if (apqn.apid() == apid) {
+                added.queue(apqn.apqi()).force(responseCode);
+            }
+        });
+        discard(adapters.getAndSet(apid, added));
+    }
+
+    synchronized void remove(int apid) {
+        discard(adapters.getAndSet(apid, null));
+    }
+
+    private static void discard(@Nullable SimulatedAdapter adapter) {
+        if (adapter != null) {
+            adapter.forEachUsedQueue(SimulatedQueue::clear);
+        }
+    }
+
+    synchronized void usageDomains(ApMask domains) {
+        ApMask leaving = usageDomains.minus(domains);
+        usageDomains = domains;
+        Consumer<SimulatedQueue> clear = queue -> {
+            if (leaving.contains(queue.apqn().apqi())) {
+                queue.clear();
+            }
+        };
+        for (int apid = 0; apid < ApMask.BITS; apid++) {
+            SimulatedAdapter adapter = adapters.get(apid);
+            if (adapter != null) {
+                adapter.forEachUsedQueue(clear);
+            }
+        }
+    }
+
+    synchronized void force(Apqn apqn, int responseCode) {
+        if (responseCode == SimulatedQueue.NONE) {
+            forcedResponses.remove(apqn);
+        } else {
+            forcedResponses.put(apqn, responseCode);
+        }
+        SimulatedAdapter adapter = adapters.get(apqn.apid());
+        if (adapter != null) {
+            adapter.queue(apqn.apqi()).force(responseCode);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package org.apvirt.sim;
+
+import java.util.ArrayDeque;
+
+import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.ApResponseCode;
+import org.apvirt.arch.Pqap;
+import org.apvirt.arch.Storage;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * What a queue holds: replies that wait, then requests that are not answered yet, both in the order of NQAP; and a
+ * delivery or a submission that is only partly done. Guarded by its queue.
+ */
+final class QueuedMessages {
+    private static final int NONE = -1;
+    private static final int LAST_CONTINUATION = 0x7f; // bits 33-39 of GR0
+    private static final byte[] NOTHING = {};
+
+    private record Message(long psmid, byte[] reply) {}
+
+    private @Nullable ArrayDeque<Message> messages;
+    private int replies;
+    private byte[] firstParts = NOTHING; // of a message whose last part has not come yet
+    private int delivered = NONE; // bytes of the oldest reply that earlier parts of its delivery have stored
+    private int continuation; // number of that delivery, 1..127
+
+    int count() {
+        return messages == null ? 0 : messages.size();
+    }
+
+    int replies() {
+        return replies;
+    }
+
+    /** Forgets everything. Continuation numbers go on, so that an old one means nothing. */
+    void clear() {
+        messages = null;
+        replies = 0;
+        firstParts = NOTHING;
+        delivered = NONE;
+    }
+
+    /** Returns the parts of a message that came before the last one. */
+    byte[] firstParts() {
+        return firstParts;
+    }
+
+    void firstParts(byte[] parts) {
+        firstParts = parts;
+    }
+
+    void dropFirstParts() {
+        firstParts = NOTHING;
+    }
+
+    /** Adds a request; what its reply will be is known already. */
+    void add(long psmid, byte[] reply) {
+        if (messages == null) {
+            messages = new ArrayDeque<>(2);
+        }
+        messages.add(new Message(psmid, reply));
+    }
+
+    /** The oldest request is answered; true: its reply is the only one. */
+    boolean arrived() {
+        return ++replies == 1;
+    }
+
+    /**
+     * DQAP: stores as much of the oldest reply as the buffer takes, and removes the reply once all of it is stored.
+     *
+     * @return condition code 0 or 1, an interruption, or a response code negated
+     */
+    int deliver(ApRegisters regs, Storage storage, int r1, int r2) {
+        int gr0 = regs.low(0);
+        boolean first = (gr0 & Pqap.DQAP_FIRST) != 0;
+        if (!first && (delivered == NONE || gr0 >>> Pqap.FC_SHIFT != continuation)) {
+            return -ApResponseCode.NO_FIRST_PART.code();
+        }
+        ArrayDeque<Message> queued = messages;
+        Message oldest = replies == 0 || queued == null ? null : queued.peek();
+        if (queued == null || oldest == null) {
+            return -ApResponseCode.NO_PENDING_REPLY.code();
+        }
+        int offset = first ? 0 : delivered;
+        int rest = oldest.reply.length - offset;
+        long room = regs.gr(r2 + 1);
+        int stored = Long.compareUnsigned(room, rest) < 0 ? (int) room : rest;
+        int access = storage.store(regs.gr(r2), oldest.reply, offset, stored);
+        if (access != 0) {
+            return ApInstructions.interruption(access);
+        }
+        regs.gr(r2, regs.gr(r2) + stored);
+        regs.gr(r2 + 1, room - stored);
+        regs.gr(2, rest - stored);
+        if (stored < rest) {
+            continuation = first ? continuation % LAST_CONTINUATION + 1 : continuation;
+            delivered = offset + stored;
+            regs.low(0, continuation << Pqap.FC_SHIFT | gr0 & 0xffff);
+            return 1;
+        }
+        queued.remove();
+        replies--;
+        delivered = NONE;
+        regs.gr(r1, oldest.psmid >>> 32);
+        regs.gr(r1 + 1, oldest.psmid & 0xffff_ffffL);
+        return 0;
+    }
+}
