@@ -1,0 +1,10 @@
+package org.apvirt.sie;
+
+/** A dump that cannot be read; the message names the place and the remedy, in one line. */
+public final class CrycbDumpException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    CrycbDumpException(String message) {
+        super(message, null, false, false);
+    }
+}
