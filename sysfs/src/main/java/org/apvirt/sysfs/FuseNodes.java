@@ -123,6 +123,7 @@ final class FuseNodes {
     }
 
     /** The kernel gives back lookups of an id; with the last one the id is free. */
+    @SuppressWarnings("nullness:return") // null out of compute removes the key
     void forget(long id, long lookups) {
         FuseNode node = byId.get(id);
         if (node == null || node == root) {

@@ -15,7 +15,6 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.device.SysfsNode;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What stat(2) tells of an entry. All belongs to root; the three times are when the file system was made.
@@ -121,10 +120,10 @@ record SysfsAttributes(java.util.List<String> names, SysfsNode node, FileTime ti
      *
      * @throws IllegalArgumentException for an attribute that there is not
      */
-    Map<String, @Nullable Object> named(String list) {
+    Map<String, Object> named(String list) {
         int colon = list.indexOf(':');
         String view = colon < 0 ? "basic" : list.substring(0, colon);
-        Map<String, @Nullable Object> all = new LinkedHashMap<>();
+        Map<String, Object> all = new LinkedHashMap<>();
         all.put("size", size());
         all.put("lastModifiedTime", time);
         all.put("lastAccessTime", time);
@@ -141,15 +140,16 @@ record SysfsAttributes(java.util.List<String> names, SysfsNode node, FileTime ti
         } else if (!view.equals("basic")) {
             throw new UnsupportedOperationException("no attribute view '" + view + "'");
         }
-        Map<String, @Nullable Object> wanted = new LinkedHashMap<>();
+        Map<String, Object> wanted = new LinkedHashMap<>();
         for (String name : list.substring(colon + 1).split(",")) {
             if (name.equals("*")) {
                 return all;
             }
-            if (!all.containsKey(name)) {
+            Object value = all.get(name);
+            if (value == null) {
                 throw new IllegalArgumentException("no attribute '" + name + "' in view '" + view + "'");
             }
-            wanted.put(name, all.get(name));
+            wanted.put(name, value);
         }
         return wanted;
     }

@@ -49,7 +49,8 @@ final class SysfsFileStore extends FileStore {
     }
 
     @Override
-    public <V extends FileStoreAttributeView> @Nullable V getFileStoreAttributeView(Class<V> type) {
+    @SuppressWarnings("nullness:return") // null: there is no view, as the interface has it
+    public <V extends @Nullable FileStoreAttributeView> V getFileStoreAttributeView(Class<V> type) {
         return null;
     }
 

@@ -132,6 +132,7 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
 
     /** Lists a directory, sorted by name, as it is at this moment. */
     @Override
+    @SuppressWarnings("keyfor:override.param") // the stub's KeyFor bound of the wildcard cannot be written here
     public DirectoryStream<Path> newDirectoryStream(Path directory, DirectoryStream.Filter<? super Path> filter)
             throws IOException {
         if (!(place(directory, true).node() instanceof SysfsDirectory listed)) {
@@ -223,7 +224,7 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
     }
 
     @Override
-    public Map<String, @Nullable Object> readAttributes(Path path, String names, LinkOption... options)
+    public Map<String, Object> readAttributes(Path path, String names, LinkOption... options)
             throws IOException {
         return attributes(path, options).named(names);
     }
@@ -234,7 +235,8 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
     }
 
     @Override
-    public <V extends FileAttributeView> @Nullable V getFileAttributeView(Path path, Class<V> type,
+    @SuppressWarnings("nullness:return") // null for an unknown view, as the interface has it
+    public <V extends @Nullable FileAttributeView> V getFileAttributeView(Path path, Class<V> type,
             LinkOption... options) {
         SysfsAttributeView view = new SysfsAttributeView(path, options);
         return type.isInstance(view) ? type.cast(view) : null;

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.Errno;
 import org.apvirt.device.SysfsDirectory;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A tree mounted for every program of this mount namespace, by the kernel's own FUSE protocol. Needs {@code /dev/fuse}
@@ -20,7 +21,7 @@ public final class SysfsMount implements AutoCloseable {
     private final Path directory;
     private final FuseDevice device;
     private final FuseServer server;
-    private final Thread atExit = new Thread(this::unmount, "apvirt-unmount");
+    private @Nullable Thread atExit; // guarded by this
     private boolean mounted = true; // guarded by this
 
     private SysfsMount(Path directory, FuseDevice device, FuseServer server) {
@@ -65,7 +66,7 @@ public final class SysfsMount implements AutoCloseable {
         SysfsMount mount = new SysfsMount(target, device, server);
         new FuseListeners(device, server).start();
         try {
-            Runtime.getRuntime().addShutdownHook(mount.atExit);
+            mount.unmountAtExit();
             mount.probe();
         } catch (IOException | IllegalStateException e) {
             mount.unmount();
@@ -104,6 +105,12 @@ public final class SysfsMount implements AutoCloseable {
         }
     }
 
+    private synchronized void unmountAtExit() {
+        Thread hook = new Thread(this::unmount, "apvirt-unmount");
+        Runtime.getRuntime().addShutdownHook(hook);
+        atExit = hook;
+    }
+
     private void probe() throws IOException {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             entries.iterator().hasNext();
@@ -123,10 +130,17 @@ public final class SysfsMount implements AutoCloseable {
     /** Unmounts. Programs that still use the mount get ENOTCONN or ECONNABORTED. Closing again does nothing. */
     @Override
     public void close() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(atExit);
-        } catch (IllegalStateException e) {
-            // The process is ending; the hook does the same as we.
+        Thread hook;
+        synchronized (this) {
+            hook = atExit;
+            atExit = null;
+        }
+        if (hook != null) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The process is ending; the hook does the same as we.
+            }
         }
         unmount();
     }
