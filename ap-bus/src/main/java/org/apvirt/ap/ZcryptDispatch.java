@@ -1,5 +1,7 @@
 package org.apvirt.ap;
 
+import java.util.function.Consumer;
+
 import org.apvirt.arch.Time;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -65,6 +67,40 @@ public final class ZcryptDispatch {
             throw failure.errno() == Errno.EAGAIN
                     ? new ErrnoException(Errno.EIO, "tried " + MAX_TRIES + " times")
                     : failure;
+        }
+    }
+
+    /**
+     * Sends a request once and does not wait for its end.
+     *
+     * @param whenDone is told why it failed, null: it did not. Runs on whichever thread ends the request
+     */
+    void post(Request request, Consumer<@Nullable ErrnoException> whenDone) {
+        ZcryptQueue queue = choose(request, null);
+        ApBus bus = zcrypt.bus();
+        if (queue == null && bus != null && bus.scan()) {
+            queue = choose(request, null);
+        }
+        if (queue == null) {
+            whenDone.accept(new ErrnoException(Errno.ENODEV, "no card that is online can do this"));
+            return;
+        }
+        ZcryptQueue chosen = queue;
+        try {
+            ApMessage message = request.message(chosen);
+            message.whenDone(() -> whenDone.accept(outcome(request, chosen, message)));
+            chosen.queue().submit(message);
+        } catch (ErrnoException e) {
+            whenDone.accept(e);
+        }
+    }
+
+    private static @Nullable ErrnoException outcome(Request request, ZcryptQueue queue, ApMessage message) {
+        try {
+            deliver(request, queue, message);
+            return null;
+        } catch (ErrnoException e) {
+            return e;
         }
     }
 
@@ -139,6 +175,10 @@ public final class ZcryptDispatch {
             queue.addLoad(-weight);
             queue.card().load().addAndGet(-weight);
         }
+        deliver(request, queue, message);
+    }
+
+    private static void deliver(Request request, ZcryptQueue queue, ApMessage message) throws ErrnoException {
         Errno failure = message.failure();
         if (failure != null) {
             throw new ErrnoException(failure, "queue " + queue.queue().name() + " gave no reply");

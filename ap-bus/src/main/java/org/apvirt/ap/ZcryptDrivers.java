@@ -21,7 +21,7 @@ final class ZcryptDrivers {
         this.bus = bus;
         this.module = new KernelModule(kernel, moduleName, false);
         this.cardDriver = new ZcryptCardDriver(family + "card", module, zcrypt, types);
-        this.queueDriver = new ZcryptQueueDriver(family + "queue", module, types);
+        this.queueDriver = new ZcryptQueueDriver(family + "queue", module, zcrypt, types);
     }
 
     /**

@@ -24,6 +24,7 @@ public final class ZcryptModule {
     private final List<ZcryptCard> cards = new CopyOnWriteArrayList<>();
     private final ZcryptDispatch dispatch;
     private final ZcryptInfo info;
+    private final RandomFeed randomFeed;
 
     private ZcryptModule(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
@@ -34,6 +35,7 @@ public final class ZcryptModule {
         this.nodes = new ZcryptNodes(this);
         this.dispatch = new ZcryptDispatch(this);
         this.info = new ZcryptInfo(this);
+        this.randomFeed = new RandomFeed(this);
     }
 
     /** Loads the module; it needs no AP bus. */
@@ -81,6 +83,10 @@ public final class ZcryptModule {
     /** Returns what cards tell of themselves. */
     ZcryptInfo info() {
         return info;
+    }
+
+    RandomFeed randomFeed() {
+        return randomFeed;
     }
 
     void add(ZcryptCard card) {

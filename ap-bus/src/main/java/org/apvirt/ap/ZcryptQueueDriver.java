@@ -27,9 +27,11 @@ final class ZcryptQueueDriver extends ApDriver {
             zqueue -> Ep11CardInfo.modes(zqueue.card().info().ep11(zqueue).operationModes()));
 
     private final Set<Integer> types;
+    private final ZcryptModule zcrypt;
 
-    ZcryptQueueDriver(String name, KernelModule module, Set<Integer> types) {
+    ZcryptQueueDriver(String name, KernelModule module, ZcryptModule zcrypt, Set<Integer> types) {
         super(name, module);
+        this.zcrypt = zcrypt;
         this.types = types;
     }
 
@@ -57,12 +59,18 @@ final class ZcryptQueueDriver extends ApDriver {
         ZcryptQueue zqueue = new ZcryptQueue(queue, zcard);
         queue.driverData(zqueue);
         zcard.add(zqueue);
+        if (zcard.isCca()) {
+            zcrypt.randomFeed().queueAdded();
+        }
     }
 
     @Override
     protected void remove(ApDevice device) {
         if (device.driverData() instanceof ZcryptQueue zqueue) {
             zqueue.card().remove(zqueue);
+            if (zqueue.card().isCca()) {
+                zcrypt.randomFeed().queueRemoved();
+            }
         }
         device.driverData(null);
     }

@@ -1,0 +1,101 @@
+package org.apvirt.ap;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+import org.apvirt.arch.Time;
+import org.apvirt.arch.msg.Cprbx;
+import org.apvirt.arch.msg.FunctionCode;
+import org.apvirt.arch.msg.Type6Header;
+import org.apvirt.arch.msg.Type86Header;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Feeds the kernel's random-number core while a CCA queue is bound: as soon as there is one it asks a card for random
+ * bytes, and after a failure again every ten seconds. Without a usable card that makes the bus scan, which user space
+ * can see. Source: Linux {@code zcrypt_api.c}, {@code zcrypt_rng_device_add}, {@code zcrypt_rng};
+ * {@code drivers/char/hw_random/core.c}, {@code hwrng_fillfn}.
+ */
+final class RandomFeed implements ZcryptDispatch.Request {
+    private static final int RANDOM_BYTES = 4096;
+    private static final int PARAMETERS = 16;
+    private static final int CPRB_BYTES = Cprbx.LENGTH + PARAMETERS;
+    private static final long RETRY_NANOS = 10_000_000_000L;
+
+    private final ZcryptModule zcrypt;
+    private int queues; // CCA queues that are bound; guarded by this
+    private Time.@Nullable Task next; // guarded by this
+
+    RandomFeed(ZcryptModule zcrypt) {
+        this.zcrypt = zcrypt;
+    }
+
+    synchronized void queueAdded() {
+        if (++queues == 1) {
+            askAfter(0);
+        }
+    }
+
+    synchronized void queueRemoved() {
+        if (--queues == 0 && next != null) {
+            next.cancel();
+            next = null;
+        }
+    }
+
+    private synchronized void askAfter(long nanos) {
+        next = zcrypt.kernel().time().schedule(nanos, this::ask);
+    }
+
+    private void ask() {
+        synchronized (this) {
+            if (queues == 0) {
+                return;
+            }
+        }
+        zcrypt.dispatch().post(this, failure -> {
+            if (failure != null) {
+                askAfter(RETRY_NANOS);
+            }
+        });
+    }
+
+    @Override
+    public boolean fits(ZcryptCard card) {
+        return card.isCca();
+    }
+
+    @Override
+    public boolean fits(ZcryptQueue queue) {
+        return true;
+    }
+
+    @Override
+    public int weight(ZcryptCard card) {
+        return card.model().speed(ZcryptModel.Operation.RNG);
+    }
+
+    @Override
+    public ApMessage message(ZcryptQueue queue) {
+        byte[] message = new byte[Type6Header.LENGTH + CPRB_BYTES];
+        Type6Header.init(message, FunctionCode.AGENT_CCA, FunctionCode.RANDOM).toCardLength(1, CPRB_BYTES)
+                .fromCardLength(1, CPRB_BYTES).fromCardLength(2, RANDOM_BYTES);
+        Cprbx.init(message, Type6Header.LENGTH, FunctionCode.CPRB_CCA_USAGE).requestParameterLength(PARAMETERS)
+                .replyRoom(CPRB_BYTES).replyDataRoom(RANDOM_BYTES).domain(queue.queue().apqn().apqi());
+        ByteBuffer.wrap(message, Type6Header.LENGTH + Cprbx.LENGTH, PARAMETERS)
+                .putShort((short) FunctionCode.RANDOM).putShort((short) 10)
+                .put("RANDOM  ".getBytes(StandardCharsets.US_ASCII)).putShort((short) 2).putShort((short) 2);
+        return new ApMessage(message, false);
+    }
+
+    @Override
+    public void receive(ZcryptQueue queue, byte[] reply) throws ErrnoException {
+        Type86Header header = ZcryptReply.type86(reply, Cprbx.LENGTH);
+        Cprbx cprb = Cprbx.at(reply, header.offset1());
+        if (cprb.returnCode() != 0 || header.count2() == 0) {
+            throw new ErrnoException(Errno.EIO, "no random bytes: " + cprb.returnCode() + '/' + cprb.reasonCode());
+        }
+    }
+}
