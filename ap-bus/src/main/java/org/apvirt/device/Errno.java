@@ -39,4 +39,18 @@ public enum Errno {
     public String text() {
         return text;
     }
+
+    /**
+     * Returns the error of a number.
+     *
+     * @param number positive, one of this list
+     */
+    public static Errno of(int number) {
+        for (Errno errno : values()) {
+            if (errno.number == number) {
+                return errno;
+            }
+        }
+        throw new IllegalArgumentException("no errno " + number);
+    }
 }

@@ -35,6 +35,7 @@ public final class MdevParent {
      * @param prettyName content of the type's file {@code name}
      * @param maxInstances how many devices there may be
      */
+    @SuppressWarnings({"nullness:assignment", "nullness:argument"}) // the type only keeps the reference
     public MdevParent(Device device, MdevBus bus, MdevDriver driver, String driverName, String typeName,
             String prettyName, int maxInstances) {
         this.device = device;

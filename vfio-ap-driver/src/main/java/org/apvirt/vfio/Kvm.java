@@ -32,6 +32,7 @@ public final class Kvm {
     private int created;
     private int active;
 
+    @SuppressWarnings("nullness:methodref.receiver.bound") // nobody opens the node before it is added
     private Kvm(Kernel kernel, Supplier<KvmGuest> factory) {
         this.kernel = kernel;
         this.factory = factory;

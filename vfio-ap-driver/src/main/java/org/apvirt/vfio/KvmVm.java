@@ -20,6 +20,10 @@ public final class KvmVm implements OpenFile {
     private static final int SET_USER_MEMORY_REGION = 0x4020ae46;
     private static final int CHECK_EXTENSION = 0xae03;
     private static final int CREATE_DEVICE = 0xc00caee0;
+    private static final int SET_DEVICE_ATTR = 0x4018aee1;
+    private static final int GET_DEVICE_ATTR = 0x4018aee2;
+    private static final int HAS_DEVICE_ATTR = 0x4018aee3;
+    private static final int ATTR_LENGTH = 24;
     private static final int CREATE_DEVICE_TEST = 1;
     private static final int DEVICE_TYPE_VFIO = 4;
 
@@ -122,8 +126,27 @@ public final class KvmVm implements OpenFile {
             case SET_USER_MEMORY_REGION, CHECK_EXTENSION -> {
                 return 0;
             }
+            case SET_DEVICE_ATTR, GET_DEVICE_ATTR, HAS_DEVICE_ATTR -> {
+                return attribute(request, IoctlBlock.of(argument, ATTR_LENGTH));
+            }
             default -> throw new ErrnoException(Errno.ENOTTY, "VM ioctl 0x" + Integer.toHexString(request));
         }
+    }
+
+    /** Attributes of the machine itself: whether its guests may use AP instructions, and protected keys. */
+    private int attribute(int request, ByteBuffer block) throws ErrnoException {
+        int group = block.getInt(4);
+        long wide = block.getLong(8);
+        int number = wide == (int) wide ? (int) wide : -1; // no attribute has a number that large
+        int answer = switch (request) {
+            case SET_DEVICE_ATTR -> guest.setAttribute(group, number);
+            case GET_DEVICE_ATTR -> guest.getAttribute(group, number);
+            default -> guest.hasAttribute(group, number);
+        };
+        if (answer < 0) {
+            throw new ErrnoException(Errno.of(-answer), "attribute " + number + " of group " + group);
+        }
+        return answer;
     }
 
     private record CpuFile(KvmCpu cpu) implements OpenFile {}

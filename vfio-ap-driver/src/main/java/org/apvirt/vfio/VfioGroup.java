@@ -29,6 +29,7 @@ public final class VfioGroup {
     private @Nullable KvmVm kvm;
     private boolean revoked;
 
+    @SuppressWarnings("nullness:methodref.receiver.bound") // nobody opens the node before it is added
     VfioGroup(Vfio vfio, int number, int minor, Device device) {
         this.vfio = vfio;
         this.number = number;

@@ -32,15 +32,17 @@ public final class MatrixMdev {
     private final MdevDevice device;
     private final MatrixLimits limits;
     // Guarded by the lock of the mdevs' contents:
-    private final LinkedQueues queues = new LinkedQueues(this);
+    private final LinkedQueues queues;
     private final GuestMatrix plug;
     private ApMatrix matrix = ApMatrix.NONE;
     private ApMatrix pending = ApMatrix.NONE;
 
+    @SuppressWarnings({"nullness:assignment", "nullness:argument"}) // both parts only keep the reference
     MatrixMdev(MatrixDevice matrixDev, MdevDevice device) {
         this.matrixDev = matrixDev;
         this.device = device;
         this.limits = MatrixLimits.of(matrixDev.host());
+        this.queues = new LinkedQueues(this);
         this.plug = new GuestMatrix(this, device.kernel().policies());
     }
 

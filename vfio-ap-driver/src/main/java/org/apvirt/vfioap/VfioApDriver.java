@@ -21,12 +21,14 @@ public final class VfioApDriver extends ApDriver {
 
     private final MatrixDevice matrixDev;
     private final HostChange hostChange;
-    private final List<SysfsAttribute<ApQueue>> attributes = List.of(SysfsAttribute.ro("status", this::showStatus));
+    private final List<SysfsAttribute<ApQueue>> attributes;
 
+    @SuppressWarnings("nullness:methodref.receiver.bound") // nobody reads the file before a queue is bound
     VfioApDriver(MatrixDevice matrixDev, KernelModule module) {
         super("vfio_ap", module);
         this.matrixDev = matrixDev;
         this.hostChange = new HostChange(matrixDev);
+        this.attributes = List.of(SysfsAttribute.ro("status", this::showStatus));
     }
 
     @Override
