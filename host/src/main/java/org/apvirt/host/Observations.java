@@ -53,6 +53,12 @@ final class Observations {
         log.clear();
     }
 
+    /** Forgets resets and changes of masks so far. */
+    synchronized void forgetInstructions() {
+        instructions.clear();
+        masks.clear();
+    }
+
     /** Forgets everything so far. */
     synchronized void clear() {
         uevents.clear();

@@ -16,10 +16,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param level the kernel that answered, null if the file names none
  * @param machine the hardware
  * @param kernelParameters the kernel command line, as far as it concerns AP
+ * @param modules the loadable modules that the steps name, with underscores
  * @param steps the steps in order
  */
 public record Scenario(String file, String name, @Nullable Level level, MachineDescription machine,
-        String kernelParameters, List<Step> steps) {
+        String kernelParameters, List<String> modules, List<Step> steps) {
     /**
      * One step.
      *

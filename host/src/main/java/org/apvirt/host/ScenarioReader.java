@@ -35,7 +35,14 @@ final class ScenarioReader {
         }
         return new Scenario(file, DocumentNode.read(map, "name", file, DocumentNode::text), level(map),
                 new HardwareReader().machine(hardware),
-                DocumentNode.read(map, "kernel_params", "", DocumentNode::text), List.copyOf(steps));
+                DocumentNode.read(map, "kernel_params", "", DocumentNode::text), modules(steps),
+                List.copyOf(steps));
+    }
+
+    /** The key {@code modules} is for people; what counts is which modules the steps load. */
+    private static List<String> modules(List<Scenario.Step> steps) {
+        return steps.stream().map(Scenario.Step::action).filter(Action.LoadModule.class::isInstance)
+                .map(action -> ((Action.LoadModule) action).module().replace('-', '_')).distinct().toList();
     }
 
     private static @Nullable Level level(Map<String, Entry> map) throws FileFormatException {

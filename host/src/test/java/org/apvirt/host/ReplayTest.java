@@ -1,0 +1,225 @@
+package org.apvirt.host;
+
+import org.apvirt.device.Level;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class ReplayTest {
+    private static final String FULL_MASK = "0x" + "f".repeat(64);
+    private static final String HEAD = """
+            name: test
+            level: linux-6.12
+            hardware: {adapters: {5: {type: 11, mode: C}}, domains: [4, 71]}
+            steps:
+            """;
+
+    private static Replay.Result replay(String steps) throws FileFormatException {
+        return Replay.run(Scenario.parse(HEAD + steps, "s.yaml"), null);
+    }
+
+    private static String firstDifference(String steps) throws FileFormatException {
+        Replay.Result result = replay(steps);
+        assertEquals(1, result.disagreements().size(), result.toString());
+        return result.disagreements().get(0).difference().toString();
+    }
+
+    @Nested
+    class Comparing {
+        @Test
+        void aRightAnswerAgrees() throws FileFormatException {
+            Replay.Result result = replay(
+                    "- {op: read, path: /sys/bus/ap/apmask, result: {data: \"" + FULL_MASK + "\\n\"}}\n");
+
+            assertEquals(1, result.agree());
+            assertEquals(1, result.total());
+        }
+
+        @Test
+        void aWrongTextIsShownWithBothSides() throws FileFormatException {
+            assertEquals("""
+                    result.data
+                      recorded "5\\n"
+                      answered "4\\n\"""", firstDifference(
+                    "- {op: read, path: /sys/bus/ap/ap_domain, result: {data: \"5\\n\"}}\n"));
+        }
+
+        @Test
+        void aWrongErrnoIsADifference() throws FileFormatException {
+            assertEquals("""
+                    result.err
+                      recorded "EACCES"
+                      answered "ENOENT\"""", firstDifference(
+                    "- {op: read, path: /sys/bus/ap/nothing, result: {err: EACCES, at: open}}\n"));
+        }
+
+        @Test
+        void anEventThatTheFileDoesNotHaveIsADifference() throws FileFormatException {
+            String difference = firstDifference("""
+                    - {op: insmod, module: rng-core, result: ok}
+                    - {op: write, path: /sys/bus/ap/apmask, data: "-5", result: {ok: 2}}
+                    """);
+
+            assertTrue(difference.startsWith("uevents[0]\n  recorded nothing\n  answered [\"change@/devices/ap\""),
+                    difference);
+        }
+
+        @Test
+        void anEventThatDoesNotComeIsADifference() throws FileFormatException {
+            assertEquals("""
+                    uevents[0]
+                      recorded ["add@/devices/ap/card07", "ACTION=add"]
+                      answered nothing""", firstDifference("""
+                    - {op: insmod, module: rng-core, result: ok}
+                    - {op: scan, result: {ok: 1}, uevents: [["add@/devices/ap/card07", "ACTION=add"]]}
+                    """));
+        }
+
+        @Test
+        void aResetThatTheFileDoesNotHaveIsADifference() throws FileFormatException {
+            String difference = firstDifference("""
+                    - {op: hw, change: [[add_domain, 9]], result: null}
+                    - {op: scan, result: {ok: 1}}
+                    """);
+
+            assertEquals("""
+                    pqap[0]
+                      recorded nothing
+                      answered [1, "05.0009", 0]""", difference);
+        }
+
+        @Test
+        void anEntryMissingFromATreeIsADifference() throws FileFormatException {
+            assertEquals("""
+                    result[1]
+                      recorded ["d", "0755", "/sys/bus/ap/drivers/nobody"]
+                      answered nothing""", firstDifference("""
+                    - {op: tree, path: /sys/bus/ap/drivers,
+                       result: [[d, "0755", /sys/bus/ap/drivers], [d, "0755", /sys/bus/ap/drivers/nobody]]}
+                    """));
+        }
+
+        @Test
+        void aStepWithoutResultIsDoneButNotCompared() throws FileFormatException {
+            Replay.Result result = replay("""
+                    - {op: write, path: /sys/bus/ap/ap_domain, data: "71"}
+                    - {op: read, path: /sys/bus/ap/ap_domain, result: {data: "71\\n"}}
+                    """);
+
+            assertEquals(1, result.total());
+            assertEquals(1, result.agree());
+        }
+    }
+
+    @Nested
+    class Running {
+        @Test
+        void theTimerScanRunsOutInASleepStepOnly() throws FileFormatException {
+            Replay.Result result = replay("""
+                    - {op: write, path: /sys/bus/ap/config_time, data: "5", result: {ok: 1}}
+                    - {op: hw, change: [[add_domain, 9]], result: null}
+                    - {op: read, path: /sys/bus/ap/devices/05.0009/config, result: {err: ENOENT, at: open}}
+                    - {op: sleep, ms: 5100, result: null}
+                    - {op: read, path: /sys/bus/ap/devices/05.0009/config, result: {data: "1\\n"}}
+                    """);
+
+            assertEquals(result.total(), result.agree(), result.toString());
+            assertEquals(3, result.total());
+        }
+
+        @Test
+        void lszcryptCountsAsNotRunAndOtherProgramsDoNotCount() throws FileFormatException {
+            Replay.Result result = replay("""
+                    - {op: sh, cmd: "lszcrypt -V", result: {status: 0, killed: 0, out: ""}}
+                    - {op: sh, cmd: "uname -a; lszcrypt", result: {status: 0, killed: 0, out: ""}}
+                    - {op: sh, cmd: "dmesg", result: {status: 0, killed: 0, out: ""}}
+                    """);
+
+            assertEquals(2, result.notRun());
+            assertEquals(0, result.total());
+        }
+
+        @Test
+        void afterChzcryptNothingCanBeCompared() throws FileFormatException {
+            Replay.Result result = replay("""
+                    - {op: sh, cmd: "chzcrypt -d 5", result: {status: 0, killed: 0, out: ""}}
+                    - {op: read, path: /sys/bus/ap/ap_domain, result: {data: "4\\n"}}
+                    """);
+
+            assertEquals(2, result.notRun());
+            assertEquals(0, result.total());
+        }
+
+        @Test
+        void aScenarioWithoutLevelNeedsTheOption() throws FileFormatException {
+            Scenario scenario = Scenario.parse("hardware: {}\nsteps: []\n", "s.yaml");
+
+            assertEquals("s.yaml: names no level (add for example \"level\": \"linux-6.12\", or use --level)",
+                    assertThrows(FileFormatException.class, () -> Replay.run(scenario, null)).getMessage());
+            assertEquals(0, Replay.run(scenario, Level.SEED).total());
+        }
+
+        @Test
+        void atSeedBindingByHandNeedsNoMasks() throws FileFormatException {
+            Scenario scenario = Scenario.parse(HEAD + """
+                    - {op: insmod, module: rng-core}
+                    - {op: insmod, module: zcrypt}
+                    - {op: insmod, module: zcrypt_cex4}
+                    - {op: insmod, module: mdev}
+                    - {op: insmod, module: vfio_ap}
+                    - {op: write, path: /sys/bus/ap/drivers/cex4queue/unbind, data: "05.0004"}
+                    - {op: write, path: /sys/bus/ap/drivers/vfio_ap/bind, data: "05.0004"}
+                    - {op: read, path: /sys/bus/ap/devices/05.0004/status, result: {data: "unassigned\\n"}}
+                    """, "s.yaml");
+
+            assertEquals(1, Replay.run(scenario, Level.SEED).agree());
+            assertEquals(0, Replay.run(scenario, Level.LINUX_6_12).agree());
+        }
+    }
+
+    @Nested
+    class Reading {
+        private static String errorOf(String text) {
+            return String.valueOf(
+                    assertThrows(FileFormatException.class, () -> Scenario.parse(text, "s.yaml")).getMessage());
+        }
+
+        @Test
+        void anUnknownOperationNamesThoseThereAre() {
+            assertEquals("s.yaml:5:8: unknown op 'wirte' (use one of: write, read, tree, link, scan, hw, state, insmod,"
+                    + " rmmod, sh, sleep, write_async, raw)", errorOf(HEAD + "- {op: wirte, path: /x}\n"));
+        }
+
+        @Test
+        void aKeyOfAnotherOperationIsAnError() {
+            assertTrue(errorOf(HEAD + "- {op: read, path: /x, data: y}\n")
+                    .startsWith("s.yaml:5:24: unknown key 'data' in a read step (use one of: "));
+        }
+
+        @Test
+        void aStepWithoutItsOperandIsAnError() {
+            assertEquals("s.yaml:5:3: the write step has no 'data'", errorOf(HEAD + "- {op: write, path: /x}\n"));
+        }
+
+        @Test
+        void aRelativePathIsAnError() {
+            assertEquals("s.yaml:5:20: path 'sys' is not absolute (use /sys/... or /dev/...)",
+                    errorOf(HEAD + "- {op: read, path: sys}\n"));
+        }
+
+        @Test
+        void aChangeWithTooFewOperandsIsAnError() {
+            assertEquals("s.yaml:5:21: 'del_adapter' takes 1 operands, not 0",
+                    errorOf(HEAD + "- {op: hw, change: [[del_adapter]]}\n"));
+        }
+
+        @Test
+        void anUnknownHardwareKeyIsAnError() {
+            assertTrue(errorOf("hardware: {adaptors: {}}\nsteps: []\n")
+                    .startsWith("s.yaml:1:12: unknown key 'adaptors' in hardware (use one of: "));
+        }
+    }
+}
