@@ -112,7 +112,9 @@ class ApHardwareTest {
         void whoseDescriptorIsNotOpenRefusesInOneLine() {
             IllegalStateException refused = assertThrows(IllegalStateException.class,
                     () -> new KernelHelper(-1).issue(InstructionPort.PQAP, new NativeOperands()));
-            assertEquals("/dev/apvirt-insn refuses the request, errno 9", refused.getMessage());
+            // EBADF; qemu-user, which does not know the request, says ENOSYS before it looks at the descriptor.
+            assertEquals("/dev/apvirt-insn refuses the request, errno N",
+                    String.valueOf(refused.getMessage()).replaceFirst("(9|38)$", "N"));
         }
     }
 
