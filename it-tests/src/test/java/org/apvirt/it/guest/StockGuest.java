@@ -1,7 +1,7 @@
 package org.apvirt.it.guest;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,7 +52,8 @@ final class StockGuest implements AutoCloseable {
     /** What a guest is made of: a release of Debian, CPUs, the script it runs and files beside it. */
     static final class Recipe {
         private final String suite;
-        private final Cpio files = new Cpio();
+        private final List<Cpio.Entry> files = new ArrayList<>();
+        private final List<Path> archives = new ArrayList<>();
         private int cpus = 1;
 
         Recipe(String suite) {
@@ -65,13 +66,30 @@ final class StockGuest implements AutoCloseable {
         }
 
         Recipe script(String text) {
-            files.add("run.sh", text.getBytes(StandardCharsets.UTF_8), 0644);
+            files.add(new Cpio.Entry("run.sh", text.getBytes(StandardCharsets.UTF_8), 0644));
             return this;
         }
 
         Recipe program(String name, Path file) throws IOException {
-            files.add(name, Files.readAllBytes(file), 0755);
+            files.add(new Cpio.Entry(name, Files.readAllBytes(file), 0755));
             return this;
+        }
+
+        /** Adds a whole archive, not compressed. */
+        Recipe archive(Path file) {
+            archives.add(file);
+            return this;
+        }
+
+        private void writeInitrd(Path file, Path base) throws IOException {
+            try (OutputStream out = Files.newOutputStream(file)) {
+                long length = Files.copy(base, out);
+                for (Path archive : archives) {
+                    out.write(new byte[(int) (-length & 3)]); // an archive starts on a word
+                    length = Files.copy(archive, out);
+                }
+                out.write(Cpio.compressed(files));
+            }
         }
 
         /** Starts QEMU, stopped, and attaches. */
@@ -83,10 +101,7 @@ final class StockGuest implements AutoCloseable {
             Path kernel = Path.of(image.lastLine());
             Path directory = Files.createTempDirectory("apvirt-guest");
             Path initrd = directory.resolve("initrd");
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            bytes.write(Files.readAllBytes(kernel.resolve("initrd.gz")));
-            bytes.write(files.compressed());
-            Files.write(initrd, bytes.toByteArray());
+            writeInitrd(initrd, kernel.resolve("initrd.gz"));
             Process qemu = new ProcessBuilder("qemu-system-s390x", "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "1G",
                     "-smp", Integer.toString(cpus), "-nographic", "-no-reboot", "-monitor", "none", "-serial", "stdio",
                     "-kernel", kernel.resolve("vmlinuz").toString(), "-initrd", initrd.toString(), "-append",
