@@ -8,11 +8,11 @@ import java.util.Set;
  */
 public enum QemuVersion {
     /** The QEMU of the 2018 specification. It names no texts, so they are those of QEMU 10. */
-    SEED("seed", new Policies(true, true, true, true)),
+    SEED("seed", new Policies(true, true, true, true, true, false)),
     /** QEMU 7.2, the one that Debian 12 ships. */
-    V7_2("7.2", new Policies(false, false, false, false)),
+    V7_2("7.2", new Policies(false, false, false, false, false, false)),
     /** QEMU 10.2. */
-    V10("10", new Policies(false, false, true, true));
+    V10("10", new Policies(false, false, true, true, true, true));
 
     private static final Set<CpuFeature> NEW_IN_10 = FeatureList.of("minste4..plo-ext ineff_nc_tx vxeh3..ccf-base "
             + "plo-clo..plo-qsto ptff-qtse kmac-hmac-sha-224..kmac-qai km-full-xts-aes-128..km-qai kimd-qai klmd-qai "
@@ -26,10 +26,12 @@ public enum QemuVersion {
      *     them
      * @param underscoreName {@code vfio_ap} names the device {@code vfio-ap} too
      * @param generation17 the models gen17a and gen17b and the features that came after 7.2 exist
-     * @param recentTexts error texts and hints are those of QEMU 10
+     * @param recentTexts error texts and hints are those of QEMU 10, and vfio-ap has the properties iommufd and fd
+     * @param requestIrq vfio-ap listens for the host wanting the mdev back
+     * @param configChangeIrq vfio-ap listens for changes of the guest's masks
      */
-    public record Policies(boolean apOnByDefault, boolean underscoreName, boolean generation17,
-            boolean recentTexts) {}
+    public record Policies(boolean apOnByDefault, boolean underscoreName, boolean generation17, boolean recentTexts,
+            boolean requestIrq, boolean configChangeIrq) {}
 
     private final String text;
     private final Policies policies;

@@ -1,0 +1,42 @@
+package org.apvirt.qemu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What QEMU prints on standard error, line by line: its name, the option that it is working on, the message.
+ * Source: QEMU {@code util/qemu-error.c}. Thread-safe.
+ */
+public final class QemuMessages {
+    private final String program;
+    private final List<String> lines = new ArrayList<>(); // guarded by this
+
+    /** Nothing printed yet, by a program of this name. */
+    public QemuMessages(String program) {
+        this.program = program;
+    }
+
+    /** Returns the name of the program without its directory. */
+    public String program() {
+        return program;
+    }
+
+    /** Prints an error that belongs to no option, or the text of a warning. */
+    synchronized void report(String message) {
+        lines.addAll(List.of((program + ": " + message).split("\n")));
+    }
+
+    /** Prints an error, with the option it belongs to if there is one, and the hint as it is. */
+    synchronized void report(QemuOption.Place place, QemuException refused) {
+        report(place.text() + refused.getMessage());
+        String hint = refused.hint();
+        if (hint != null) {
+            lines.addAll(List.of(hint.split("\n")));
+        }
+    }
+
+    /** Returns the lines so far. */
+    public synchronized List<String> lines() {
+        return List.copyOf(lines);
+    }
+}

@@ -1,0 +1,253 @@
+package org.apvirt.qemu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import org.apvirt.cpu.QemuVersion;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.vfio.EventFd;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The device {@code vfio-ap}: hands a mediated matrix device of the host to the guest.
+ *
+ * <p>While it is realized the mdev is open, so the guest's CRYCB has the masks of the mdev. Two events come from the
+ * kernel: the host wants the device back, then it is unplugged; the guest's configuration changed, then the guest is told
+ * through its channel subsystem.
+ *
+ * <p>Source: QEMU {@code hw/vfio/ap.c}, {@code device.c}.
+ */
+public final class VfioApDevice {
+    private static final int REQUEST_IRQ = 0;
+    private static final int CONFIG_CHANGE_IRQ = 1;
+
+    private final @Nullable String id;
+    private final String path;
+    private final QemuVersion.Policies policies;
+    private final QemuMessages messages;
+    private @Nullable String sysfsdev;
+    private @Nullable String iommufd;
+    private int fd = -1;
+    private String name = "";
+    private VfioGroups.@Nullable Attached attached;
+
+    /**
+     * A device with its properties, not realized.
+     *
+     * @param path where it is in the machine, for example {@code /machine/peripheral/x}
+     * @throws QemuException no such property, or a value that it does not take
+     */
+    VfioApDevice(DeviceOptions options, String path, MachineObjects objects, QemuVersion version,
+            QemuMessages messages) throws QemuException {
+        this.id = options.id();
+        this.path = path;
+        this.policies = version.policies();
+        this.messages = messages;
+        for (Map.Entry<String, Object> property : options.properties().entrySet()) {
+            set(property.getKey(), property.getValue(), objects);
+        }
+    }
+
+    private void set(String property, Object value, MachineObjects objects) throws QemuException {
+        String known = policies.recentTexts() || property.equals("sysfsdev") ? property : "";
+        switch (known) {
+            case "sysfsdev" -> sysfsdev = text(property, value);
+            case "iommufd" -> {
+                String object = text(property, value);
+                objects.require(object, "iommufd");
+                iommufd = object;
+            }
+            case "fd" -> {
+                String number = text(property, value);
+                if (!number.matches("[0-9]{1,9}")) {
+                    throw new QemuException("Could not parse fd " + number + ":Invalid file descriptor number '"
+                            + number + "'");
+                }
+                fd = Integer.parseInt(number);
+            }
+            default -> throw new QemuException("Property '" + DeviceTypes.VFIO_AP + "." + property + "' not found");
+        }
+    }
+
+    private static String text(String property, Object value) throws QemuException {
+        if (value instanceof String text) {
+            return text;
+        }
+        throw new QemuException("Invalid parameter type for '" + property + "', expected: string");
+    }
+
+    /** Returns the id, null if it has none. */
+    public @Nullable String id() {
+        return id;
+    }
+
+    /** Returns where it is in the machine, for example {@code /machine/peripheral/x}. */
+    public String path() {
+        return path;
+    }
+
+    /** Returns the name of the mdev, its UUID; empty as long as the device is not realized. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Opens the mdev.
+     *
+     * @param host files of the host
+     * @param groups the groups that this QEMU has open
+     */
+    void realize(HostAccess host, VfioGroups groups) throws QemuException {
+        if (!policies.recentTexts()) {
+            String given = sysfsdev == null ? "(null)" : sysfsdev;
+            name = baseName(given);
+            attach(host, groups, given);
+            return;
+        }
+        name = nameOf(host);
+        try {
+            if (iommufd != null) {
+                throw noDeviceNode(host);
+            }
+            attach(host, groups, String.valueOf(sysfsdev));
+        } catch (QemuException e) {
+            throw e.prepend("vfio " + name + ": ");
+        }
+    }
+
+    private void attach(HostAccess host, VfioGroups groups, String directory) throws QemuException {
+        if (host.looksOnly()) {
+            groups.look(host.path(directory));
+        } else {
+            attached = groups.attach(name, host.path(directory));
+        }
+    }
+
+    private String nameOf(HostAccess host) throws QemuException {
+        if (fd >= 0) {
+            if (iommufd == null) {
+                throw new QemuException("Use FD passing only with iommufd backend");
+            }
+            return "VFIO_FD" + fd;
+        }
+        String given = sysfsdev;
+        if (given == null) {
+            throw new QemuException("vfio (null): no such host device: " + Errno.EFAULT.text());
+        }
+        try {
+            if (given.isEmpty()) {
+                throw new NoSuchFileException(given); // stat(2) of an empty name
+            }
+            Files.readAttributes(host.path(given), "isDirectory");
+        } catch (IOException e) {
+            throw new QemuException("vfio " + given + ": no such host device: " + FileErrors.text(e));
+        }
+        return baseName(given);
+    }
+
+    /** Returns the last part of a path name; slashes at its end do not count. */
+    static String baseName(String path) {
+        int end = path.length();
+        while (end > 0 && path.charAt(end - 1) == '/') {
+            end--;
+        }
+        if (end == 0) {
+            return path.isEmpty() ? "." : "/";
+        }
+        return path.substring(path.lastIndexOf('/', end - 1) + 1, end);
+    }
+
+    /**
+     * The iommufd backend looks for the device's own node. The hosts that are modelled have none: their kernels are built
+     * without it, as those of the distributions for s390 are.
+     */
+    private QemuException noDeviceNode(HostAccess host) {
+        if (fd >= 0) {
+            return new QemuException("error bind device fd=" + fd + " to iommufd=-1: " + Errno.EBADF.text());
+        }
+        String directory = sysfsdev + "/vfio-dev";
+        String failure;
+        try (Stream<Path> entries = Files.list(host.path(directory))) {
+            failure = entries.map(entry -> String.valueOf(entry.getFileName()))
+                    .filter(entry -> entry.startsWith("vfio"))
+                    .findFirst().map(entry -> "failed to load \"" + directory + "/" + entry + "/dev\"")
+                    .orElse("failed to find vfio-dev/vfioX/dev");
+        } catch (IOException e) {
+            failure = "couldn't open directory " + directory + ": " + FileErrors.text(e);
+        }
+        return new QemuException("vfio " + directory + ": " + failure);
+    }
+
+    /**
+     * Connects the kernel's events. What cannot be connected draws a warning and is done without.
+     *
+     * @param warningPlace the option that the warning names
+     * @param requested run when the host wants the device back; called with locks of the kernel held
+     * @param configurationChanged run when the guest's masks changed; the same
+     */
+    void connectEvents(QemuOption.Place warningPlace, Runnable requested, Runnable configurationChanged) {
+        if (policies.requestIrq()) {
+            connect(REQUEST_IRQ, warningPlace, requested);
+        }
+        if (policies.configChangeIrq()) {
+            connect(CONFIG_CHANGE_IRQ, warningPlace, configurationChanged);
+        }
+    }
+
+    private void connect(int irq, QemuOption.Place warningPlace, Runnable action) {
+        VfioGroups.Attached open = attached;
+        if (open == null) {
+            return;
+        }
+        int count = open.file().irqCount();
+        String failure;
+        if (irq >= count) {
+            failure = "vfio: IRQ " + irq + " not available (number of irqs " + count + ")";
+        } else {
+            EventFd event = new EventFd();
+            event.onSignal(action);
+            try {
+                open.file().setIrq(irq, event);
+                return;
+            } catch (ErrnoException e) {
+                failure = "Failed to set up TRIGGER eventfd signaling for interrupt: " + e.errno().text();
+            }
+        }
+        messages.report(warningPlace.text() + "warning: " + failure);
+    }
+
+    /** Resets the queues of the mdev. A failure is printed, the machine goes on. */
+    void reset() {
+        VfioGroups.Attached open = attached;
+        if (open == null) {
+            return;
+        }
+        try {
+            open.file().reset();
+        } catch (ErrnoException e) {
+            messages.report("vfio_ap_reset: failed to reset " + name + " device: " + e.errno().text());
+        }
+    }
+
+    /** Closes the mdev: the kernel takes the masks from the guest and resets the queues. */
+    void unrealize() {
+        VfioGroups.Attached open = attached;
+        attached = null;
+        if (open == null) {
+            return;
+        }
+        for (int irq = 0; irq < Math.min(open.file().irqCount(), 2); irq++) {
+            try {
+                open.file().setIrq(irq, null);
+            } catch (ErrnoException e) {
+                throw new IllegalStateException("the interrupt was there when the device was realized", e);
+            }
+        }
+        open.detach();
+    }
+}
