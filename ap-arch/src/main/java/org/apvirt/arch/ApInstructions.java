@@ -26,6 +26,17 @@ public interface ApInstructions {
     int nqap(ApRegisters registers, Storage storage, int r1, int r2);
 
     /**
+     * NQAP on behalf of a guest: a domain that the message names, other than the queue's own, must be one that the
+     * guest controls. The machine looks into the message for that; real
+     * hardware knows the guest's masks by itself.
+     *
+     * @param controlDomains what the guest may control
+     */
+    default int nqap(ApRegisters registers, Storage storage, int r1, int r2, ApMask controlDomains) {
+        return nqap(registers, storage, r1, r2);
+    }
+
+    /**
      * DQAP R1,R2: dequeues a reply. Opcode B2AE.
      *
      * @param r1 even register of the pair that receives the PSMID

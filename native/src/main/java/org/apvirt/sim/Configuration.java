@@ -17,6 +17,7 @@ final class Configuration {
     private final AtomicReferenceArray<@Nullable SimulatedAdapter> adapters = new AtomicReferenceArray<>(ApMask.BITS);
     /** Response codes that queues are made to answer, by APQN; they outlive the adapter. */
     private final Map<Apqn, Integer> forcedResponses = new ConcurrentHashMap<>();
+    private volatile int longestMessageBytes = SimulatedAdapter.Spec.LEAST_MESSAGE_BYTES;
     private volatile ApMask usageDomains;
     private volatile @Nullable ApMask controlDomains; // null: the usage domains
 
@@ -39,6 +40,18 @@ final class Configuration {
         }
         int apqi = qid & 0xff;
         return usageDomains.contains(apqi) && adapter.view().domains().contains(apqi) ? adapter : null;
+    }
+
+    /**
+     * Returns the longest message that NQAP and DQAP may name: what the most capable adapter takes that there ever was,
+     * because drivers allocate their buffers for that one.
+     */
+    int longestMessageBytes() {
+        return longestMessageBytes;
+    }
+
+    synchronized void noteMessageLimit(int bytes) {
+        longestMessageBytes = Math.max(longestMessageBytes, bytes);
     }
 
     ApMask adapterMask() {
@@ -64,6 +77,7 @@ final class Configuration {
 
     synchronized void add(SimulatedAdapter added) {
         int apid = added.apid();
+        noteMessageLimit(added.spec().maxMessageBytes());
         forcedResponses.forEach((apqn, responseCode) -> {
             if (apqn.apid() == apid) {
                 added.queue(apqn.apqi()).force(responseCode);

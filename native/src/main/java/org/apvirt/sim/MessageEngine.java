@@ -27,16 +27,17 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
      * @param machine the machine whose configuration counts
      * @param card the card as it was when the message came
      * @param apqi the domain of the queue
+     * @param controlDomains what the sender may control, of what the machine may control
      */
-    record Addressee(SimulatedMachine machine, SimulatedAdapter.Spec card, int apqi) {
+    record Addressee(SimulatedMachine machine, SimulatedAdapter.Spec card, int apqi, ApMask controlDomains) {
         /** No domain in particular. */
         static final int ANY = -1;
 
         /** How far a message may go that names a domain. */
         enum Reach {
-            /** It is for this queue's domain, or for one that this machine controls. */
+            /** It is for this queue's domain, or for one that its sender controls. */
             ALLOWED,
-            /** It is for a domain that this machine uses but does not control. */
+            /** It is for a domain that this machine has but its sender does not control. */
             FILTERED,
             /** It is for a domain that this machine does not know. */
             NOT_CONFIGURED
@@ -49,10 +50,11 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
             if (domain < 0 || domain >= ApMask.BITS) {
                 return Reach.NOT_CONFIGURED;
             }
-            if (machine.controlDomains().contains(domain)) {
+            boolean controlled = machine.controlDomains().contains(domain);
+            if (controlled && controlDomains.contains(domain)) {
                 return Reach.ALLOWED;
             }
-            return machine.usageDomains().contains(domain) ? Reach.FILTERED : Reach.NOT_CONFIGURED;
+            return controlled || machine.usageDomains().contains(domain) ? Reach.FILTERED : Reach.NOT_CONFIGURED;
         }
     }
 }

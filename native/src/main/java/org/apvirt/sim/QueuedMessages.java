@@ -15,7 +15,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 final class QueuedMessages {
     private static final int NONE = -1;
-    private static final int LAST_CONTINUATION = 0x7f; // bits 33-39 of GR0
+    private static final int LAST_CONTINUATION = 0x0f; // bits 36-39 of GR0; 32-35 and 40-47 are zero
     private static final byte[] NOTHING = {};
 
     private record Message(long psmid, byte[] reply) {}
@@ -24,7 +24,7 @@ final class QueuedMessages {
     private int replies;
     private byte[] firstParts = NOTHING; // of a message whose last part has not come yet
     private int delivered = NONE; // bytes of the oldest reply that earlier parts of its delivery have stored
-    private int continuation; // number of that delivery, 1..127
+    private int continuation; // number of that delivery, 1..15
 
     int count() {
         return messages == null ? 0 : messages.size();

@@ -69,6 +69,7 @@ public final class SimulatedAdapter {
             }
             view = changed;
         }
+        machine.configuration().noteMessageLimit(changed.spec.maxMessageBytes());
         forEachUsedQueue(changed.responseCode != 0 ? SimulatedQueue::clear : SimulatedQueue::depthChanged);
     }
 
@@ -115,6 +116,8 @@ public final class SimulatedAdapter {
         /** Adapter types below this one and from CEX2A on do not report their mode. Source: Linux {@code ap_bus.c}. */
         private static final int CEX4 = 10;
         private static final int CEX2A = 6;
+        /** Every adapter takes messages of this length. */
+        static final int LEAST_MESSAGE_BYTES = 3 * 4096;
         private static final int MODE_BITS = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
 
         // Written only while a copy is being made, before anybody else can see it.
@@ -207,7 +210,7 @@ public final class SimulatedAdapter {
 
         /** Returns the length of the largest message in bytes. */
         public int maxMessageBytes() {
-            return (ml == 0 ? 3 : ml) * 4096;
+            return Math.max(ml * 4096, LEAST_MESSAGE_BYTES);
         }
 
         /** Tells whether the card is configured (online to the service processor). */
@@ -299,7 +302,7 @@ public final class SimulatedAdapter {
             return with(spec -> spec.depth = inRange("depth", depth, 1, 16));
         }
 
-        /** With another largest message, 1..15 units of 4096 bytes; 0: not reported, which means 3 units. */
+        /** With another largest message, 0..15 units of 4096 bytes; all adapters take 3, 0 does not report any. */
         public Spec ml(int ml) {
             return with(spec -> spec.ml = inRange("ml", ml, 0, 15));
         }

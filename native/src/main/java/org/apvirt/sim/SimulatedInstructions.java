@@ -3,6 +3,7 @@ package org.apvirt.sim;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
@@ -21,7 +22,8 @@ final class SimulatedInstructions implements ApInstructions {
     private static final int QID = 0xffff;
     private static final int NOT_AVAILABLE = ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL);
     private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
-    private static final int DQAP_BITS = 0xff00_0000 | QID;
+    /** Bits 36-39 are what an incomplete DQAP left there. */
+    private static final int DQAP_BITS = Pqap.DQAP_FIRST | 0x0f00_0000 | QID;
     private static final int MODE_BITS = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
 
     private final SimulatedMachine machine;
@@ -135,16 +137,10 @@ final class SimulatedInstructions implements ApInstructions {
         if (faultCode != 0) {
             word = word & ~ApQueueStatus.wordOf(0xff) | ApQueueStatus.wordOf(faultCode);
         }
-        if (tellsHardware(ApQueueStatus.responseCode(word))) {
+        if (ApHardwareInfo.isToldWith(ApQueueStatus.responseCode(word))) {
             regs.gr(2, (gr0 & Pqap.T_BIT) != 0 ? view.hardwareInfo() : view.basicInfo());
         }
         return word;
-    }
-
-    /** With these response codes, and asynchronous ones, TAPQ tells about the hardware. */
-    private static boolean tellsHardware(int responseCode) {
-        return responseCode == 0 || responseCode >= 0x02 && responseCode <= 0x05 || responseCode == 0x35
-                || responseCode == 0x36;
     }
 
     /** QACT: the newest type that both the card and the caller know, provided the card has one of the wanted modes. */
@@ -160,48 +156,71 @@ final class SimulatedInstructions implements ApInstructions {
 
     @Override
     public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
-        return message(InstructionListener.NQAP, NQAP_BITS, regs, storage, r1, r2);
+        return nqap(regs, storage, r1, r2, ApMask.ALL);
+    }
+
+    @Override
+    public int nqap(ApRegisters regs, Storage storage, int r1, int r2, ApMask controlDomains) {
+        int exception = messageException(regs, NQAP_BITS, r1, r2);
+        if (exception != 0) {
+            return ApInstructions.interruption(exception);
+        }
+        int qid = regs.low(0) & QID;
+        SimulatedAdapter adapter = configuration.granted(qid);
+        if (adapter == null) {
+            return refuse(InstructionListener.NQAP, qid, regs, NOT_AVAILABLE);
+        }
+        SimulatedQueue queue = adapter.queue(qid & 0xff);
+        FaultInjector.Effect fault = faults.next(InstructionListener.NQAP, qid);
+        if (fault.responseCode() != 0) {
+            return refuse(InstructionListener.NQAP, qid, regs, queue.statusWith(fault.responseCode()));
+        }
+        return report(InstructionListener.NQAP, qid, regs,
+                queue.enqueue(adapter.view(), regs, storage, r1, r2, controlDomains, fault.delayNanos()));
     }
 
     @Override
     public int dqap(ApRegisters regs, Storage storage, int r1, int r2) {
-        return message(InstructionListener.DQAP, DQAP_BITS, regs, storage, r1, r2);
-    }
-
-    private int message(int instruction, int allowed, ApRegisters regs, Storage storage, int r1, int r2) {
-        int gr0 = regs.low(0);
-        int exception = entryException(regs);
-        if (exception == 0) {
-            exception = ((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0
-                    ? ProgramCode.SPECIFICATION
-                    : qidException(gr0);
-        }
+        int exception = messageException(regs, DQAP_BITS, r1, r2);
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        SimulatedAdapter adapter = configuration.granted(gr0 & QID);
-        int result = 3;
+        int qid = regs.low(0) & QID;
+        SimulatedAdapter adapter = configuration.granted(qid);
         if (adapter == null) {
-            regs.low(1, NOT_AVAILABLE);
-        } else {
-            result = exchange(instruction, adapter, regs, storage, r1, r2);
+            return refuse(InstructionListener.DQAP, qid, regs, NOT_AVAILABLE);
         }
-        if (!ApInstructions.isInterruption(result)) {
-            monitor.issued(instruction, gr0 & QID, result == 3 ? ApQueueStatus.responseCode(regs.low(1)) : 0);
+        SimulatedQueue queue = adapter.queue(qid & 0xff);
+        FaultInjector.Effect fault = faults.next(InstructionListener.DQAP, qid);
+        if (fault.responseCode() != 0) {
+            return refuse(InstructionListener.DQAP, qid, regs, queue.statusWith(fault.responseCode()));
         }
-        return result;
+        return report(InstructionListener.DQAP, qid, regs, queue.dequeue(adapter.view(), regs, storage, r1, r2));
     }
 
-    private int exchange(int instruction, SimulatedAdapter adapter, ApRegisters regs, Storage storage, int r1, int r2) {
-        int qid = regs.low(0) & QID;
-        SimulatedQueue queue = adapter.queue(qid & 0xff);
-        FaultInjector.Effect fault = faults.next(instruction, qid);
-        if (fault.responseCode() != 0) {
-            regs.low(1, queue.statusWith(fault.responseCode()));
-            return 3;
+    private int messageException(ApRegisters regs, int allowed, int r1, int r2) {
+        int entry = entryException(regs);
+        if (entry != 0) {
+            return entry;
         }
-        return instruction == InstructionListener.NQAP
-                ? queue.enqueue(adapter.view(), regs, storage, r1, r2, fault.delayNanos())
-                : queue.dequeue(adapter.view(), regs, storage, r1, r2);
+        int gr0 = regs.low(0);
+        long length = regs.gr(r2 | 1);
+        if (((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0 || length <= 0
+                || length > configuration.longestMessageBytes()) { // above 2^63 is too long as well
+            return ProgramCode.SPECIFICATION;
+        }
+        return qidException(gr0);
+    }
+
+    private int refuse(int instruction, int qid, ApRegisters regs, int word) {
+        regs.low(1, word);
+        return report(instruction, qid, regs, 3);
+    }
+
+    private int report(int instruction, int qid, ApRegisters regs, int result) {
+        if (!ApInstructions.isInterruption(result)) {
+            monitor.issued(instruction, qid, result == 3 ? ApQueueStatus.responseCode(regs.low(1)) : 0);
+        }
+        return result;
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
@@ -217,9 +218,11 @@ public final class SimulatedQueue {
     /**
      * NQAP: takes the operands from the registers and sets status and condition code.
      *
+     * @param controlDomains what the issuing guest may control; all if the machine's own program issues
      * @param extraNanos how much longer than usual the card works on this message
      */
-    int enqueue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2, long extraNanos) {
+    int enqueue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2, ApMask controlDomains,
+            long extraNanos) {
         boolean signal;
         synchronized (this) {
             int word = status(view);
@@ -241,7 +244,7 @@ public final class SimulatedQueue {
                 return 1;
             }
             messages.dropFirstParts();
-            byte[] reply = answer(view, message);
+            byte[] reply = answer(view, message, controlDomains);
             if (reply == null) {
                 return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));
             }
@@ -262,7 +265,7 @@ public final class SimulatedQueue {
         if ((gr0 & Pqap.SPECIAL) != 0 && (view.spec().functions() & ApHardwareInfo.APSC) == 0) {
             return ApResponseCode.REQ_FAC_NOT_INST.code();
         }
-        if (length < 0 || length > view.spec().maxMessageBytes() - messages.firstParts().length) {
+        if (length > view.spec().maxMessageBytes() - messages.firstParts().length) {
             return ApResponseCode.MESSAGE_TOO_BIG.code();
         }
         return 0;
@@ -272,10 +275,10 @@ public final class SimulatedQueue {
      * Has the card compute its reply, on the thread of the NQAP; tasks of {@link Time} are to be short. Null: the message
      * names a domain that is not configured, and the machine says so by response code.
      */
-    private byte @Nullable [] answer(SimulatedAdapter.View view, byte[] message) {
+    private byte @Nullable [] answer(SimulatedAdapter.View view, byte[] message, ApMask controlDomains) {
         SimulatedMachine machine = adapter.machine();
         MessageEngine engine = MessageEngine.of(view.spec().mode());
-        MessageEngine.Addressee addressee = new MessageEngine.Addressee(machine, view.spec(), apqi);
+        MessageEngine.Addressee addressee = new MessageEngine.Addressee(machine, view.spec(), apqi, controlDomains);
         return switch (addressee.reach(engine.domain(message))) {
             case ALLOWED -> engine.reply(message, addressee);
             case FILTERED -> ErrorReply.of(ErrorReply.TYPE82, ErrorReply.FILTERED_BY_HYPERVISOR);

@@ -44,7 +44,7 @@ class AcceleratorEngineTest {
     private static byte[] reply(byte[] message, SimulatedAdapter.Spec card) {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card).usageDomains(ApMask.of(4))
                 .build();
-        return AcceleratorEngine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 4));
+        return AcceleratorEngine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 4, ApMask.ALL));
     }
 
     private static void put(Type50Message message, Format format, Operand operand, BigInteger number) {

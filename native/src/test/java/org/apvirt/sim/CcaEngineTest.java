@@ -11,7 +11,9 @@ import java.util.Random;
 
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.arch.msg.CcaFacilityQuery;
 import org.apvirt.arch.msg.CcaRsaBlock;
@@ -217,7 +219,7 @@ class CcaEngineTest {
     void aCardWithoutIdentityCallsEveryRequestMalformed() {
         SimulatedMachine machine = machine().build();
         machine.adapter(5).change(SimulatedAdapter.Spec::withoutIdentity);
-        for (byte[] request : new byte[][]{new byte[0], new byte[400],
+        for (byte[] request : new byte[][]{new byte[1], new byte[400],
                 request(FunctionCode.FACILITY_QUERY, CcaFacilityQuery.request("STATICSA"))}) {
             assertEquals("0082000022000000", HexFormat.of().formatHex(exchange(machine, request)));
         }
@@ -243,7 +245,7 @@ class CcaEngineTest {
     void everyPrefixOfARequestGetsAnErrorReply() {
         SimulatedMachine machine = machine().build();
         byte[] request = request(FunctionCode.RANDOM, "RL\0\nRANDOM  \0\2\0\2".getBytes(StandardCharsets.US_ASCII));
-        for (int length = 0; length < request.length; length++) {
+        for (int length = 1; length < request.length; length++) {
             assertEquals("0082000023000000",
                     HexFormat.of().formatHex(exchange(machine, Arrays.copyOf(request, length))));
         }
@@ -261,6 +263,23 @@ class CcaEngineTest {
         @CsvSource({"4, 86", "0xffff, 86", "9, 86", "6, 82"})
         void isAllowedIfItIsTheQueuesOrAControlDomain(String domain, String type) {
             byte[] reply = exchange(machine().build(), forDomain(Integer.decode(domain)));
+            assertEquals(type, HexFormat.of().toHexDigits(reply[1]));
+            assertEquals(type.equals("82") ? 0x8b : 0, reply[4] & 0xff);
+        }
+
+        @ParameterizedTest(name = "{0}: {1}")
+        @CsvSource({"4, 86", "9, 82", "6, 82"})
+        void ofAGuestMustBeOneThatTheGuestControls(int domain, String type) {
+            SimulatedMachine machine = machine().build();
+            byte[] request = forDomain(domain);
+            ApRegisters regs = new ApRegisters();
+            regs.gr(0, 0x4000_0504);
+            regs.gr(5, request.length);
+            assertEquals(0,
+                    machine.instructions().nqap(regs, new ArrayStorage(request), 2, 4, ApMask.of(6, 200)));
+            ApCommands ap = new ApCommands(machine.instructions(), machine.facilities());
+            byte[] reply = new byte[4096];
+            ap.dqap(QUEUE, reply, 0);
             assertEquals(type, HexFormat.of().toHexDigits(reply[1]));
             assertEquals(type.equals("82") ? 0x8b : 0, reply[4] & 0xff);
         }

@@ -36,7 +36,7 @@ class Ep11EngineTest {
     private static byte[] reply(byte[] message, SimulatedAdapter.Spec card) {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card)
                 .usageDomains(ApMask.of(0x47)).nd(0x54).build();
-        return Ep11Engine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 0x47));
+        return Ep11Engine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 0x47, ApMask.ALL));
     }
 
     private static byte[] data(int type) {

@@ -273,10 +273,31 @@ class SimulatedInstructionsTest {
             assertEquals(0x0001_0000, regs.low(1));
         }
 
+        @ParameterizedTest(name = "bit {0}")
+        @ValueSource(ints = {32, 34, 35, 40, 42, 43, 44, 45, 46, 47})
+        void reservedBitsOfGr0ForNqapAreASpecificationException(int bit) {
+            regs.gr(0, 0x4000_0504L | 1L << 63 - bit);
+            regs.gr(5, 8);
+            assertEquals(interruption(ProgramCode.SPECIFICATION),
+                    twoCards().build().instructions().nqap(regs, storage, 2, 4));
+        }
+
+        @ParameterizedTest(name = "bit {0}")
+        @ValueSource(ints = {33, 34, 35, 40, 41, 42, 43, 44, 45, 46, 47})
+        void reservedBitsOfGr0ForDqapAreASpecificationException(int bit) {
+            regs.gr(0, 0x8000_0504L | 1L << 63 - bit);
+            regs.gr(5, 8);
+            assertEquals(interruption(ProgramCode.SPECIFICATION),
+                    twoCards().build().instructions().dqap(regs, storage, 2, 4));
+        }
+
         @ParameterizedTest(name = "R1 {0}, R2 {1}")
         @CsvSource({"3, 4", "2, 5", "1, 7"})
         void anOddRegisterOfAPairIsASpecificationException(int r1, int r2) {
             SimulatedMachine machine = twoCards().build();
+            for (int register = 0; register < 16; register++) {
+                regs.gr(register, 8);
+            }
             regs.gr(0, 0x4000_0504);
             assertEquals(interruption(ProgramCode.SPECIFICATION), machine.instructions().nqap(regs, storage, r1, r2));
             regs.gr(0, 0x8000_0504L);
@@ -315,6 +336,7 @@ class SimulatedInstructionsTest {
             pqap(machine, 0x0400_0000, 0, 0);
             pqap(machine, 0x0900_0504, 0, 0);
             regs.gr(0, 0x8000_0504L);
+            regs.gr(7, 8);
             machine.instructions().dqap(regs, storage, 4, 6);
         }
         pqap(machine, 0x0504, 0, 0);

@@ -112,12 +112,37 @@ class SimulatedQueueTest {
         }
 
         @Test
-        void aboveTheLargestLengthIsTooBig() {
+        void longerThanItsCardTakesIsTooBigIfAnotherCardTakesIt() {
+            machine.addAdapter(SimulatedAdapter.Spec.of(7, 14, AdapterMode.CCA).ml(4));
             assertEquals(R, ap.nqap(QUEUE, 1, new byte[12288], 12288, false));
             assertEquals(R | 0x0015_0000, ap.nqap(QUEUE, 2, new byte[12289], 12289, false));
             machine.adapter(6).change(spec -> spec.ml(11));
             assertEquals(R, ap.nqap(QUEUE, 2, new byte[45056], 45056, false));
-            assertEquals(R | 0x0015_0000, ap.nqap(QUEUE, 3, new byte[45057], 45057, false));
+        }
+
+        @ParameterizedTest(name = "{0}")
+        @ValueSource(longs = {0, 12289, 1L << 31, 1L << 32, 1L << 62, 1L << 63, -1})
+        void longerThanAnyCardTakesOrEmptyIsASpecificationException(long length) {
+            ApRegisters regs = new ApRegisters();
+            regs.gr(0, 0x4000_0604);
+            regs.gr(5, length);
+            int specification = ApInstructions.interruption(ProgramCode.SPECIFICATION);
+            assertEquals(specification, machine.instructions().nqap(regs, new ArrayStorage(8), 2, 4));
+            regs.gr(0, 0x8000_0604L);
+            assertEquals(specification, machine.instructions().dqap(regs, new ArrayStorage(8), 2, 4));
+        }
+
+        @Test
+        void whosePartsAreTogetherLongerThanTheCardTakesIsTooBig() {
+            ApRegisters regs = new ApRegisters();
+            ArrayStorage storage = new ArrayStorage(12288);
+            regs.gr(0, 0x0604);
+            regs.gr(5, 12288);
+            assertEquals(1, machine.instructions().nqap(regs, storage, 2, 4));
+            regs.gr(0, 0x4000_0604);
+            regs.gr(5, 1);
+            assertEquals(3, machine.instructions().nqap(regs, storage, 2, 4));
+            assertEquals(E | 0x0015_0000, regs.low(1));
         }
 
         @Test

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Storage;
 import org.apvirt.sie.InterpretedInstructions;
@@ -77,9 +78,14 @@ public final class KvmCpu implements ApInstructions {
 
     @Override
     public int nqap(ApRegisters registers, Storage storage, int r1, int r2) {
+        return nqap(registers, storage, r1, r2, ApMask.ALL);
+    }
+
+    @Override
+    public int nqap(ApRegisters registers, Storage storage, int r1, int r2, ApMask controlDomains) {
         enter();
         try {
-            return completed(interpreted.nqap(registers, storage, r1, r2));
+            return completed(interpreted.nqap(registers, storage, r1, r2, controlDomains));
         } finally {
             leave();
         }

@@ -1,5 +1,6 @@
 package org.apvirt.kvm;
 
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Storage;
@@ -86,7 +87,7 @@ public final class Vsie {
     public int nqap(ApRegisters registers, Storage storage, int r1, int r2) {
         cpu.enter();
         try {
-            return restarted() ? left(interpreted.nqap(registers, storage, r1, r2)) : INTERCEPTED;
+            return restarted() ? left(interpreted.nqap(registers, storage, r1, r2, ApMask.ALL)) : INTERCEPTED;
         } finally {
             cpu.leave();
         }

@@ -3,6 +3,7 @@ package org.apvirt.sie;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
@@ -22,7 +23,7 @@ import org.apvirt.arch.Storage;
  * <tr><td>no APIE in the SIE block</td><td>{@link #INTERCEPTED}</td></tr>
  * <tr><td>PQAP(AQIC)</td><td>{@link #INTERCEPTED}</td></tr>
  * <tr><td>problem state</td><td>privileged-operation exception</td></tr>
- * <tr><td>reserved bit, unknown function, function without its facility, odd register, length 0 or too long, QCI block
+ * <tr><td>reserved bit, unknown function, function without its facility, odd register, length 0, QCI block
  *     not on a doubleword, adapter above 63 or domain above 15 without APXA</td><td>specification exception</td></tr>
  * <tr><td>PQAP(QCI)</td><td>the machine's answer, its masks ANDed with those of the CRYCB</td></tr>
  * <tr><td>queue not granted by the CRYCB</td><td>response code 01, condition code 3</td></tr>
@@ -40,10 +41,6 @@ import org.apvirt.arch.Storage;
 public final class InterpretedInstructions {
     /** Result: the guest left SIE; the SIE block tells which instruction. */
     public static final int INTERCEPTED = -1;
-    /** Any adapter takes messages up to this length in bytes; a larger limit is read from the adapter. */
-    private static final int LENGTH_LIMIT = 3 * 4096;
-    private static final int LENGTH_UNIT = 4096;
-    private static final int HIGHEST_ML = 15;
 
     private static final int QID = 0xffff;
     private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
@@ -169,8 +166,13 @@ public final class InterpretedInstructions {
         return access == 0 ? result : ApInstructions.interruption(access);
     }
 
-    /** NQAP. Returns as {@link ApInstructions#nqap} does, or {@link #INTERCEPTED}. */
-    public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
+    /**
+     * NQAP. Returns as {@link ApInstructions#nqap} does, or {@link #INTERCEPTED}. Domains that the message may name are
+     * those of the ADM.
+     *
+     * @param controlDomains what a guest of this guest may control; all if the guest itself issues the instruction
+     */
+    public int nqap(ApRegisters regs, Storage storage, int r1, int r2, ApMask controlDomains) {
         if (!sie.apie()) {
             return intercept(SieBlock.IPA_NQAP, r1 << 20 | r2 << 16);
         }
@@ -178,7 +180,10 @@ public final class InterpretedInstructions {
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        return crycb.grants(format(), regs.low(0)) ? below.nqap(regs, storage, r1, r2) : notAvailable(regs);
+        CrycbFormat format = format();
+        return crycb.grants(format, regs.low(0))
+                ? below.nqap(regs, storage, r1, r2, crycb.adm(format).and(controlDomains))
+                : notAvailable(regs);
     }
 
     /** DQAP. Returns as {@link ApInstructions#dqap} does, or {@link #INTERCEPTED}. */
@@ -201,22 +206,9 @@ public final class InterpretedInstructions {
         if (((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0) {
             return ProgramCode.SPECIFICATION;
         }
-        long length = regs.gr(r2 + 1);
-        if (length <= 0 || length > LENGTH_LIMIT && length > lengthLimit(gr0)) { // above 2^63 is too long as well
+        if (regs.gr(r2 + 1) == 0) {
             return ProgramCode.SPECIFICATION;
         }
         return qidException(gr0, format());
-    }
-
-    /** Returns the longest message in bytes that a queue's adapter takes. */
-    private int lengthLimit(int gr0) {
-        if (!crycb.grants(format(), gr0)) {
-            return HIGHEST_ML * LENGTH_UNIT; // nothing is known about the adapter; response code 01 comes next
-        }
-        scratch.gr(0, gr0 & QID | (apft ? Pqap.T_BIT : 0));
-        scratch.gr(1, 0);
-        scratch.gr(2, 0);
-        below.pqap(scratch, configStorage);
-        return Math.max(new ApHardwareInfo(scratch.gr(2)).ml() * LENGTH_UNIT, LENGTH_LIMIT);
     }
 }

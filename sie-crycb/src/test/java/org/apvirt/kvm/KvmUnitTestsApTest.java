@@ -139,15 +139,23 @@ class KvmUnitTestsApTest {
             return Math.max(new ApHardwareInfo(guest.regs.gr(2)).ml(), 3) * 4096L;
         }
 
-        @ParameterizedTest(name = "APQN {0}")
-        @CsvSource({"0x0104,12288", "0x0504,16384"})
-        void theMaximumIsTakenAndOneMoreIsNot(String apqn, int bytes) {
-            int queue = Integer.decode(apqn);
-            assertEquals(bytes, maximum(queue));
-            assertEquals(0, guest.nqap(LAST | queue, 0, bytes));
-            assertEquals(SPECIFICATION, guest.nqap(LAST | queue, 0, bytes + 1));
-            assertEquals(SPECIFICATION, guest.dqap(FIRST | queue, 0, bytes + 1));
-            assertEquals(0, guest.dqap(FIRST | queue, 0, bytes));
+        @Test
+        void theMaximumOfTheLargestCardIsTakenAndOneMoreIsNot() {
+            assertEquals(16384, maximum(LARGE_QUEUE));
+            assertEquals(0, guest.nqap(LAST | LARGE_QUEUE, 0, 16384));
+            assertEquals(SPECIFICATION, guest.nqap(LAST | LARGE_QUEUE, 0, 16385));
+            assertEquals(SPECIFICATION, guest.dqap(FIRST | LARGE_QUEUE, 0, 16385));
+            assertEquals(0, guest.dqap(FIRST | LARGE_QUEUE, 0, 16384));
+        }
+
+        /** A bus has buffers for its largest card, so a smaller one must take them. */
+        @Test
+        void aSmallerCardTakesTheSameBufferButNoSuchMessage() {
+            assertEquals(12288, maximum(QUEUE));
+            assertEquals(3, guest.nqap(LAST | QUEUE, 0, 12289));
+            assertEquals(0x15, guest.regs.low(1) >> 16 & 0xff);
+            assertEquals(0, guest.nqap(LAST | QUEUE, 0, 12288));
+            assertEquals(0, guest.dqap(FIRST | QUEUE, 0, 16384));
         }
 
         @ParameterizedTest(name = "length 1 << {0}")
