@@ -158,6 +158,16 @@ public final class ApCommands {
      * @return status word; without meaning while {@link #replyRest()} is not 0
      */
     public int dqap(Apqn apqn, byte[] buffer, int token) {
+        return dqap(apqn, buffer, buffer.length, token);
+    }
+
+    /**
+     * DQAP with a part of a buffer; a machine takes no length above the longest message of the adapter.
+     *
+     * @param length how many bytes of the buffer to offer, from the first on
+     * @param token as in {@link #dqap(Apqn, byte[], int)}
+     */
+    public int dqap(Apqn apqn, byte[] buffer, int length, int token) {
         ApRegisters regs = registers.get();
         regs.gr(0, (token == 0 ? Pqap.DQAP_FIRST | apqn.qid() : token) & 0xffff_ffffL);
         regs.gr(1, 0);
@@ -165,7 +175,7 @@ public final class ApCommands {
         regs.gr(4, 0);
         regs.gr(5, 0);
         regs.gr(6, 0);
-        regs.gr(7, buffer.length);
+        regs.gr(7, length);
         Storage storage = new ArrayStorage(buffer);
         int cc;
         do {
@@ -182,7 +192,12 @@ public final class ApCommands {
 
     /** Returns the bytes that this thread's last DQAP stored. */
     public int replyLength(byte[] buffer) {
-        return buffer.length - (int) registers.get().gr(7);
+        return replyLength(buffer.length);
+    }
+
+    /** Returns the bytes that this thread's last DQAP stored, of the length that was offered. */
+    public int replyLength(int length) {
+        return length - (int) registers.get().gr(7);
     }
 
     /** Returns the bytes of the reply that did not fit into the buffer; 0: the reply is complete. */

@@ -397,11 +397,12 @@ final class QueueStateMachine {
     /** Dequeues one reply, if there is one, and hands it to its request. */
     private int receive(ApQueue queue) {
         synchronized (bufferLock) {
+            int length = queue.card().maxMessageBytes(); // more is a specification exception
             int parts = 0;
             int token = 0;
             int status;
             do {
-                status = commands.dqap(queue.apqn(), buffer, token);
+                status = commands.dqap(queue.apqn(), buffer, length, token);
                 token = commands.replyToken();
                 parts++;
             } while (commands.replyRest() != 0 && !isAsync(status));
@@ -414,7 +415,7 @@ final class QueueStateMachine {
                     } else {
                         cancelTimeout(queue);
                     }
-                    deliver(queue, commands.replyPsmid(), parts > 1 ? NO_REPLY : commands.replyLength(buffer));
+                    deliver(queue, commands.replyPsmid(), parts > 1 ? NO_REPLY : commands.replyLength(length));
                 }
                 case Q_FULL -> { // there: no reply is pending
                     if ((status & ApQueueStatus.EMPTY) != 0 && queue.inHardware > 0) {
