@@ -3,10 +3,8 @@ package org.apvirt.device;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -21,7 +19,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public abstract class Bus<D extends Device> {
     private final Kernel kernel;
     private final String name;
-    private final SequencedSet<D> devices = new LinkedHashSet<>(); // in order of creation; guarded by itself
+    private final DeviceList<D> devices = new DeviceList<>(DeviceList.Place.BUS); // in order of creation
     private final Map<String, Driver<D>> drivers = new LinkedHashMap<>(); // guarded by itself
     private volatile boolean autoprobe = true;
 
@@ -43,9 +41,7 @@ public abstract class Bus<D extends Device> {
 
     /** Returns the devices, in order of creation. */
     public final List<D> devices() {
-        synchronized (devices) {
-            return new ArrayList<>(devices);
-        }
+        return devices.toList();
     }
 
     /** Returns the drivers, in order of registration. */
@@ -137,9 +133,7 @@ public abstract class Bus<D extends Device> {
 
     /** Adds a device: event, then the drivers are tried. */
     public void add(D device) {
-        synchronized (devices) {
-            devices.add(device);
-        }
+        devices.add(device);
         device.uevent("add");
         if (autoprobe) {
             attach(device);

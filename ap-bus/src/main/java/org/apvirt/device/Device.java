@@ -20,6 +20,8 @@ public abstract class Device {
     private final Kernel kernel;
     private final @Nullable Device parent;
     private volatile @Nullable Driver<?> driver;
+    private int busPlace; // in the bus's list, guarded by that list
+    private int driverPlace; // in its driver's list, guarded by that list
     private volatile @Nullable Map<String, SysfsNode> extraEntries;
 
     /** A device below a parent, or, with null, directly below {@code /sys/devices}. */
@@ -70,6 +72,18 @@ public abstract class Device {
 
     final void driver(@Nullable Driver<?> newDriver) {
         driver = newDriver;
+    }
+
+    final int place(DeviceList.Place list) {
+        return list == DeviceList.Place.BUS ? busPlace : driverPlace;
+    }
+
+    final void place(DeviceList.Place list, int at) {
+        if (list == DeviceList.Place.BUS) {
+            busPlace = at;
+        } else {
+            driverPlace = at;
+        }
     }
 
     /** Returns the value of DEVTYPE, null for none. */

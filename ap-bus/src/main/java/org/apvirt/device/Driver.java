@@ -1,10 +1,7 @@
 package org.apvirt.device;
 
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedSet;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -16,7 +13,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public abstract class Driver<D extends Device> {
     private final String name;
     private final @Nullable KernelModule module;
-    private final SequencedSet<D> devices = new LinkedHashSet<>(); // in order of binding; guarded by itself
+    private final DeviceList<D> devices = new DeviceList<>(DeviceList.Place.DRIVER); // in order of binding
     private volatile @Nullable Bus<D> bus;
 
     /**
@@ -87,21 +84,15 @@ public abstract class Driver<D extends Device> {
 
     /** Returns the bound devices, in order of binding. */
     public final List<D> devices() {
-        synchronized (devices) {
-            return new ArrayList<>(devices);
-        }
+        return devices.toList();
     }
 
     final void bound(D device) {
-        synchronized (devices) {
-            devices.add(device);
-        }
+        devices.add(device);
     }
 
     final void unbound(D device) {
-        synchronized (devices) {
-            devices.remove(device);
-        }
+        devices.remove(device);
     }
 
     @Override
