@@ -4,6 +4,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import org.apvirt.arch.ApInstructions;
@@ -34,6 +36,7 @@ public final class AttachedGuest implements AutoCloseable {
     private final StubStorage storage;
     private final byte[] psw = new byte[16];
     private final byte[] instruction = new byte[4];
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean detaching;
     private boolean apSeen;
     private int nudges;
@@ -92,6 +95,14 @@ public final class AttachedGuest implements AutoCloseable {
      * @throws IOException the connection broke in another way than by the guest's end
      */
     public void run() throws IOException {
+        try {
+            answerUntilTheEnd();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void answerUntilTheEnd() throws IOException {
         try {
             while (!detaching) {
                 stub.resume();
@@ -223,6 +234,11 @@ public final class AttachedGuest implements AutoCloseable {
     /** Makes {@link #run} return soon, with the guest as it was and running. */
     public void detach() {
         detaching = true;
+    }
+
+    /** Waits until {@link #run} has returned, or the time is over. */
+    public void awaitEnd(long millis) throws InterruptedException {
+        ended.await(millis, TimeUnit.MILLISECONDS);
     }
 
     @Override
