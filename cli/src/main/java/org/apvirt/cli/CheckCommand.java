@@ -55,7 +55,7 @@ final class CheckCommand implements Callable<Integer> {
             findings.forEach(out::println);
             long conflicts = findings.stream().filter(Finding::isRefusal).count();
             out.println(file + ": " + (fits
-                    ? plan.guests().size() + " guests fit"
+                    ? plan.guests().size() + (plan.guests().size() == 1 ? " guest fits" : " guests fit")
                     : conflicts + (conflicts == 1 ? " conflict" : " conflicts") + ", the guests do not fit"));
         }
         out.flush();

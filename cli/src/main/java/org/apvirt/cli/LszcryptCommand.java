@@ -127,9 +127,22 @@ final class LszcryptCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ID", description = "Cards (05), queues (5.4) or a domain of all cards (.4); default: all.")
     private List<String> ids = new ArrayList<>();
 
+    private final @Nullable CardTree given;
+
+    /** Looks where the options say. */
+    LszcryptCommand() {
+        given = null;
+    }
+
+    /** Looks at these cards, whatever the options say. */
+    LszcryptCommand(CardTree tree) {
+        given = tree;
+    }
+
     @Override
     public Integer call() throws FileFormatException {
-        Output output = listing(new CardTree(sys()));
+        CardTree tree = given;
+        Output output = listing(tree == null ? new CardTree(sys()) : tree);
         PrintWriter err = spec.commandLine().getErr();
         err.print(output.errors());
         err.flush();

@@ -7,6 +7,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Time;
+import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -31,17 +32,6 @@ public record MachineDescription(boolean ap, Facilities facilities, boolean apxa
         int highestDomain, SortedMap<Integer, SimulatedAdapter.Spec> adapters, ApMask usageDomains,
         @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults) {
     /**
-     * Something that goes wrong.
-     *
-     * @param apqn the queue
-     * @param instruction {@code nqap}, {@code dqap} or {@code pqap}
-     * @param nth which instruction from now on, from 1
-     * @param response the response code that it ends with, -1: none
-     * @param delayMillis how much later the reply is there, in milliseconds
-     */
-    public record Fault(Apqn apqn, String instruction, int nth, int response, int delayMillis) {}
-
-    /**
      * Builds the machine.
      *
      * @param deliversInterrupts whether adapter interruptions happen; those of a recording never did
@@ -53,6 +43,7 @@ public record MachineDescription(boolean ap, Facilities facilities, boolean apxa
         adapters.values().forEach(builder::adapter);
         SimulatedMachine machine = builder.build();
         responses.forEach(machine::setResponse);
+        faults.forEach(machine::inject);
         return machine;
     }
 

@@ -1,18 +1,22 @@
 package org.apvirt.host;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Level;
 import org.apvirt.host.DocumentNode.Entry;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
+import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
 
 /** Reads machine files. */
@@ -24,7 +28,7 @@ final class MachineReader {
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "mdev", "vfio_ap");
-    private static final List<String> INSTRUCTIONS = List.of("pqap", "nqap", "dqap");
+    private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
 
     private final DocumentNode root;
 
@@ -111,32 +115,44 @@ final class MachineReader {
                 : adapter.cca(CcaIdentity.of(serial)).ep11(Ep11Identity.of(serial));
     }
 
-    private static List<MachineDescription.Fault> faults(Map<String, Entry> map) throws FileFormatException {
-        List<MachineDescription.Fault> faults = new ArrayList<>();
+    private static List<Fault> faults(Map<String, Entry> map) throws FileFormatException {
+        List<Fault> faults = new ArrayList<>();
         Entry entry = map.get("faults");
         if (entry != null) {
             for (DocumentNode fault : entry.value().list("faults")) {
-                Map<String, Entry> fields = fault.map("a fault",
-                        List.of("apqn", "instruction", "nth", "response", "delay"));
-                faults.add(new MachineDescription.Fault(
-                        HardwareReader.apqn(fault.required(fields, "apqn", "the fault")),
-                        fault.required(fields, "instruction", "the fault").word("instruction", INSTRUCTIONS),
-                        DocumentNode.read(fields, "nth", 1, value -> value.number("nth", 1, Integer.MAX_VALUE)),
-                        DocumentNode.read(fields, "response", -1, value -> value.number("response", 0, 255)),
-                        DocumentNode.read(fields, "delay", 0, MachineReader::millis)));
+                faults.add(fault(fault));
             }
         }
         return List.copyOf(faults);
     }
 
+    /** With a response the instruction ends with it; with only a delay, what it starts takes longer. */
+    private static Fault fault(DocumentNode node) throws FileFormatException {
+        Map<String, Entry> fields = node.map("a fault", List.of("apqn", "instruction", "nth", "response", "delay"));
+        Apqn apqn = HardwareReader.apqn(node.required(fields, "apqn", "the fault"));
+        Fault.Instruction instruction = Fault.Instruction
+                .valueOf(node.required(fields, "instruction", "the fault").word("instruction", INSTRUCTIONS)
+                        .toUpperCase(Locale.ROOT));
+        int nth = DocumentNode.read(fields, "nth", 1, value -> value.number("nth", 1, Integer.MAX_VALUE));
+        Duration delay = DocumentNode.read(fields, "delay", Duration.ZERO, MachineReader::time);
+        Entry response = fields.get("response");
+        try {
+            return response != null
+                    ? new Fault.Response(apqn, instruction, nth, 1, response.value().number("response", 1, 255), delay)
+                    : new Fault.Slow(apqn, instruction, nth, delay);
+        } catch (IllegalArgumentException e) {
+            throw node.error(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Reads a time such as {@code 20ms} or {@code 2s}. */
-    private static int millis(DocumentNode node) throws FileFormatException {
+    private static Duration time(DocumentNode node) throws FileFormatException {
         String text = node.text();
         if (!text.matches("[0-9]{1,6}(?:ms|s)")) {
             throw node.error("delay '" + text + "' is no time (write for example 20ms or 2s)");
         }
         return text.endsWith("ms")
-                ? Integer.parseInt(text.substring(0, text.length() - 2))
-                : Integer.parseInt(text.substring(0, text.length() - 1)) * 1000;
+                ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
+                : Duration.ofSeconds(Long.parseLong(text.substring(0, text.length() - 1)));
     }
 }

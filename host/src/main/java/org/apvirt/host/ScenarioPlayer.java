@@ -45,6 +45,10 @@ final class ScenarioPlayer implements AutoCloseable {
         process = new RequestLanguage(host.files());
     }
 
+    Host host() {
+        return host;
+    }
+
     SimulatedMachine machine() {
         return machine;
     }
@@ -52,7 +56,7 @@ final class ScenarioPlayer implements AutoCloseable {
     /** Tells whether a step gives an answer that can be compared. */
     static boolean answers(Action action) {
         return !(action instanceof Action.Hardware || action instanceof Action.Sleep
-                || action instanceof Action.WriteAsync || action instanceof Action.Shell);
+                || action instanceof Action.WriteAsync);
     }
 
     /** Tells whether a step's answer carries what happened since the last such step. */

@@ -1,11 +1,14 @@
 package org.apvirt.host;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Level;
+import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -77,6 +80,20 @@ class MachineFileTest {
             assertEquals("CEX8P", AdapterNames.name(file.machine().adapters().get(5)));
         }
 
+        @Test
+        void aFaultIsAResponseOrADelay() throws FileFormatException {
+            MachineFile file = MachineFile.parse("""
+                    faults:
+                      - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
+                      - {apqn: 05.0004, instruction: nqap, delay: 2s}
+                    """, "m.yaml");
+
+            assertEquals(List.of(
+                    new Fault.Response(new Apqn(5, 4), Fault.Instruction.DQAP, 3, 1, 4, Duration.ofMillis(20)),
+                    new Fault.Slow(new Apqn(5, 4), Fault.Instruction.NQAP, 1, Duration.ofSeconds(2))),
+                    file.machine().faults());
+        }
+
         @ParameterizedTest
         @CsvSource({"CEX2A,6", "CEX2C,7", "CEX3A,8", "CEX3C,9", "CEX4A,10", "CEX5C,11", "CEX6P,12", "CEX7A,13",
                 "CEX8C,14"})
@@ -141,6 +158,8 @@ class MachineFileTest {
                 adapters: {5: {type: CEX5C, config: 1}} | m.yaml:1:37: config '1' is neither true nor false
                 facilities: [qci, qci]  | m.yaml:1:19: duplicate facility 'qci'
                 [1, 2]                  | m.yaml:1:1: a machine file must be a map of 'key: value'
+                faults: [{apqn: 5.4, instruction: nqap}] | m.yaml:1:17: '5.4' is no queue (write it like sysfs, for example 05.00ab)
+                faults: [{apqn: 05.0004, instruction: tapq, delay: 1s}] | m.yaml:1:10: TAPQ starts nothing that could take longer
                 level: &a seed          | m.yaml:1:8: anchors and aliases are not taken; write the value out
                 """)
         void eachWrongFormGetsOneLineWithThePlace(String text, String expected) {
