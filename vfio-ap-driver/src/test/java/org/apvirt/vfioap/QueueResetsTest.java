@@ -1,0 +1,90 @@
+package org.apvirt.vfioap;
+
+import static org.apvirt.vfioap.TestSystem.U1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Level;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QueueResetsTest {
+    private static final Apqn QUEUE = Apqn.parse("05.0004");
+
+    private TestSystem system;
+    private String mdev;
+
+    private void start(Level level) throws ErrnoException {
+        system = TestSystem.reserved(level);
+        mdev = system.create(U1, "5", "4");
+        system.forget();
+    }
+
+    @Test
+    void aResetThatTakesTimeIsWaitedForAndTold() throws ErrnoException {
+        start(Level.LINUX_6_12);
+        system.machine.setResetPolls(3);
+        long before = system.time.nanos();
+        system.write(mdev + "unassign_adapter", "5");
+        assertEquals(List.of("Waited 20ms for reset of queue 05.0004 (2, 1, 0)",
+                "Waited 40ms for reset of queue 05.0004 (2, 1, 0)",
+                "Waited 60ms for reset of queue 05.0004 (2, 1, 0)"), system.log);
+        assertEquals(80_000_000, system.time.nanos() - before);
+        assertEquals(List.of("ZAPQ 05.0004"), system.instructions);
+    }
+
+    @Test
+    void tenLinesInFiveSecondsAreEnough() throws ErrnoException {
+        start(Level.LINUX_6_12);
+        system.machine.setResetPolls(300);
+        system.write(mdev + "unassign_adapter", "5");
+        assertEquals("Waited 200ms for reset of queue 05.0004 (2, 1, 0)", system.log.get(9));
+        assertEquals("apq_reset_check: 241 callbacks suppressed", system.log.get(10));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4})
+    void aQueueWithoutPowerIsDone(int responseCode) throws ErrnoException {
+        start(Level.LINUX_6_12);
+        system.machine.setResponse(QUEUE, responseCode);
+        system.write(mdev + "unassign_adapter", "5");
+        assertEquals(List.of("ZAPQ 05.0004 = " + responseCode), system.instructions);
+        assertEquals(List.of(), system.log);
+    }
+
+    @Nested
+    class AResponseThatTheKernelDoesNotExpect {
+        @Test
+        void isAWarningAndKeepsTheAdapterFromGuests() throws ErrnoException {
+            start(Level.LINUX_6_12);
+            system.machine.setResponse(QUEUE, 6);
+            system.write(mdev + "unassign_adapter", "5");
+            assertEquals("PQAP/ZAPQ for 05.0004 failed with invalid rc=6", system.log.get(1));
+            system.write(mdev + "assign_adapter", "5");
+            system.expect(mdev + "guest_matrix", ".0004\n");
+        }
+
+        @Test
+        void isAWarningFor01InLinux612() throws ErrnoException {
+            start(Level.LINUX_6_12);
+            system.machine.setResponse(QUEUE, 1);
+            system.write(mdev + "unassign_adapter", "5");
+            assertEquals(List.of("------------[ cut here ]------------",
+                    "PQAP/ZAPQ for 05.0004 failed with invalid rc=1", "WARNING: vfio_ap",
+                    "---[ end trace 0000000000000000 ]---"), system.log);
+        }
+
+        @Test
+        void isNoneFor01InLinux72() throws ErrnoException {
+            start(Level.LINUX_7_2);
+            system.machine.setResponse(QUEUE, 1);
+            system.write(mdev + "unassign_adapter", "5");
+            assertEquals(List.of(), system.log);
+        }
+    }
+}
