@@ -2,6 +2,7 @@ package org.apvirt.mdev;
 
 import org.apvirt.device.Driver;
 import org.apvirt.device.KernelModule;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A driver of mediated devices. Source: Linux {@code include/linux/mdev.h}, {@code struct mdev_driver}. */
 public abstract class MdevDriver extends Driver<MdevDevice> {
@@ -10,9 +11,10 @@ public abstract class MdevDriver extends Driver<MdevDevice> {
     /**
      * A driver.
      *
+     * @param module the module it comes from, null if it is built in
      * @param deviceApi what the type's file {@code device_api} says, for example {@code vfio-ap}
      */
-    protected MdevDriver(String name, KernelModule module, String deviceApi) {
+    protected MdevDriver(String name, @Nullable KernelModule module, String deviceApi) {
         super(name, module);
         this.deviceApi = deviceApi;
     }

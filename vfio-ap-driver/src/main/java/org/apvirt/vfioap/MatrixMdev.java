@@ -5,6 +5,7 @@ import java.util.List;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsText;
@@ -36,6 +37,7 @@ public final class MatrixMdev {
     private final GuestMatrix plug;
     private ApMatrix matrix = ApMatrix.NONE;
     private ApMatrix pending = ApMatrix.NONE;
+    private boolean gone;
 
     @SuppressWarnings({"nullness:assignment", "nullness:argument"}) // both parts only keep the reference
     MatrixMdev(MatrixDevice matrixDev, MdevDevice device) {
@@ -122,6 +124,19 @@ public final class MatrixMdev {
         matrixDev.claims().change(before, holding());
     }
 
+    /** The device is being removed: whoever still has one of its files open finds nothing behind it. */
+    void leave(UpdateLocks held) {
+        gone = true;
+    }
+
+    private UpdateLocks present(UpdateLocks held) throws ErrnoException {
+        if (gone) {
+            held.close();
+            throw new ErrnoException(Errno.ENODEV, uuid() + " was removed");
+        }
+        return held;
+    }
+
     private void matrix(ApMatrix newMatrix) {
         changing(() -> matrix = newMatrix);
     }
@@ -134,7 +149,7 @@ public final class MatrixMdev {
      *     APQN of the new matrix is reserved for the host's drivers. EADDRINUSE: one belongs to another mdev
      */
     void assignAdapter(String text) throws ErrnoException {
-        try (UpdateLocks held = matrixDev.lockForAssignment(this)) {
+        try (UpdateLocks held = present(matrixDev.lockForAssignment(this))) {
             int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
             if (!matrix.apm().contains(apid)) {
                 assign(matrix.withApm(matrix.apm().with(apid)), ApMask.of(apid), matrix.aqm(), held);
@@ -144,7 +159,7 @@ public final class MatrixMdev {
 
     /** A write to {@code assign_domain}: adds a usage domain, like {@link #assignAdapter}. */
     void assignDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = matrixDev.lockForAssignment(this)) {
+        try (UpdateLocks held = present(matrixDev.lockForAssignment(this))) {
             int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
             if (!matrix.aqm().contains(apqi)) {
                 assign(matrix.withAqm(matrix.aqm().with(apqi)), matrix.apm(), ApMask.of(apqi), held);
@@ -180,7 +195,7 @@ public final class MatrixMdev {
      * @throws ErrnoException EINVAL, ERANGE: not a number. ENODEV: above this system's highest APID
      */
     void unassignAdapter(String text) throws ErrnoException {
-        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
             int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
             if (matrix.apm().contains(apid)) {
                 matrix(matrix.withApm(matrix.apm().without(apid)));
@@ -193,7 +208,7 @@ public final class MatrixMdev {
 
     /** A write to {@code unassign_domain}: takes a usage domain away, like {@link #unassignAdapter}. */
     void unassignDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
             int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
             if (matrix.aqm().contains(apqi)) {
                 matrix(matrix.withAqm(matrix.aqm().without(apqi)));
@@ -210,7 +225,7 @@ public final class MatrixMdev {
      * @throws ErrnoException EINVAL, ERANGE: not a number. ENODEV: above this system's highest domain
      */
     void assignControlDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
             int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
             if (!matrix.adm().contains(domain)) {
                 matrix(matrix.withAdm(matrix.adm().with(domain)));
@@ -223,7 +238,7 @@ public final class MatrixMdev {
 
     /** A write to {@code unassign_control_domain}; errors as {@link #assignControlDomain}. */
     void unassignControlDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = matrixDev.lockForUpdate(this)) {
+        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
             int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
             if (matrix.adm().contains(domain)) {
                 matrix(matrix.withAdm(matrix.adm().without(domain)));
@@ -242,7 +257,7 @@ public final class MatrixMdev {
      *     id is above its limit, which is checked last
      */
     void configure(String text) throws ErrnoException {
-        try (UpdateLocks held = matrixDev.lockForAssignment(this)) {
+        try (UpdateLocks held = present(matrixDev.lockForAssignment(this))) {
             ApMatrix wanted = ApConfigText.parse(text);
             matrixDev.requireAssignable(wanted, this, held);
             limits.require(wanted);

@@ -35,8 +35,11 @@ final class MatrixMdevDriver extends MdevDriver {
     protected void remove(MdevDevice device) {
         device.removeAttributes(MatrixMdev.ATTRIBUTES);
         if (device.driverData() instanceof Bound bound) {
-            bound.vfioDevice.unregister();
             MatrixMdev mdev = bound.mdev;
+            try (UpdateLocks held = matrixDev.lockForUpdate(mdev)) {
+                mdev.leave(held);
+            }
+            bound.vfioDevice.unregister();
             try (UpdateLocks held = matrixDev.thenContents(matrixDev.lockGuests())) {
                 mdev.resets().resetAll(mdev.queues().inTableOrder(), held);
                 for (VfioApQueue queue : mdev.queues().inTableOrder()) {

@@ -1,12 +1,5 @@
 package org.apvirt.vfioap;
 
-import static org.apvirt.vfioap.TestSystem.U1;
-import static org.apvirt.vfioap.TestSystem.U2;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.util.List;
 
 import org.apvirt.arch.ApMask;
@@ -20,6 +13,13 @@ import org.apvirt.vfio.EventFd;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+
+import static org.apvirt.vfioap.TestSystem.U1;
+import static org.apvirt.vfioap.TestSystem.U2;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class GuestTest {
     private static final int NOT_AVAILABLE = 1;

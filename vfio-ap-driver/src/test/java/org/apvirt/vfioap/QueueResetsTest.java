@@ -1,8 +1,5 @@
 package org.apvirt.vfioap;
 
-import static org.apvirt.vfioap.TestSystem.U1;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.util.List;
 
 import org.apvirt.arch.Apqn;
@@ -12,6 +9,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.apvirt.vfioap.TestSystem.U1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 class QueueResetsTest {
     private static final Apqn QUEUE = Apqn.parse("05.0004");

@@ -1,10 +1,5 @@
 package org.apvirt.vfioap;
 
-import static org.apvirt.vfioap.TestSystem.U1;
-import static org.apvirt.vfioap.TestSystem.U2;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
-
 import java.util.List;
 
 import org.apvirt.arch.ApMask;
@@ -14,6 +9,11 @@ import org.apvirt.device.Level;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+
+import static org.apvirt.vfioap.TestSystem.U1;
+import static org.apvirt.vfioap.TestSystem.U2;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 class SeedLevelTest {
     private static final int NOT_AVAILABLE = 1;
