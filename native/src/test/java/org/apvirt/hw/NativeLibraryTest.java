@@ -9,7 +9,11 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -49,6 +53,27 @@ class NativeLibraryTest {
         assertTrue(process.waitFor(60, TimeUnit.SECONDS));
         assertEquals(0, process.exitValue(), () -> read(output));
         Files.delete(output);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', make, make", "make, gcc, gcc libc6-dev"})
+    @DisabledIfSystemProperty(named = "os.arch", matches = "s390x", disabledReason = "about the machine that builds")
+    void whereAToolIsMissingTheBuildSaysInOneLineWhatToInstall(String present, String missing, String packages,
+            @TempDir Path tools) throws IOException, InterruptedException {
+        for (String tool : ("sh dirname " + present).strip().split(" ")) {
+            Files.createSymbolicLink(tools.resolve(tool), Path.of("/usr/bin", tool));
+        }
+        ProcessBuilder build = new ProcessBuilder(tools.resolve("sh").toString(), "src/main/c/build")
+                .redirectErrorStream(true);
+        build.environment().put("PATH", tools.toString());
+        Process process = build.start();
+        String said = new String(process.getInputStream().readAllBytes(), US_ASCII);
+
+        assertEquals(1, process.waitFor());
+        assertEquals(
+                "native: " + missing + " is missing, which the JNI library is built with; on Debian: apt-get install "
+                        + packages + "\n",
+                said);
     }
 
     private static String read(Path file) {
