@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
@@ -23,7 +24,7 @@ import org.apvirt.sim.SimulatedMachine;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-/** A kernel on a simulated machine: adapters 5 (CEX5C) and 6 (CEX5A), domains 4, 0x47, 0xab and 0xff unless changed. */
+/** A kernel on a simulated machine: adapters 5 (CEX5C) and 6 (CEX5A), domains 4, 0x47, 0xab and 0xff, no interrupts. */
 final class TestHost {
     final VirtualTime time = new VirtualTime();
     final SimulatedMachine machine;
@@ -41,7 +42,8 @@ final class TestHost {
     }
 
     static UnaryOperator<SimulatedMachine.Builder> standardMachine() {
-        return machine -> machine.adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
+        return machine -> machine.facilities(Facilities.of(Facilities.QCI, Facilities.APFT))
+                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
                 .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff));
     }
