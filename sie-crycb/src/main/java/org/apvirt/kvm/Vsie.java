@@ -1,6 +1,7 @@
 package org.apvirt.kvm;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Storage;
@@ -83,7 +84,7 @@ public final class Vsie {
         }
     }
 
-    /** NQAP of guest 3. Returns as {@link org.apvirt.arch.ApInstructions#nqap} does, or {@link #INTERCEPTED}. */
+    /** NQAP of guest 3. Returns a condition code, a program interruption or {@link #INTERCEPTED}. */
     public int nqap(ApRegisters registers, Storage storage, int r1, int r2) {
         cpu.enter();
         try {

@@ -4,6 +4,7 @@ import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
@@ -27,13 +28,15 @@ import org.apvirt.arch.Storage;
  *     not on a doubleword, adapter above 63 or domain above 15 without APXA</td><td>specification exception</td></tr>
  * <tr><td>PQAP(QCI)</td><td>the machine's answer, its masks ANDed with those of the CRYCB</td></tr>
  * <tr><td>queue not granted by the CRYCB</td><td>response code 01, condition code 3</td></tr>
+ * <tr><td>NQAP</td><td>executed by the level below, which keeps messages from domains that are neither the queue's nor in
+ *     the ADM</td></tr>
  * <tr><td>all else</td><td>executed by the level below, with the guest's registers and storage</td></tr>
  * </table>
  *
  * <p>A guest has APXA if its CRYCB has format 2 and the machine has APXA. One without APXA finds it neither in the flags of QCI nor in the
  * function word of TAPQ.
  *
- * <p>One instance belongs to one guest CPU and is not thread-safe. Nothing is allocated.
+ * <p>One instance belongs to one guest CPU and is not thread-safe. Only NQAP allocates.
  *
  * <p>Source: what Linux {@code arch/s390/kvm/priv.c}, {@code handle_pqap}, and {@code drivers/s390/crypto/ap_bus.c} rely
  * on; the kvm-unit-tests case {@code s390x/ap}.

@@ -12,6 +12,7 @@ import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.apvirt.kvm.TestGuest.SPECIFICATION;
@@ -47,6 +48,19 @@ class GuestInstructionsTest {
                 }
             }
             assertEquals(Set.of(0x0105, 0x0106, 0x0205, 0x0206), available);
+        }
+
+        /**
+         * S28: the ADM tells for which domains other than the queue's own a message of the guest may be. A nested guest
+         * needs them at each level. Domain 200 is in the machine's ADM, in the guest's and in the nested guest's, 5 is
+         * missing in the nested guest's, 4 in both.
+         */
+        @ParameterizedTest(name = "level {0}, domain {1}: reply code {2}")
+        @CsvSource({"1,200,00", "1,5,00", "1,4,8b", "1,6,00", "2,200,00", "2,5,8b", "2,4,8b", "2,6,00"})
+        void s28TheAdmDecidesWhichDomainsAMessageMayBeFor(int level, int domain, String replyCode) {
+            TestGuest guest = TestGuest.with(machine, ApMask.of(1), ApMask.of(6), ApMask.of(5, 200));
+            TestGuest nested = guest.nested(ApMask.of(1), ApMask.of(6), ApMask.of(200));
+            assertEquals(replyCode, (level == 1 ? guest : nested).replyCodeOfARequestFor(domain));
         }
 
         /** S31: NQAP and DQAP name a queue as PQAP does, and reach it only if it is valid for the guest. */

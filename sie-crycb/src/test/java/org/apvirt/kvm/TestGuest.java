@@ -1,11 +1,17 @@
 package org.apvirt.kvm;
 
+import java.util.HexFormat;
+
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.arch.msg.CcaFacilityQuery;
+import org.apvirt.arch.msg.Cprbx;
+import org.apvirt.arch.msg.FunctionCode;
+import org.apvirt.arch.msg.Type6Header;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
@@ -60,6 +66,14 @@ final class TestGuest {
         return with(machine(new VirtualTime()).build(), ApMask.of(1, 2, 5), ApMask.of(4, 5), ApMask.of(4));
     }
 
+    /** A guest inside this one. */
+    TestGuest nested(ApMask apm, ApMask aqm, ApMask adm) {
+        KvmGuest inner = new KvmGuest(guest.platform());
+        inner.setAttribute(CryptoAttributes.GROUP, APIE);
+        setMasks(inner, apm, aqm, adm);
+        return new TestGuest(inner);
+    }
+
     static void setMasks(KvmGuest guest, ApMask apm, ApMask aqm, ApMask adm) {
         guest.lock().lock();
         try {
@@ -106,5 +120,24 @@ final class TestGuest {
         regs.gr(6, address);
         regs.gr(7, length);
         return cpu.dqap(regs, storage, 4, 6);
+    }
+
+    /** Sends a CCA request that names a domain to queue 01.0006; returns the reply code of the reply, two hex digits. */
+    String replyCodeOfARequestFor(int domain) {
+        byte[] parameters = CcaFacilityQuery.request("STATICSA");
+        int length = Type6Header.LENGTH + Cprbx.LENGTH + parameters.length;
+        byte[] message = new byte[length];
+        Type6Header.init(message, FunctionCode.AGENT_CCA, FunctionCode.FACILITY_QUERY)
+                .toCardLength(1, Cprbx.LENGTH + parameters.length).fromCardLength(2, 4096);
+        Cprbx.init(message, Type6Header.LENGTH, FunctionCode.CPRB_CCA_USAGE).domain(domain)
+                .requestParameterLength(parameters.length).replyDataRoom(4096);
+        System.arraycopy(parameters, 0, message, Type6Header.LENGTH + Cprbx.LENGTH, parameters.length);
+        storage.store(0, message, 0, length);
+        int sent = nqap(0x4000_0106L, 0, length);
+        int received = dqap(0x8000_0106L, 0, 0x2000);
+        if (sent != 0 || received != 0) {
+            throw new AssertionError("NQAP " + sent + ", DQAP " + received + ", status " + regs.low(1));
+        }
+        return HexFormat.of().toHexDigits(storage.array()[1] == (byte) 0x82 ? storage.array()[4] : 0);
     }
 }
