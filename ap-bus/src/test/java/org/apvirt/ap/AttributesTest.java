@@ -1,0 +1,292 @@
+package org.apvirt.ap;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.Level;
+import org.apvirt.device.SysfsDirectory;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+class AttributesTest {
+    private final TestHost host = TestHost.standard(Level.LINUX_6_12).withDrivers();
+
+    private static TreeSet<String> names(TestHost host, String path) {
+        return new TreeSet<>(((SysfsDirectory) host.node(path)).names());
+    }
+
+    @Nested
+    class OfTheBus {
+        @Test
+        void areThoseOfTheKernel() {
+            assertEquals(new TreeSet<>(List.of("ap_adapter_mask", "ap_control_domain_mask", "ap_domain",
+                    "ap_interrupts", "ap_max_adapter_id", "ap_max_domain_id", "ap_usage_domain_mask", "apmask",
+                    "aqmask", "bindings", "config_time", "devices", "drivers", "drivers_autoprobe", "drivers_probe",
+                    "features", "poll_thread", "poll_timeout", "scans", "uevent")), names(host, "/bus/ap"));
+            assertEquals("1\n",
+                    TestHost.standard(Level.LINUX_7_2).withDrivers().read("bindings_complete_count"));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"4,4", "0x47,71", "' 171',171", "0xff,255", "'4 71',4", "4x,4", "1e1,1", "4294967300,4", "007,7",
+                "0,0"})
+        void apDomainTakes(String text, String domain) throws ErrnoException {
+            host.write("ap_domain", text);
+            assertEquals(domain + "\n", host.read("ap_domain"));
+            assertEquals(domain + "\n", host.read("/module/ap/parameters/domain"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"+255", "-1", "256", "abc", "\n", "99999999999999999999"})
+        void apDomainRefuses(String text) {
+            assertEquals(Errno.EINVAL, host.refused("ap_domain", text));
+            assertEquals("4\n", host.read("ap_domain"));
+        }
+
+        @Test
+        void apDomainMustBeInAqmask() throws ErrnoException {
+            host.write("aqmask", "-3");
+            assertEquals(Errno.EINVAL, host.refused("ap_domain", "3"));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"5,5", "120,120", "030,30", "' 60',60", "60x,60", "4294967326,30"})
+        void configTimeTakes(String text, String seconds) throws ErrnoException {
+            host.write("config_time", text);
+            assertEquals(seconds + "\n", host.read("config_time"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"4", "121", "-30", "0x20", "\n", "abc"})
+        void configTimeRefuses(String text) {
+            assertEquals(Errno.EINVAL, host.refused("config_time", text));
+        }
+
+        @Test
+        void configTimeSetsTheTimerAnew() throws ErrnoException {
+            host.write("config_time", "5");
+            host.machine.removeAdapter(6);
+            host.time.advanceMillis(4_999);
+            assertEquals("8/8 (complete)\n", host.read("bindings"));
+            host.time.advanceMillis(1);
+            assertEquals("4/4 (complete)\n", host.read("bindings"));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"250000,250000", "0x3d090,250000", "+7,7", "120000000000,120000000000", "0,0"})
+        void pollTimeoutTakes(String text, String nanos) throws ErrnoException {
+            host.write("poll_timeout", text);
+            assertEquals(nanos + "\n", host.read("poll_timeout"));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"120000000001,EINVAL", "-1,EINVAL", "'250000 ',EINVAL", "99999999999999999999,ERANGE"})
+        void pollTimeoutRefuses(String text, Errno errno) {
+            assertEquals(errno, host.refused("poll_timeout", text));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"1,1", "y,1", "true,1", "on,1", "10,1", "0,0", "no,0", "f,0", "oFF,0"})
+        void pollThreadTakes(String text, String on) throws ErrnoException {
+            host.write("poll_thread", text);
+            assertEquals(on + "\n", host.read("poll_thread"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"2", "o", "\n", "ox"})
+        void pollThreadRefuses(String text) {
+            assertEquals(Errno.EINVAL, host.refused("poll_thread", text));
+        }
+
+        @Test
+        void withoutQciSayThatMasksAreNotSupported() {
+            TestHost old = new TestHost(Level.LINUX_6_12,
+                    machine -> machine.facilities(Facilities.of(Facilities.APFT)).apxa(false)
+                            .usageDomains(ApMask.of(4)).adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)));
+            assertEquals("not supported\n", old.read("ap_usage_domain_mask"));
+            assertEquals("-\n", old.read("features"));
+            assertEquals("63\n", old.read("ap_max_adapter_id"));
+            assertEquals("15\n", old.read("ap_max_domain_id"));
+            assertEquals("0/1\n", old.read("bindings"));
+        }
+
+        @Test
+        void nameTheFeatures() {
+            TestHost all = new TestHost(Level.LINUX_6_12, machine -> machine.qciFlags(ApConfigInfo.APSC
+                    | ApConfigInfo.APXA | ApConfigInfo.QACT | ApConfigInfo.RC8A | ApConfigInfo.APSB).na(20).nd(84));
+            assertEquals("APSC APXA QACT RC8A APSB\n", all.read("features"));
+            assertEquals("20\n", all.read("ap_max_adapter_id"));
+            assertEquals("84\n", all.read("ap_max_domain_id"));
+        }
+
+        @Test
+        void anUnknownUeventWordIsEinvalAndLogged() {
+            assertEquals(Errno.EINVAL, host.refused("uevent", "xyz"));
+            assertEquals(List.of("synth uevent: /bus/ap: unknown uevent action string"), host.log);
+        }
+    }
+
+    @Nested
+    class FromTheKernelCommandLine {
+        private TestHost boot(Map<String, String> parameters) {
+            return new TestHost(Level.LINUX_6_12, TestHost.standardMachine(), parameters);
+        }
+
+        @Test
+        void setMasksAndDomain() {
+            TestHost given = boot(Map.of("apmask", "0x41", "aqmask", "+71", "domain", "71", "poll_thread", "2"));
+            assertEquals(ApMask.of(1, 7) + "\n", given.read("apmask"));
+            assertEquals(ApMask.of(71) + "\n", given.read("aqmask"));
+            assertEquals("71\n", given.read("ap_domain"));
+            assertEquals("2\n", given.read("/module/ap/parameters/poll_thread"));
+            assertEquals("1\n", given.read("poll_thread"));
+            assertEquals("0x41\n", given.read("/module/ap/parameters/apmask"));
+        }
+
+        @Test
+        void anInvalidDomainIsLoggedAndAnotherChosen() {
+            TestHost given = boot(Map.of("domain", "300"));
+            assertEquals(List.of("ap: 300 is not a valid cryptographic domain"), given.log);
+            assertEquals("4\n", given.read("ap_domain"));
+        }
+
+        @Test
+        void anUnreadableMaskIsEmpty() {
+            assertEquals(ApMask.NONE + "\n", boot(Map.of("apmask", "nonsense")).read("apmask"));
+            assertEquals("(null)\n", boot(Map.of()).read("/module/ap/parameters/apmask"));
+        }
+    }
+
+    @Test
+    void withoutApThereIsNoBusAndTheHostsDriversCannotLoad() {
+        VirtualTime time = new VirtualTime();
+        SimulatedMachine machine = SimulatedMachine.builder(time).apInstalled(false).build();
+        Kernel kernel = new Kernel(Level.LINUX_6_12, time);
+        List<String> log = new java.util.ArrayList<>();
+        kernel.onLog(log::add);
+        assertNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));
+        ZcryptModule zcrypt = ZcryptModule.load(kernel, null);
+        ErrnoException refusal = org.junit.jupiter.api.Assertions.assertThrows(ErrnoException.class,
+                () -> ZcryptCex4Module.load(null, zcrypt));
+        assertEquals(Errno.EINVAL, refusal.errno());
+        assertEquals(List.of("ap: The hardware system does not support AP instructions",
+                "Driver 'cex4card' was unable to register with bus_type 'ap' because the bus was not initialized."),
+                log);
+    }
+
+    @Nested
+    class OfACard {
+        @Test
+        void areThoseOfTheKernel() {
+            assertEquals(new TreeSet<>(List.of("06.0004", "06.0047", "06.00ab", "06.00ff", "ap_functions", "chkstop",
+                    "config", "depth", "driver", "hwtype", "load", "max_msg_size", "modalias", "online",
+                    "pendingq_count", "raw_hwtype", "request_count", "requestq_count", "subsystem", "type",
+                    "uevent")), names(host, "/devices/ap/card06"));
+            assertEquals("CEX5A\n", host.read("/devices/ap/card06/type"));
+            assertEquals("ap:t0B\n", host.read("/devices/ap/card06/modalias"));
+            assertEquals("0xEA000000\n", host.read("/devices/ap/card06/ap_functions"));
+            assertEquals("DEVTYPE=ap_card\nDRIVER=cex4card\nDEV_TYPE=000B\nMODALIAS=ap:t0B\nMODE=accel\n",
+                    host.read("/devices/ap/card06/uevent"));
+        }
+
+        @Test
+        void configReachesTheFirmwareAndTheQueuesAtTheNextScan() throws ErrnoException {
+            host.write("/devices/ap/card06/config", "0x1"); // %d reads 0
+            assertEquals(List.of("change@/devices/ap/card06"), host.uevents);
+            assertEquals("0\n", host.read("/devices/ap/card06/online"));
+            assertEquals("1\n", host.read("/devices/ap/card06/06.0004/config"));
+            assertEquals(Errno.ENODEV, host.refused("/devices/ap/card06/online", "1"));
+            assertEquals(Errno.ENODEV, host.refused("/devices/ap/card06/06.0004/online", "1"));
+            host.uevents.clear();
+            host.bus.scan();
+            assertEquals("change@/devices/ap/card06/06.0004", host.uevents.get(0));
+            assertEquals("0\n", host.read("/devices/ap/card06/06.0004/config"));
+        }
+
+        @Test
+        void configIsEioIfTheFirmwareRefusesAndEopnotsuppIfItCannot() {
+            host.machine.adapter(6).change(spec -> spec.firmwareRefuses(true));
+            assertEquals(Errno.EIO, host.refused("/devices/ap/card06/config", "0"));
+            host.machine.setFirmwareInstalled(false);
+            assertEquals(Errno.EOPNOTSUPP, host.refused("/devices/ap/card06/config", "0"));
+            assertEquals("1\n", host.read("/devices/ap/card06/config"));
+        }
+
+        @Test
+        void onlineTakesItsQueuesAlong() throws ErrnoException {
+            host.write("/devices/ap/card06/06.0047/online", "0");
+            host.uevents.clear();
+            host.write("/devices/ap/card06/online", "0");
+            assertEquals(List.of("change@/devices/ap/card06", "change@/devices/ap/card06/06.0004",
+                    "change@/devices/ap/card06/06.00ab", "change@/devices/ap/card06/06.00ff"), host.uevents);
+            assertEquals(Errno.EINVAL, host.refused("/devices/ap/card06/06.0004/online", "1"));
+            assertEquals(Errno.EINVAL, host.refused("/devices/ap/card06/online", "2"));
+        }
+    }
+
+    @Nested
+    class WhenTheMachineChanges {
+        @Test
+        void aCheckstopIsSeenWithoutEvent() {
+            host.machine.adapter(6).change(spec -> spec.checkstopped(true));
+            host.bus.scan();
+            assertEquals("1\n", host.read("/devices/ap/card06/chkstop"));
+            assertEquals("1\n", host.read("/devices/ap/card06/06.0004/chkstop"));
+            assertEquals("0\n", host.read("/devices/ap/card06/06.0004/online"));
+            assertEquals(List.of(), host.uevents);
+            assertEquals(List.of(), host.instructions);
+            host.machine.adapter(6).change(spec -> spec.checkstopped(false));
+            host.bus.scan();
+            assertEquals("RAPQ 06.0004", host.instructions.get(0));
+        }
+
+        @Test
+        void anotherTypeIsAnotherCard() {
+            host.machine.adapter(6).change(spec -> spec.type(14));
+            host.bus.scan();
+            assertEquals("CEX8A\n", host.read("/devices/ap/card06/type"));
+            assertEquals("remove@/devices/ap/card06", host.uevents.get(9));
+            assertEquals("add@/devices/ap/card06", host.uevents.get(10));
+        }
+
+        @Test
+        void aQueueThatCameBackIsTheLastOfTheBus() throws ErrnoException {
+            host.machine.setUsageDomains(ApMask.of(0x47, 0xab, 0xff));
+            host.bus.scan();
+            host.machine.setUsageDomains(ApMask.of(4, 0x47, 0xab, 0xff));
+            host.bus.scan();
+            host.uevents.clear();
+            host.machine.removeAdapter(6);
+            host.bus.scan();
+            assertEquals("unbind@/devices/ap/card06/06.0047", host.uevents.get(0));
+            assertEquals("unbind@/devices/ap/card06/06.0004", host.uevents.get(6));
+        }
+
+        @Test
+        void driversAreToldBeforeAndAfter() {
+            GuestDriver guest = new GuestDriver();
+            host.bus.register(guest);
+            host.machine.removeAdapter(6);
+            host.bus.scan();
+            host.bus.scan();
+            assertEquals(List.of("changed 2 to 1 adapters", "complete"), guest.calls);
+        }
+    }
+}
