@@ -1,15 +1,16 @@
 package org.apvirt.sim;
 
+import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.msg.ErrorReply;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What a card does with a message: bytes in, bytes out. Stateless; errors are replies too. */
 sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine {
     /** Returns the reply to a message. */
     byte[] reply(byte[] message, Addressee addressee);
 
-    /**
-     * Returns the domain that a message is for, or {@link Addressee#ANY} if it does not say.
-     */
+    /** Returns the domain that a message is for, or {@link Addressee#ANY} if it does not say. */
     int domain(byte[] message);
 
     /** Returns the engine of a mode. */
@@ -43,7 +44,22 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
             NOT_CONFIGURED
         }
 
-        Reach reach(int domain) {
+        /**
+         * Returns the card's reply; null if the message names a domain that is not configured and the machine says so by
+         * response code.
+         */
+        byte @Nullable [] answer(byte[] message) {
+            MessageEngine engine = MessageEngine.of(card.mode());
+            return switch (reach(engine.domain(message))) {
+                case ALLOWED -> engine.reply(message, this);
+                case FILTERED -> ErrorReply.of(ErrorReply.TYPE82, ErrorReply.FILTERED_BY_HYPERVISOR);
+                case NOT_CONFIGURED -> (machine.qciFlags() & ApConfigInfo.RC8A) != 0
+                        ? ErrorReply.of(ErrorReply.TYPE82, ErrorReply.INVALID_DOMAIN)
+                        : null;
+            };
+        }
+
+        private Reach reach(int domain) {
             if (domain == ANY || domain == apqi) {
                 return Reach.ALLOWED;
             }

@@ -11,6 +11,7 @@ import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Storage;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * PQAP, NQAP and DQAP of a simulated machine: the checks that end in program interruptions, then the function.
@@ -24,6 +25,8 @@ final class SimulatedInstructions implements ApInstructions {
     private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
     /** Bits 36-39 are what an incomplete DQAP left there. */
     private static final int DQAP_BITS = Pqap.DQAP_FIRST | 0x0f00_0000 | QID;
+    private static final int BIND_STATE_SHIFT = 46; // bits 16 and 17 of GR2
+    private static final long BIND_STATE = 3L << BIND_STATE_SHIFT;
     private static final int MODE_BITS = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
 
     private final SimulatedMachine machine;
@@ -36,6 +39,7 @@ final class SimulatedInstructions implements ApInstructions {
     private final boolean apqi;
     private final boolean apxa;
     private final boolean qact;
+    private final boolean secureGuest;
 
     SimulatedInstructions(SimulatedMachine machine, boolean installed, boolean apxa) {
         this.machine = machine;
@@ -48,6 +52,7 @@ final class SimulatedInstructions implements ApInstructions {
         this.qci = facilities.has(Facilities.QCI);
         this.apft = facilities.has(Facilities.APFT);
         this.apqi = facilities.has(Facilities.APQI);
+        this.secureGuest = machine.secureGuest();
         this.qact = qci && (machine.qciFlags() & ApConfigInfo.QACT) != 0;
     }
 
@@ -87,6 +92,7 @@ final class SimulatedInstructions implements ApInstructions {
             case Pqap.AQIC -> apqi ? 0 : -1;
             case Pqap.QCI -> qci ? 0 : -1;
             case Pqap.QACT -> qact ? Pqap.F_BIT : -1;
+            case Pqap.BAPQ, Pqap.AAPQ -> secureGuest ? 0 : -1;
             default -> -1;
         };
         // KVM, which checks on behalf of the machine, takes the T bit with any function where TAPQ may have it.
@@ -124,13 +130,15 @@ final class SimulatedInstructions implements ApInstructions {
         }
         return switch (functionCode) {
             case Pqap.TAPQ -> test(gr0, adapter, view, regs, fault.responseCode());
-            case Pqap.RAPQ, Pqap.ZAPQ -> adapter.queue(apqi).reset(view, fault.delayNanos());
+            case Pqap.RAPQ, Pqap.ZAPQ -> adapter.queue(apqi).reset(view, gr0, fault.delayNanos());
             case Pqap.AQIC -> adapter.queue(apqi).control(view, regs.gr(1), regs.gr(2));
+            case Pqap.BAPQ -> adapter.queue(apqi).bind(view);
+            case Pqap.AAPQ -> adapter.queue(apqi).associate(view, regs.gr(2));
             default -> compatibility(adapter.queue(apqi).status(view), view, regs);
         };
     }
 
-    private static int test(int gr0, SimulatedAdapter adapter, SimulatedAdapter.View view, ApRegisters regs,
+    private int test(int gr0, SimulatedAdapter adapter, SimulatedAdapter.View view, ApRegisters regs,
             int faultCode) {
         SimulatedQueue queue = adapter.usedQueue(gr0 & 0xff);
         int word = queue == null ? SimulatedQueue.IDLE | view.responseCode() << 16 : queue.test(view);
@@ -138,9 +146,19 @@ final class SimulatedInstructions implements ApInstructions {
             word = word & ~ApQueueStatus.wordOf(0xff) | ApQueueStatus.wordOf(faultCode);
         }
         if (ApHardwareInfo.isToldWith(ApQueueStatus.responseCode(word))) {
-            regs.gr(2, (gr0 & Pqap.T_BIT) != 0 ? view.hardwareInfo() : view.basicInfo());
+            regs.gr(2, (gr0 & Pqap.T_BIT) != 0 ? hardwareInfo(queue, view) : view.basicInfo());
         }
         return word;
+    }
+
+    /** Returns what TAPQ tells; to a secure guest the bind state is that of the queue. */
+    private long hardwareInfo(@Nullable SimulatedQueue queue, SimulatedAdapter.View view) {
+        if (!secureGuest) {
+            return view.hardwareInfo();
+        }
+        AdapterMode mode = view.spec().mode();
+        long state = queue == null ? SecureBinding.initialState(mode) : queue.bindState(mode);
+        return view.hardwareInfo() & ~BIND_STATE | state << BIND_STATE_SHIFT;
     }
 
     /** QACT: the newest type that both the card and the caller know, provided the card has one of the wanted modes. */

@@ -40,6 +40,9 @@ public final class SimulatedMachine {
     private final int na;
     private final int nd;
     private final RandomGenerator random;
+    private final boolean secureGuest;
+    private final int secrets;
+    private final long associationNanos;
     private final Configuration configuration;
     private final AbsoluteStorage storage = new AbsoluteStorage();
     private final InterruptController interrupts;
@@ -59,6 +62,9 @@ public final class SimulatedMachine {
         this.na = builder.na;
         this.nd = builder.nd;
         this.random = builder.random;
+        this.secureGuest = builder.secureGuest && (qciFlags & ApConfigInfo.APSB) != 0;
+        this.secrets = builder.secrets;
+        this.associationNanos = builder.associationTime.toNanos();
         this.configuration = new Configuration(builder.usageDomains, builder.controlDomains);
         this.interrupts = new InterruptController(storage, time, builder.deliversInterrupts);
         this.faults = new FaultInjector(time);
@@ -255,6 +261,19 @@ public final class SimulatedMachine {
         return monitor.add(listener);
     }
 
+    /** Tells whether BAPQ and AAPQ are installed. */
+    boolean secureGuest() {
+        return secureGuest;
+    }
+
+    boolean hasSecret(long index) {
+        return index >= 0 && index < secrets;
+    }
+
+    long associationNanos() {
+        return associationNanos;
+    }
+
     InstructionMonitor monitor() {
         return monitor;
     }
@@ -294,6 +313,9 @@ public final class SimulatedMachine {
         private Duration resetTime = Duration.ZERO;
         private boolean deliversInterrupts = true;
         private RandomGenerator random = new SecureRandom();
+        private boolean secureGuest;
+        private int secrets = 0x10000;
+        private Duration associationTime = Duration.ZERO;
 
         private Builder(Time time) {
             this.time = time;
@@ -377,6 +399,27 @@ public final class SimulatedMachine {
         /** Sets where the random numbers of CCA cards come from; by default a {@link SecureRandom}. */
         public Builder random(RandomGenerator random) {
             this.random = random;
+            return this;
+        }
+
+        /**
+         * Makes the machine what the operating system of a Secure Execution guest sees: queues must be bound (BAPQ), those
+         * of EP11 cards also associated with a secret (AAPQ). Needs APSB among the QCI flags.
+         */
+        public Builder secureGuest(boolean secure) {
+            this.secureGuest = secure;
+            return this;
+        }
+
+        /** Sets how many association secrets the guest has, numbered from 0; by default 65536, that is every index. */
+        public Builder secrets(int secrets) {
+            this.secrets = Objects.checkIndex(secrets, 0x10001);
+            return this;
+        }
+
+        /** Makes an association last this long; by default it is over at once. */
+        public Builder associationTime(Duration time) {
+            this.associationTime = time;
             return this;
         }
 

@@ -2,7 +2,6 @@ package org.apvirt.sim;
 
 import java.util.Arrays;
 
-import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
@@ -13,7 +12,6 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.Time;
-import org.apvirt.arch.msg.ErrorReply;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -55,11 +53,13 @@ public final class SimulatedQueue {
     private long notificationByte;
     private final QueuedMessages messages = new QueuedMessages();
     private long busyUntil; // when the card will have answered the last request
+    private final @Nullable SecureBinding binding; // on a machine that is a secure guest
     private int generation; // counts what made the queue forget its messages
 
     SimulatedQueue(SimulatedAdapter adapter, int apqi) {
         this.adapter = adapter;
         this.apqi = apqi;
+        this.binding = adapter.machine().secureGuest() ? new SecureBinding() : null;
     }
 
     /** Returns the number of the queue. */
@@ -131,15 +131,26 @@ public final class SimulatedQueue {
      * RAPQ and ZAPQ: drops all messages, disables interruption. A reset that takes time refuses another one; one that
      * only ends by being tested is started anew, as recorded.
      *
+     * @param gr0 low word of GR0: which of the two, and the F bit
      * @param extraNanos how much longer than usual the reset takes
      */
-    synchronized int reset(SimulatedAdapter.View view, long extraNanos) {
+    synchronized int reset(SimulatedAdapter.View view, int gr0, long extraNanos) {
         int word = status(view);
+        boolean zeroize = gr0 >>> Pqap.FC_SHIFT == Pqap.ZAPQ;
+        boolean unbind = (gr0 & Pqap.F_BIT) != 0;
         boolean counting = forced == NONE && reset == null && resetPolls > 0 && view.responseCode() == 0;
         if ((word & RC_MASK) != 0 && !counting) {
             return word;
         }
+        if (binding != null && zeroize && !unbind && binding.isChanging()) {
+            return word | ApQueueStatus.wordOf(ApResponseCode.STATE_CHANGE_IN_PROGRESS);
+        }
         forget();
+        if (binding != null && unbind) {
+            binding.unbind();
+        } else if (binding != null && zeroize) {
+            binding.zeroize();
+        }
         SimulatedMachine machine = adapter.machine();
         resetPolls = machine.resetPolls();
         long nanos = machine.resetNanos() + extraNanos;
@@ -161,6 +172,9 @@ public final class SimulatedQueue {
     /** Makes the queue as it was before its first use. */
     synchronized void clear() {
         forget();
+        if (binding != null) {
+            binding.unbind();
+        }
         publish();
     }
 
@@ -185,6 +199,46 @@ public final class SimulatedQueue {
     /** Tells the queue that the card has another depth. */
     synchronized void depthChanged() {
         publish();
+    }
+
+    /** Returns how far the queue is usable for a secure guest. */
+    synchronized int bindState(AdapterMode mode) {
+        return binding == null ? SecureBinding.USABLE : binding.state(mode);
+    }
+
+    /** BAPQ. */
+    synchronized int bind(SimulatedAdapter.View view) {
+        int word = status(view);
+        return (word & RC_MASK) != 0 || binding == null ? word : word | binding.bind(view.spec().mode()) << 16;
+    }
+
+    /**
+     * AAPQ.
+     *
+     * @param secret GR2: index of the secret
+     */
+    synchronized int associate(SimulatedAdapter.View view, long secret) {
+        int word = status(view);
+        if ((word & RC_MASK) != 0 || binding == null) {
+            return word;
+        }
+        SimulatedMachine machine = adapter.machine();
+        int refusal = binding.associable(view.spec().mode(), messages.count() == 0, machine.hasSecret(secret));
+        if (refusal != 0) {
+            return word | refusal << 16;
+        }
+        if (machine.associationNanos() == 0) {
+            binding.associated();
+            return word;
+        }
+        binding.associating(machine.time().schedule(machine.associationNanos(), this::associated));
+        return word | ApQueueStatus.wordOf(ApResponseCode.STATE_CHANGE_IN_PROGRESS);
+    }
+
+    private synchronized void associated() {
+        if (binding != null && binding.isChanging()) { // else a reset was faster
+            binding.associated();
+        }
     }
 
     /**
@@ -244,7 +298,9 @@ public final class SimulatedQueue {
                 return 1;
             }
             messages.dropFirstParts();
-            byte[] reply = answer(view, message, controlDomains);
+            // Computed on the thread of the NQAP, because tasks of Time are to be short.
+            byte[] reply = new MessageEngine.Addressee(adapter.machine(), view.spec(), apqi, controlDomains)
+                    .answer(message);
             if (reply == null) {
                 return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));
             }
@@ -259,6 +315,9 @@ public final class SimulatedQueue {
     }
 
     private int refusal(SimulatedAdapter.View view, int word, int gr0, long length) {
+        if (binding != null && binding.state(view.spec().mode()) > SecureBinding.WITHOUT_SECURE_KEYS) {
+            return ApResponseCode.Q_NOT_BOUND.code();
+        }
         if ((word & ApQueueStatus.FULL) != 0) {
             return ApResponseCode.Q_FULL.code();
         }
@@ -269,23 +328,6 @@ public final class SimulatedQueue {
             return ApResponseCode.MESSAGE_TOO_BIG.code();
         }
         return 0;
-    }
-
-    /**
-     * Has the card compute its reply, on the thread of the NQAP; tasks of {@link Time} are to be short. Null: the message
-     * names a domain that is not configured, and the machine says so by response code.
-     */
-    private byte @Nullable [] answer(SimulatedAdapter.View view, byte[] message, ApMask controlDomains) {
-        SimulatedMachine machine = adapter.machine();
-        MessageEngine engine = MessageEngine.of(view.spec().mode());
-        MessageEngine.Addressee addressee = new MessageEngine.Addressee(machine, view.spec(), apqi, controlDomains);
-        return switch (addressee.reach(engine.domain(message))) {
-            case ALLOWED -> engine.reply(message, addressee);
-            case FILTERED -> ErrorReply.of(ErrorReply.TYPE82, ErrorReply.FILTERED_BY_HYPERVISOR);
-            case NOT_CONFIGURED -> (machine.qciFlags() & ApConfigInfo.RC8A) != 0
-                    ? ErrorReply.of(ErrorReply.TYPE82, ErrorReply.INVALID_DOMAIN)
-                    : null;
-        };
     }
 
     /** The card turns to the new request; true: its reply is there at once and the queue interrupts. */
