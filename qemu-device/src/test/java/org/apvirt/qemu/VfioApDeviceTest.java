@@ -9,11 +9,14 @@ import java.util.Map;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.cpu.QemuVersion;
+import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.kvm.KvmGuest;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.SimulatedAdapter;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +29,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The device on a simulated host: real mdevs, real VFIO files, real CRYCB bytes. */
@@ -116,6 +120,17 @@ class VfioApDeviceTest {
                         HostOptions.of(Level.SEED).withModules(HostOptions.GUEST_MODULES));
                 assertTrue(guest.read("/sys/bus/ap/bindings").startsWith("0/"), guest.read("/sys/bus/ap/bindings"));
             }
+        }
+
+        @Test
+        void s95_aQueueOfAnOlderCardCannotBeGivenToAGuest() throws Exception {
+            TestHost test = new TestHost(Level.SEED);
+            test.machine.addAdapter(SimulatedAdapter.Spec.of(7, 9, AdapterMode.CCA)); // CEX3C
+            test.host.bus().scan();
+            assertNotNull(test.host.bus().queue(new Apqn(7, 4)));
+            ErrnoException refused = assertThrows(ErrnoException.class,
+                    () -> test.host.write("/sys/bus/ap/drivers/vfio_ap/bind", "07.0004"));
+            assertEquals(Errno.ENODEV, refused.errno());
         }
 
         @Test

@@ -1,0 +1,128 @@
+package org.apvirt.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import org.apvirt.cpu.CpuDefinition;
+import org.apvirt.cpu.CpuFeature;
+import org.apvirt.cpu.HostCpu;
+import org.apvirt.cpu.ProcCpuinfo;
+import org.apvirt.cpu.QemuVersion;
+import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Json;
+import org.apvirt.host.MachineFile;
+import org.apvirt.qemu.QemuCheck;
+import org.apvirt.qemu.QemuHost;
+import org.apvirt.qemu.RealHostAccess;
+import org.checkerframework.checker.nullness.qual.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code apvirt qemu-check}: what QEMU would say to a command line. */
+@Command(name = "qemu-check", mixinStandardHelpOptions = true, description = {
+        "Prints what QEMU would print to a command line, and ends with its exit status: 0 if the guest would run.",
+        "On s390x the host is this computer: its CPU, its mediated devices. Elsewhere, or with --machine or"
+                + " --host-cpu, it is imagined, and the path of sysfsdev is not looked up."})
+final class QemuCheckCommand implements Callable<Integer> {
+    private static final Path AP_BUS = Path.of("/sys/bus/ap");
+
+    /** The accelerators of QEMU on s390x. */
+    enum Accelerator {
+        /** The host has KVM, and the command line gets it unless it names another accelerator. */
+        KVM,
+        /** The host has no KVM. */
+        TCG
+    }
+
+    @Spec
+    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+    private CommandSpec spec;
+
+    @Option(names = "--accel", paramLabel = "kvm|tcg", description = "Accelerator of the host. Default: kvm.")
+    private Accelerator accelerator = Accelerator.KVM;
+
+    @Option(names = "--machine", paramLabel = "FILE", description = "Machine file: AP features of the host, QEMU's version.")
+    private @Nullable Path machine;
+
+    @Option(names = "--host-cpu", paramLabel = "MODEL", description = "CPU model of the host, for example z14."
+            + " Default: gen16a, or what the computer is.")
+    private @Nullable String hostCpu;
+
+    @Option(names = "--qemu", paramLabel = "seed|7.2|10", description = "Version of QEMU. Default: the machine file's,"
+            + " else 10.")
+    private @Nullable String version;
+
+    @Option(names = "--json", description = "Prints one JSON object.")
+    private boolean json;
+
+    @Parameters(arity = "1..*", paramLabel = "-- qemu-system-s390x ARGUMENT", description = "The command line.")
+    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+    private List<String> words;
+
+    @Override
+    public Integer call() throws IOException, FileFormatException {
+        QemuCheck check = QemuCheck.of(host(), words);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            Map<String, Object> answer = new LinkedHashMap<>();
+            answer.put("status", check.exitStatus());
+            answer.put("messages", check.messages());
+            out.println(Json.text(answer));
+            out.flush();
+        } else {
+            PrintWriter err = spec.commandLine().getErr();
+            check.messages().forEach(err::println);
+            err.flush();
+        }
+        return check.exitStatus();
+    }
+
+    private QemuHost host() throws IOException, FileFormatException {
+        MachineFile file = machine == null ? null : MachineFile.read(machine);
+        QemuVersion qemu = version(file);
+        if (accelerator == Accelerator.TCG) {
+            return QemuHost.tcg(qemu);
+        }
+        boolean real = file == null && hostCpu == null && System.getProperty("os.arch", "").equals("s390x");
+        if (real) {
+            String cpuinfo = Files.readString(Path.of("/proc/cpuinfo"));
+            return QemuHost.kvm(ProcCpuinfo.parse(cpuinfo).host(qemu, Files.exists(AP_BUS)), new RealHostAccess());
+        }
+        CpuDefinition definition = definition();
+        EnumSet<CpuFeature> features = EnumSet.noneOf(CpuFeature.class);
+        features.addAll(definition.fullFeatures());
+        if (file != null) {
+            features.retainAll(GuestCpuCheck.hostCpu(file).features());
+        }
+        return QemuHost.kvm(new HostCpu(qemu, true, definition, features), null);
+    }
+
+    private QemuVersion version(@Nullable MachineFile file) {
+        String name = version != null ? version : file != null ? file.qemu() : "10";
+        try {
+            return QemuVersion.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--qemu: " + e.getMessage(), e);
+        }
+    }
+
+    private CpuDefinition definition() {
+        CpuDefinition found = hostCpu == null ? CpuDefinition.GEN16A : CpuDefinition.of(hostCpu);
+        if (found == null) {
+            throw new ParameterException(spec.commandLine(),
+                    "--host-cpu: no model is named '" + hostCpu + "' (docs/cpu-models.md lists them)");
+        }
+        return found;
+    }
+}

@@ -1,0 +1,73 @@
+package org.apvirt.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+class QemuCheckCommandTest {
+    private static final String DEVICE = "vfio-ap,sysfsdev=/sys/bus/mdev/devices/x";
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path directory;
+
+    private int run(String... arguments) {
+        return Apvirt.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(arguments);
+    }
+
+    @Test
+    void printsWhatQemuPrintsAndEndsWithItsStatus() {
+        assertEquals(1, run("qemu-check", "--host-cpu", "z14", "--", "qemu-system-s390x", "-cpu", "zEC12", "-device",
+                DEVICE));
+        assertEquals("qemu-system-s390x: -device " + DEVICE + ": No 'ap-bus' bus found for device 'vfio-ap'\n",
+                err.toString());
+        assertEquals("", out.toString());
+    }
+
+    @Test
+    void isSilentAboutAGoodCommandLine() {
+        assertEquals(0, run("qemu-check", "--host-cpu", "z14", "--", "qemu-system-s390x", "-cpu",
+                "host,ap=on,apqci=on,apft=on", "-device", DEVICE));
+        assertEquals("", err.toString() + out);
+    }
+
+    @Test
+    void withoutKvmThereIsNoAp() {
+        assertEquals(1, run("qemu-check", "--accel", "tcg", "--qemu", "7.2", "--json", "--", "qemu-system-s390x",
+                "-cpu", "max,ap=on"));
+        assertEquals("{\"status\": 1, \"messages\": [\"qemu-system-s390x: Some features requested in the CPU model are "
+                + "not available in the configuration: ap  \"]}\n", out.toString());
+    }
+
+    @Test
+    void theMachineFileSaysWhatTheHostOffers() throws IOException {
+        Path file = Files.writeString(directory.resolve("m.yaml"),
+                "facilities: [apft, apqi]\nadapters: {5: CEX5C}\nusage-domains: [4]\n");
+        assertEquals(1, run("qemu-check", "--machine", file.toString(), "--qemu", "10", "--", "qemu-system-s390x",
+                "-cpu", "z13,ap=on,apqci=on"));
+        assertEquals("qemu-system-s390x: Some features requested in the CPU model are not available in the current "
+                + "configuration: apqci  \nConsider a different accelerator, QEMU, or kernel version\n",
+                err.toString());
+    }
+
+    @Test
+    void wrongUsageIsOneLine() {
+        assertEquals(2, run("qemu-check", "--host-cpu", "z99", "--", "qemu-system-s390x"));
+        assertEquals(2, run("qemu-check", "--qemu", "6", "--", "qemu-system-s390x"));
+        assertEquals("""
+                apvirt qemu-check: --host-cpu: no model is named 'z99' (docs/cpu-models.md lists them) \
+                (see apvirt qemu-check --help)
+                apvirt qemu-check: --qemu: unknown QEMU version '6' (use seed, 7.2 or 10) \
+                (see apvirt qemu-check --help)
+                """, err.toString());
+    }
+}

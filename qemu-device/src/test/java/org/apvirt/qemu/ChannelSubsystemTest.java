@@ -1,0 +1,69 @@
+package org.apvirt.qemu;
+
+import java.util.HexFormat;
+
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+class ChannelSubsystemTest {
+    private final ChannelSubsystem css = new ChannelSubsystem();
+    private int reports;
+
+    private String response() {
+        return HexFormat.of().formatHex(css.storeEventInformation());
+    }
+
+    @Test
+    void theResponseIsTwelveBytes() {
+        css.apConfigurationChanged();
+        assertEquals("000c00010000000000000503", response());
+    }
+
+    @Test
+    void withoutAnEventTheResponseCodeIsFive() {
+        assertEquals("0008000500000000", response());
+    }
+
+    @Test
+    void aFlagSaysThatThereAreMoreEvents() {
+        css.apConfigurationChanged();
+        css.apConfigurationChanged();
+        assertEquals("000c00010000000080000503", response());
+        assertEquals("000c00010000000000000503", response());
+        assertEquals("0008000500000000", response());
+    }
+
+    @Test
+    void oneReportIsMadeUntilTheGuestLooks() {
+        css.onReport(() -> reports++);
+        css.apConfigurationChanged();
+        css.apConfigurationChanged();
+        assertEquals(1, reports);
+        css.storeEventInformation();
+        css.apConfigurationChanged();
+        assertEquals(2, reports);
+    }
+
+    @Test
+    void aGuestThatIsConnectedReadsAllEvents() throws Exception {
+        css.apConfigurationChanged(); // nobody listens yet
+        css.reset();
+        int[] scans = new int[1];
+        try (AutoCloseable connection = css.connect(() -> scans[0]++)) {
+            css.apConfigurationChanged();
+            css.apConfigurationChanged();
+        }
+        assertEquals(2, scans[0]);
+        css.apConfigurationChanged();
+        assertEquals(2, scans[0]);
+        assertEquals("000c00010000000000000503", response());
+    }
+
+    @Test
+    void aResetThrowsTheEventsAway() {
+        css.apConfigurationChanged();
+        css.reset();
+        assertEquals("0008000500000000", response());
+    }
+}
