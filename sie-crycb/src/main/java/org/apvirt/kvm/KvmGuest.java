@@ -4,14 +4,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
-import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
 import org.apvirt.sie.Apcb1;
 import org.apvirt.sie.Crycb;
@@ -44,12 +42,11 @@ public final class KvmGuest implements AutoCloseable {
     private final CryptoAttributes attributes;
     private final boolean statusInUpperHalf;
     private final ReentrantLock lock = new ReentrantLock();
-    private final ReentrantReadWriteLock hookLock = new ReentrantReadWriteLock();
+    private final PqapHookSlot hookSlot = new PqapHookSlot();
     private final EntryGate gate = new EntryGate();
     private final List<KvmCpu> cpus = new CopyOnWriteArrayList<>();
     private final List<MaskListener> maskListeners = new CopyOnWriteArrayList<>();
     private volatile Facilities facilities;
-    private @Nullable PqapHook hook; // written with hookLock held for writing
 
     /** Makes a virtual machine with a little storage, enough for the notification byte of its AP bus. */
     public KvmGuest(ApPlatform host) {
@@ -273,47 +270,22 @@ public final class KvmGuest implements AutoCloseable {
 
     /** Installs the hook for PQAP(AQIC); false if there is one already. */
     public boolean installHook(PqapHook newHook) {
-        hookLock.writeLock().lock();
-        try {
-            if (hook != null) {
-                return false;
-            }
-            hook = newHook;
-            return true;
-        } finally {
-            hookLock.writeLock().unlock();
-        }
+        return hookSlot.install(newHook);
     }
 
     /** Removes the hook. When this returns, it is not running and will not be called again. */
     public void removeHook() {
-        hookLock.writeLock().lock();
-        try {
-            hook = null;
-        } finally {
-            hookLock.writeLock().unlock();
-        }
+        hookSlot.remove();
     }
 
     /** Returns the hook, null if there is none. */
     public @Nullable PqapHook hook() {
-        hookLock.readLock().lock();
-        try {
-            return hook;
-        } finally {
-            hookLock.readLock().unlock();
-        }
+        return hookSlot.hook();
     }
 
-    /** Calls the hook with the hook lock held for reading; null if there is none. */
-    @Nullable
-    PqapOutcome callHook(KvmCpu cpu, ApRegisters registers) {
-        hookLock.readLock().lock();
-        try {
-            return hook == null ? null : hook.handle(cpu, registers);
-        } finally {
-            hookLock.readLock().unlock();
-        }
+    /** Returns where the hook is kept. */
+    PqapHookSlot hookSlot() {
+        return hookSlot;
     }
 
     /** The virtual machine is gone: the host no longer stores to it. */

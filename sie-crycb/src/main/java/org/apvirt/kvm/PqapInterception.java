@@ -37,7 +37,7 @@ final class PqapInterception {
         if (outcome != null) {
             return result(outcome);
         }
-        outcome = cpu.guest().callHook(cpu, regs);
+        outcome = cpu.guest().hookSlot().call(cpu, regs);
         if (outcome == null) {
             return withoutHook(cpu.guest(), regs);
         }
