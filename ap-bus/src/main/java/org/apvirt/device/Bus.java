@@ -351,23 +351,40 @@ public abstract class Bus<D extends Device> {
         return entries;
     }
 
+    /** A driver may have all devices of a large bus, so that one entry must not cost the whole directory. */
     private SysfsDirectory driverDirectory(Driver<D> driver) {
-        return SysfsDirectory.of(() -> {
-            String path = "/bus/" + name + "/drivers/" + driver.name();
-            Map<String, SysfsNode> entries = new TreeMap<>();
-            if (driver.bindsByHand()) {
-                entries.put("bind", SysfsAttribute.<Driver<D>>wo("bind", this::bind).on(driver));
-                entries.put("unbind", SysfsAttribute.<Driver<D>>wo("unbind", this::unbind).on(driver));
+        String path = "/bus/" + name + "/drivers/" + driver.name();
+        return new SysfsDirectory() {
+            @Override
+            public Collection<String> names() {
+                List<String> names = new ArrayList<>(driverEntries(driver, path).keySet());
+                for (D device : driver.devices()) {
+                    names.add(device.name());
+                }
+                return names;
             }
-            entries.put("uevent", SyntheticUevent.file(kernel, path, "drivers"));
-            KernelModule module = driver.module();
-            if (module != null && driver.showsModule()) {
-                entries.put("module", SysfsLink.between(path, "/module/" + module.name()));
+
+            @Override
+            public @Nullable SysfsNode child(String childName) {
+                D device = device(childName);
+                return device != null && device.driver() == driver
+                        ? SysfsLink.between(path, device.devpath())
+                        : driverEntries(driver, path).get(childName);
             }
-            for (D device : driver.devices()) {
-                entries.put(device.name(), SysfsLink.between(path, device.devpath()));
-            }
-            return entries;
-        });
+        };
+    }
+
+    private Map<String, SysfsNode> driverEntries(Driver<D> driver, String path) {
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        if (driver.bindsByHand()) {
+            entries.put("bind", SysfsAttribute.<Driver<D>>wo("bind", this::bind).on(driver));
+            entries.put("unbind", SysfsAttribute.<Driver<D>>wo("unbind", this::unbind).on(driver));
+        }
+        entries.put("uevent", SyntheticUevent.file(kernel, path, "drivers"));
+        KernelModule module = driver.module();
+        if (module != null && driver.showsModule()) {
+            entries.put("module", SysfsLink.between(path, "/module/" + module.name()));
+        }
+        return entries;
     }
 }
