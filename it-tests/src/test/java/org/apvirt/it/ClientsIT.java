@@ -380,4 +380,40 @@ class ClientsIT {
                     """));
         }
     }
+
+    /** The example of the README, typed by a shell: the two guests of the document. */
+    @Nested
+    class TwoGuests {
+        private static final String MATRICES = """
+                guest 1:
+                05.0004
+                05.00ab
+                06.0004
+                06.00ab
+                guest 2:
+                05.0047
+                05.00ff
+                05.0047 is not given to a second guest
+                """;
+
+        private Said example(String level, String mode) throws Exception {
+            return ExecutedProgram.run(java.util.Map.of(), "exec", "--level", level,
+                    Programs.ROOT.resolve("examples/machine.yaml").toString(), "--",
+                    Programs.ROOT.resolve("examples/two-guests.sh").toString(), mode);
+        }
+
+        @Test
+        void getTheirQueuesByHand() throws Exception {
+            Said said = example("seed", "hand");
+            assertEquals("", said.err());
+            assertEquals(MATRICES, said.out().lines().limit(9).map(line -> line + "\n").reduce("", String::concat));
+        }
+
+        @Test
+        void getTheirQueuesThroughTheMasks() throws Exception {
+            Said said = example("linux-6.12", "masks");
+            assertEquals("", said.err());
+            assertEquals(MATRICES, said.out().lines().limit(9).map(line -> line + "\n").reduce("", String::concat));
+        }
+    }
 }
