@@ -50,7 +50,8 @@ class ArchitectureClausesTest {
         ApCommands commands = host.commands();
         for (int cpu = 0; cpu < 4; cpu++) {
             int number = cpu;
-            cpus[cpu] = Thread.ofPlatform().start(() -> status[number] = commands.tapq(new Apqn(5, 4)));
+            cpus[cpu] = Thread.ofPlatform()
+                    .start(() -> status[number] = commands.tapq(new Apqn(5, 4)) & ApQueueStatus.EMPTY);
         }
         for (int cpu = 0; cpu < 4; cpu++) {
             cpus[cpu].join();
