@@ -30,14 +30,9 @@ final class SecureBinding {
     private boolean associated;
     private Time.@Nullable Task association; // completes the running one
 
-    /** Returns the bind state of a queue that nobody has bound yet. */
-    static int initialState(AdapterMode mode) {
-        return mode == AdapterMode.CCA ? UNUSABLE : AVAILABLE;
-    }
-
     int state(AdapterMode mode) {
         if (mode == AdapterMode.CCA || !bound) {
-            return initialState(mode);
+            return mode == AdapterMode.CCA ? UNUSABLE : AVAILABLE;
         }
         return mode == AdapterMode.ACCELERATOR || associated ? USABLE : WITHOUT_SECURE_KEYS;
     }

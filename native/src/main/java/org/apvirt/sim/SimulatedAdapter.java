@@ -2,6 +2,7 @@ package org.apvirt.sim;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -14,7 +15,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * One card of a {@link SimulatedMachine}. What it is stands in an immutable {@link Spec}; a change replaces that as a
  * whole, so an instruction sees the card before or after it, never in between. Queues come into being when they are
- * first used: a card that is only looked at costs one array. Thread-safe.
+ * first used: a card that is only looked at costs two arrays. Thread-safe.
  */
 public final class SimulatedAdapter {
     /** What TAPQ without the T bit tells: type and depth. */
@@ -30,10 +31,15 @@ public final class SimulatedAdapter {
 
     private final SimulatedMachine machine;
     private final AtomicReferenceArray<@Nullable SimulatedQueue> queues = new AtomicReferenceArray<>(ApMask.BITS);
+    /** The queues' status words side by side: a bus that scans them all touches few cache lines. */
+    private final AtomicIntegerArray statusWords = new AtomicIntegerArray(ApMask.BITS);
     private volatile View view;
 
     SimulatedAdapter(SimulatedMachine machine, Spec spec) {
         this.machine = machine;
+        for (int apqi = 0; apqi < ApMask.BITS; apqi++) {
+            statusWords.setPlain(apqi, SimulatedQueue.IDLE);
+        }
         this.view = View.of(spec, machine.nd());
     }
 
@@ -88,10 +94,13 @@ public final class SimulatedAdapter {
         return winner != null ? winner : created;
     }
 
-    /** Returns a queue that has been used before, else null. */
-    @Nullable
-    SimulatedQueue usedQueue(int apqi) {
-        return queues.get(apqi);
+    /** Returns what a queue has published; {@link SimulatedQueue#IDLE} of one that was never used. */
+    int statusWord(int apqi) {
+        return statusWords.getAcquire(apqi);
+    }
+
+    void publish(int apqi, int word) {
+        statusWords.setRelease(apqi, word);
     }
 
     void forEachUsedQueue(Consumer<SimulatedQueue> action) {

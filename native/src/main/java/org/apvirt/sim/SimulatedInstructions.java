@@ -11,7 +11,6 @@ import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Storage;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * PQAP, NQAP and DQAP of a simulated machine: the checks that end in program interruptions, then the function.
@@ -140,24 +139,26 @@ final class SimulatedInstructions implements ApInstructions {
 
     private int test(int gr0, SimulatedAdapter adapter, SimulatedAdapter.View view, ApRegisters regs,
             int faultCode) {
-        SimulatedQueue queue = adapter.usedQueue(gr0 & 0xff);
-        int word = queue == null ? SimulatedQueue.IDLE | view.responseCode() << 16 : queue.test(view);
+        int apqi = gr0 & 0xff;
+        int published = adapter.statusWord(apqi);
+        int word = SimulatedQueue.counts(published)
+                ? adapter.queue(apqi).test(view)
+                : SimulatedQueue.status(published, view);
         if (faultCode != 0) {
             word = word & ~ApQueueStatus.wordOf(0xff) | ApQueueStatus.wordOf(faultCode);
         }
         if (ApHardwareInfo.isToldWith(ApQueueStatus.responseCode(word))) {
-            regs.gr(2, (gr0 & Pqap.T_BIT) != 0 ? hardwareInfo(queue, view) : view.basicInfo());
+            regs.gr(2, (gr0 & Pqap.T_BIT) != 0 ? hardwareInfo(adapter, apqi, view) : view.basicInfo());
         }
         return word;
     }
 
     /** Returns what TAPQ tells; to a secure guest the bind state is that of the queue. */
-    private long hardwareInfo(@Nullable SimulatedQueue queue, SimulatedAdapter.View view) {
+    private long hardwareInfo(SimulatedAdapter adapter, int apqi, SimulatedAdapter.View view) {
         if (!secureGuest) {
             return view.hardwareInfo();
         }
-        AdapterMode mode = view.spec().mode();
-        long state = queue == null ? SecureBinding.initialState(mode) : queue.bindState(mode);
+        long state = adapter.queue(apqi).bindState(view.spec().mode());
         return view.hardwareInfo() & ~BIND_STATE | state << BIND_STATE_SHIFT;
     }
 

@@ -18,7 +18,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * One queue of a card: requests that the card works on, replies that wait, interruption, resets.
  *
  * <p>The status word is the queue's published state: every change is made under the queue's monitor and ends in a new
- * word, and TAPQ reads that word alone. Only while the answer depends on how often it is asked for does TAPQ take the
+ * word in the card's table, and TAPQ reads that word alone. Only while the answer depends on how often it is asked for does TAPQ take the
  * monitor too.
  *
  * <pre>
@@ -44,7 +44,6 @@ public final class SimulatedQueue {
 
     private final SimulatedAdapter adapter;
     private final int apqi;
-    private volatile int published = IDLE;
     private int forced = NONE; // response code that every instruction gets
     private int resetPolls; // TAPQs that will still find the reset running
     private Time.@Nullable Task reset; // ends the running reset
@@ -79,7 +78,7 @@ public final class SimulatedQueue {
 
     /** Tells whether the queue interrupts when a first reply arrives. */
     public boolean interruptEnabled() {
-        return (published & ApQueueStatus.IRQ_ENABLED) != 0;
+        return (published() & ApQueueStatus.IRQ_ENABLED) != 0;
     }
 
     private boolean resetting() {
@@ -98,33 +97,42 @@ public final class SimulatedQueue {
             word |= ApQueueStatus.wordOf(ApResponseCode.RESET_IN_PROGRESS);
             word |= resetPolls > 0 ? COUNTING : 0;
         }
-        published = word;
+        adapter.publish(apqi, word);
+    }
+
+    private int published() {
+        return adapter.statusWord(apqi);
     }
 
     /** Returns the status word that an instruction finds, its response code included. */
     int status(SimulatedAdapter.View view) {
-        int word = published & ~COUNTING;
-        return (word & RC_MASK) == 0 ? word | view.responseCode() << 16 : word;
+        return status(published(), view);
     }
 
     /** Returns the status word with a response code that has another reason than the queue's state. */
     int statusWith(int responseCode) {
-        return published & ~(COUNTING | RC_MASK) | responseCode << 16;
+        return published() & ~(COUNTING | RC_MASK) | responseCode << 16;
     }
 
-    /** TAPQ: returns the status word, and counts if a reset ends by being asked for. */
-    int test(SimulatedAdapter.View view) {
-        if ((published & COUNTING) == 0) {
-            return status(view);
+    /** Returns the status word that an instruction finds on a queue which has published this one. */
+    static int status(int published, SimulatedAdapter.View view) {
+        int word = published & ~COUNTING;
+        return (word & RC_MASK) == 0 ? word | view.responseCode() << 16 : word;
+    }
+
+    /** Tells whether a queue that has published this word wants to hear of each TAPQ. */
+    static boolean counts(int published) {
+        return (published & COUNTING) != 0;
+    }
+
+    /** TAPQ of a queue that counts: returns the status word. */
+    synchronized int test(SimulatedAdapter.View view) {
+        int word = status(view);
+        if (forced == NONE && resetPolls > 0) {
+            resetPolls--;
+            publish();
         }
-        synchronized (this) {
-            int word = status(view);
-            if (forced == NONE && resetPolls > 0) {
-                resetPolls--;
-                publish();
-            }
-            return word;
-        }
+        return word;
     }
 
     /**
