@@ -7,6 +7,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApInstructions;
@@ -20,12 +21,14 @@ import org.apvirt.arch.Storage;
 import org.apvirt.arch.VirtualTime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A change of masks waits for instructions that run, and lets none start meanwhile. Latches hold each side in place. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SetMasksRaceTest {
     private static final int QUEUE = 0x0104;
 
@@ -94,6 +97,12 @@ class SetMasksRaceTest {
         }
     }
 
+    private static void untilWaits(AtomicReference<Thread> thread) {
+        while (thread.get() == null || thread.get().getState() == Thread.State.RUNNABLE) {
+            Thread.onSpinWait();
+        }
+    }
+
     @Test
     void aChangeReturnsOnlyAfterTheRunningInstruction() throws Exception {
         KvmCpu cpu = guest.newCpu();
@@ -122,7 +131,13 @@ class SetMasksRaceTest {
         await(machine.started);
         Future<?> change = threads.submit(() -> TestGuest.clearMasks(guest));
         untilBlocked(guest);
-        Future<Integer> second = threads.submit(() -> tapq(other));
+        AtomicReference<Thread> comer = new AtomicReference<>();
+        Future<Integer> second = threads.submit(() -> {
+            comer.set(Thread.currentThread());
+            return tapq(other);
+        });
+        untilWaits(comer);
+        assertFalse(other.isInSie());
         machine.finish.countDown();
         change.get(20, TimeUnit.SECONDS);
         assertEquals(0, first.get(20, TimeUnit.SECONDS));
