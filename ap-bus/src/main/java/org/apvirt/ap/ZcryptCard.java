@@ -108,6 +108,16 @@ public final class ZcryptCard {
         return !isAccelerator() && (card.functions() & ApHardwareInfo.CCA) != 0;
     }
 
+    /** Tells whether the card answers CCA queries, though it may be used as an accelerator. */
+    boolean showsCca() {
+        return (card.functions() & ApHardwareInfo.CCA) != 0;
+    }
+
+    /** Tells whether the card answers EP11 queries. */
+    boolean showsEp11() {
+        return !showsCca() && (card.functions() & ApHardwareInfo.EP11) != 0;
+    }
+
     /** Tells whether the card is an EP11 coprocessor and nothing else. */
     public boolean isEp11() {
         return !isAccelerator() && !isCca() && (card.functions() & ApHardwareInfo.EP11) != 0;

@@ -71,9 +71,9 @@ final class ZcryptCardDriver extends ApDriver {
     protected void addDeviceEntries(ApDevice device, Map<String, SysfsNode> entries) {
         if (device.driverData() instanceof ZcryptCard zcard) {
             put(ATTRIBUTES, zcard, entries);
-            if (zcard.isCca()) {
+            if (zcard.showsCca()) {
                 put(CCA_ATTRIBUTES, zcard, entries);
-            } else if (zcard.isEp11()) {
+            } else if (zcard.showsEp11()) {
                 put(EP11_ATTRIBUTES, zcard, entries);
             }
         }

@@ -81,9 +81,9 @@ final class ZcryptQueueDriver extends ApDriver {
             for (SysfsAttribute<ZcryptQueue> attribute : ATTRIBUTES) {
                 entries.put(attribute.name(), attribute.on(zqueue));
             }
-            if (zqueue.card().isCca()) {
+            if (zqueue.card().showsCca()) {
                 entries.put("mkvps", CCA_MKVPS.on(zqueue));
-            } else if (zqueue.card().isEp11()) {
+            } else if (zqueue.card().showsEp11()) {
                 entries.put("mkvps", EP11_MKVPS.on(zqueue));
                 entries.put("op_modes", EP11_MODES.on(zqueue));
             }
