@@ -123,14 +123,19 @@ public final class ApQueue extends ApDevice {
         return requests;
     }
 
+    /** Returns the number of requests so far. */
+    public synchronized long requestCount() {
+        return requestCount;
+    }
+
     /** Returns the number of requests that wait to be sent. */
-    synchronized int waitingCount() {
+    public synchronized int waitingCount() {
         Requests own = requests;
         return own == null ? 0 : own.waiting.size();
     }
 
     /** Returns the number of requests that were sent and not answered yet. */
-    synchronized int pendingCount() {
+    public synchronized int pendingCount() {
         Requests own = requests;
         return own == null ? 0 : own.pending.size();
     }

@@ -2,6 +2,7 @@ package org.apvirt.ap;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Kernel;
@@ -22,6 +23,7 @@ public final class ZcryptModule {
     private final ZcryptNodes nodes;
     private final ClassDevice z90crypt;
     private final List<ZcryptCard> cards = new CopyOnWriteArrayList<>();
+    private final AtomicInteger openFiles = new AtomicInteger();
     private final ZcryptDispatch dispatch;
     private final ZcryptInfo info;
     private final RandomFeed randomFeed;
@@ -73,6 +75,11 @@ public final class ZcryptModule {
     /** Returns the cards, in order of binding. */
     public List<ZcryptCard> cards() {
         return cards;
+    }
+
+    /** Returns the number of open files of all nodes. */
+    public AtomicInteger openFiles() {
+        return openFiles;
     }
 
     /** Returns who sends requests. */

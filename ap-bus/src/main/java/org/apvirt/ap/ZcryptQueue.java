@@ -48,6 +48,20 @@ public final class ZcryptQueue {
         return online && queue.isConfigured() && !queue.isCheckstopped();
     }
 
+    /**
+     * Takes the queue out of use because it replied nonsense.
+     *
+     * @param type message type of the reply
+     * @return EAGAIN: another queue may do
+     */
+    public ErrnoException failed(int type) {
+        online = false;
+        queue.kernel()
+                .log(String.format("zcrypt: Crypto dev=%s code=0x%02x => online=0 rc=EAGAIN", queue.name(), type));
+        queue.sendOnlineUevent(false);
+        return new ErrnoException(Errno.EAGAIN, queue.name() + " replied nonsense of type " + type);
+    }
+
     /** Sets whether the queue is wanted; tells whether that was a change. */
     boolean forceOnline(boolean wanted) {
         if (online == wanted) {

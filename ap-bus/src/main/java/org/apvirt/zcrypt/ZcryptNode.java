@@ -11,7 +11,7 @@ import org.apvirt.device.SysfsAttribute;
  * What users of one additional device node may do: which ioctls, which adapters and domains, which control domains.
  * Nothing at first. Source: Linux {@code zcrypt_api.c}, {@code struct zcdn_device}.
  */
-public final class ZcryptNode {
+public final class ZcryptNode implements AccessRights {
     static final List<SysfsAttribute<ZcryptNode>> ATTRIBUTES = List.of(
             SysfsAttribute.rw("ioctlmask", node -> node.ioctlmask + "\n",
                     (node, text) -> node.ioctlmask = node.parse(text, node.ioctlmask)),
@@ -36,18 +36,13 @@ public final class ZcryptNode {
         return MaskText.parse(text, present, numbersWrap);
     }
 
-    /** Tells whether an ioctl is allowed, by the low 8 bits of its request number. */
-    boolean allowsIoctl(int number) {
+    @Override
+    public boolean allowsIoctl(int number) {
         return ioctlmask.contains(number);
     }
 
-    /** Tells whether requests may go to a queue. */
-    boolean allows(int apid, int apqi) {
+    @Override
+    public boolean allows(int apid, int apqi) {
         return apmask.contains(apid) && aqmask.contains(apqi);
-    }
-
-    /** Tells whether requests may change a domain. */
-    boolean allowsControlOf(int domain) {
-        return admask.contains(domain);
     }
 }

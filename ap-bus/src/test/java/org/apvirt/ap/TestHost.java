@@ -25,19 +25,19 @@ import org.apvirt.sim.SimulatedMachine;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 /** A kernel on a simulated machine: adapters 5 (CEX5C) and 6 (CEX5A), domains 4, 0x47, 0xab and 0xff, no interrupts. */
-final class TestHost {
-    final VirtualTime time = new VirtualTime();
-    final SimulatedMachine machine;
-    final Kernel kernel;
-    final ApBus bus;
-    final List<String> uevents = new ArrayList<>();
-    final List<String> log = new ArrayList<>();
+public final class TestHost {
+    public final VirtualTime time = new VirtualTime();
+    public final SimulatedMachine machine;
+    public final Kernel kernel;
+    public final ApBus bus;
+    public final List<String> uevents = new ArrayList<>();
+    public final List<String> log = new ArrayList<>();
     /** Instructions other than TAPQ and QCI: name and queue. */
-    final List<String> instructions = new ArrayList<>();
-    ZcryptModule zcrypt;
-    ZcryptCex4Module cex4;
+    public final List<String> instructions = new ArrayList<>();
+    public ZcryptModule zcrypt;
+    public ZcryptCex4Module cex4;
 
-    static TestHost standard(Level level) {
+    public static TestHost standard(Level level) {
         return new TestHost(level, standardMachine());
     }
 
@@ -48,7 +48,7 @@ final class TestHost {
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff));
     }
 
-    TestHost(Level level, UnaryOperator<SimulatedMachine.Builder> hardware) {
+    public TestHost(Level level, UnaryOperator<SimulatedMachine.Builder> hardware) {
         this(level, hardware, Map.of());
     }
 
@@ -76,7 +76,7 @@ final class TestHost {
         bus = started;
     }
 
-    TestHost withDrivers() {
+    public TestHost withDrivers() {
         zcrypt = ZcryptModule.load(kernel, bus);
         try {
             cex4 = ZcryptCex4Module.load(bus, zcrypt);
@@ -88,18 +88,18 @@ final class TestHost {
     }
 
     /** Lets resets end and replies arrive, and forgets what happened so far. */
-    void settle() {
+    public void settle() {
         time.advanceMillis(200);
         uevents.clear();
         log.clear();
         instructions.clear();
     }
 
-    void write(String path, String text) throws ErrnoException {
+    public void write(String path, String text) throws ErrnoException {
         file(path).store(text);
     }
 
-    String read(String path) {
+    public String read(String path) {
         try {
             return file(path).show();
         } catch (ErrnoException e) {
@@ -108,7 +108,7 @@ final class TestHost {
     }
 
     /** Returns the errno that a write is refused with. */
-    Errno refused(String path, String text) {
+    public Errno refused(String path, String text) {
         return assertThrows(ErrnoException.class, () -> write(path, text)).errno();
     }
 
@@ -135,7 +135,7 @@ final class TestHost {
         throw new AssertionError("no file " + path + " but " + node);
     }
 
-    SysfsNode node(String path) {
+    public SysfsNode node(String path) {
         SysfsNode node = kernel.sys();
         for (String part : path.substring(1).split("/")) {
             node = node instanceof SysfsDirectory directory ? directory.child(part) : null;

@@ -1,0 +1,158 @@
+package org.apvirt.zcrypt;
+
+import java.util.Arrays;
+
+import org.apvirt.ap.ApMessage;
+import org.apvirt.ap.ZcryptCard;
+import org.apvirt.ap.ZcryptDispatch;
+import org.apvirt.ap.ZcryptModel.Operation;
+import org.apvirt.ap.ZcryptQueue;
+import org.apvirt.ap.ZcryptReply;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.msg.CcaRsaBlock;
+import org.apvirt.arch.msg.Cprbx;
+import org.apvirt.arch.msg.FunctionCode;
+import org.apvirt.arch.msg.RsaKeyToken;
+import org.apvirt.arch.msg.Type50Message;
+import org.apvirt.arch.msg.Type50Message.Format;
+import org.apvirt.arch.msg.Type50Message.Operand;
+import org.apvirt.arch.msg.Type6Header;
+import org.apvirt.arch.msg.Type80Reply;
+import org.apvirt.arch.msg.Type86Header;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+
+/**
+ * An RSA operation of a program: modular exponentiation with a key in one of two forms. Accelerators get it as message
+ * type 50, CCA coprocessors as type 6. Source: Linux {@code zcrypt_msgtype50.c}, {@code zcrypt_msgtype6.c}.
+ */
+final class RsaRequest implements ZcryptDispatch.Request {
+    private static final int SMALL = 128; // bytes
+    private static final int MEDIUM = 256;
+
+    private final AccessRights rights;
+    private final boolean crt;
+    private final byte[] input;
+    private final byte[][] key;
+    private byte[] result = {};
+
+    /**
+     * A request.
+     *
+     * @param crt the key is in CRT form: p, q, dp, dq, u, each half as long as the input; otherwise exponent and
+     *     modulus, each as long as the input
+     */
+    RsaRequest(AccessRights rights, boolean crt, byte[] input, byte[]... key) {
+        this.rights = rights;
+        this.crt = crt;
+        this.input = input;
+        this.key = key;
+    }
+
+    /** Returns the result, as long as the input. */
+    byte[] result() {
+        return result;
+    }
+
+    @Override
+    public boolean fits(ZcryptCard card) {
+        return (card.isAccelerator() || card.isCca()) && input.length >= card.model().minModulusBytes()
+                && input.length <= card.model().maxModulusBytes();
+    }
+
+    @Override
+    public boolean fits(ZcryptQueue queue) {
+        Apqn apqn = queue.queue().apqn();
+        return rights.allows(apqn.apid(), apqn.apqi());
+    }
+
+    @Override
+    public int weight(ZcryptCard card) {
+        Operation operation = input.length <= SMALL
+                ? crt ? Operation.CRT_1K : Operation.MEX_1K
+                : input.length <= MEDIUM
+                        ? crt ? Operation.CRT_2K : Operation.MEX_2K
+                        : crt ? Operation.CRT_4K : Operation.MEX_4K;
+        return card.model().speed(operation);
+    }
+
+    @Override
+    public ApMessage message(ZcryptQueue queue) throws ErrnoException {
+        return new ApMessage(queue.card().isAccelerator() ? type50() : type6(queue), false);
+    }
+
+    private byte[] type50() throws ErrnoException {
+        Format format = Format.forModulus(input.length, crt);
+        if (format == null) {
+            throw new ErrnoException(Errno.EINVAL, "modulus of " + input.length + " bytes");
+        }
+        Operand[] operands = crt
+                ? new Operand[]{Operand.P, Operand.Q, Operand.DP, Operand.DQ, Operand.U}
+                : new Operand[]{Operand.EXPONENT, Operand.MODULUS};
+        Type50Message message = Type50Message.create(format);
+        for (int i = 0; i < operands.length; i++) {
+            message.put(format, operands[i], key[i], 0, key[i].length);
+        }
+        return message.put(format, Operand.MESSAGE, input, 0, input.length).storage();
+    }
+
+    private byte[] type6(ZcryptQueue queue) {
+        int function = crt ? FunctionCode.PRIVATE_KEY : FunctionCode.PUBLIC_KEY;
+        byte[] token = crt
+                ? RsaKeyToken.crt(key[0], key[1], key[2], key[3], key[4], input.length)
+                : RsaKeyToken.modulusExponent(key[0], key[1]);
+        byte[] parameters = CcaRsaBlock.request(function, input, token);
+        int length = Cprbx.LENGTH + parameters.length;
+        byte[] message = new byte[Type6Header.LENGTH + length];
+        Type6Header.init(message, FunctionCode.AGENT_CCA, function).toCardLength(1, length).fromCardLength(1,
+                queue.queue().card().maxMessageBytes() - Type86Header.LENGTH);
+        Cprbx.init(message, Type6Header.LENGTH, FunctionCode.CPRB_CCA_USAGE).requestParameterLength(parameters.length)
+                .replyRoom(queue.queue().card().maxMessageBytes() - Type86Header.LENGTH)
+                .domain(queue.queue().apqn().apqi());
+        System.arraycopy(parameters, 0, message, Type6Header.LENGTH + Cprbx.LENGTH, parameters.length);
+        return message;
+    }
+
+    @Override
+    public void receive(ZcryptQueue queue, byte[] reply) throws ErrnoException {
+        if (ZcryptReply.isError(reply)) {
+            throw ZcryptReply.refusal(reply);
+        }
+        result = queue.card().isAccelerator() ? fromType80(queue, reply) : fromType86(queue, reply);
+    }
+
+    private byte[] fromType80(ZcryptQueue queue, byte[] reply) throws ErrnoException {
+        if (ZcryptReply.type(reply) != Type80Reply.TYPE) {
+            throw queue.failed(ZcryptReply.type(reply));
+        }
+        if (((reply[2] & 0xff) << 8 | reply[3] & 0xff) != reply.length) {
+            throw new ErrnoException(Errno.EMSGSIZE, "reply of " + reply.length + " bytes says another length");
+        }
+        if (reply.length < Type80Reply.HEADER + input.length) {
+            throw queue.failed(Type80Reply.TYPE);
+        }
+        return Arrays.copyOfRange(reply, reply.length - input.length, reply.length);
+    }
+
+    private byte[] fromType86(ZcryptQueue queue, byte[] reply) throws ErrnoException {
+        Type86Header header = ZcryptReply.type86(reply, Cprbx.LENGTH);
+        Cprbx cprb = Cprbx.at(reply, header.offset1());
+        int code = cprb.returnCode();
+        int reason = cprb.reasonCode();
+        if (code != 0) {
+            boolean invalid = code == 8 && (reason == 65 || reason == 66 || reason == 72 || reason == 770)
+                    || code == 12 && reason == 769;
+            throw invalid
+                    ? new ErrnoException(Errno.EINVAL, "card answered " + code + '/' + reason)
+                    : queue.failed(Type86Header.TYPE);
+        }
+        int at = header.offset1() + Cprbx.LENGTH + 4; // after function code and rule length
+        int length = at + 2 <= reply.length ? ((reply[at] & 0xff) << 8 | reply[at + 1] & 0xff) - 2 : -1;
+        if (length < 0 || at + 2 + length > reply.length || length > input.length) {
+            throw new ErrnoException(Errno.EMSGSIZE, "result of " + length + " bytes");
+        }
+        byte[] padded = new byte[input.length];
+        System.arraycopy(reply, at + 2, padded, padded.length - length, length);
+        return padded;
+    }
+}
