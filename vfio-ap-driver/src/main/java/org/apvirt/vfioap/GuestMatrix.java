@@ -211,16 +211,35 @@ final class GuestMatrix {
         shadow(shadow.withApm(shadow.apm().without(apqn.apid())));
         update(held);
         resetAdapters(ApMask.of(apqn.apid()), held);
+        unlinkWhatIsNotHeld();
         return true;
+    }
+
+    /**
+     * The host lost something; whatever is assigned, the guest loses it at once.
+     *
+     * @param left what the guest keeps
+     */
+    void shrink(ApMatrix left, UpdateLocks held) {
+        if (!left.equals(shadow)) {
+            shadow(left);
+            update(held);
+            unlinkWhatIsNotHeld();
+        }
+    }
+
+    /** A queue that was unassigned while the guest ran stays linked as long as the guest has it, and no longer. */
+    private void unlinkWhatIsNotHeld() {
+        for (VfioApQueue queue : mdev.queues().inTableOrder()) {
+            if (!mdev.matrix().contains(queue.apqn()) && !kept().contains(queue.apqn())) {
+                mdev.queues().unlink(queue);
+            }
+        }
     }
 
     /** Where changes waited for the guest to end: they take effect now. */
     void settle(UpdateLocks held) {
-        for (VfioApQueue queue : mdev.queues().inTableOrder()) {
-            if (!mdev.matrix().contains(queue.apqn())) {
-                mdev.queues().unlink(queue);
-            }
-        }
+        unlinkWhatIsNotHeld();
         refilter(true, true, held);
     }
 }

@@ -54,7 +54,8 @@ final class HostChange {
                         ? own.withAdm(removed.adm().minus(mdev.matrix().adm()))
                         : own, held);
             } else {
-                removeWhatIsThere(mdev, removed, held);
+                // Differs from Linux: a guest loses what the host lost, is told, and keeps nothing in its CRYCB.
+                mdev.plug().shrink(mdev.plug().shadow().minus(removed), held);
             }
             held.release(LockOrder.MDEVS);
             held.release(LockOrder.KVM);
@@ -73,15 +74,6 @@ final class HostChange {
                 || !gone.adm().isEmpty() && !left.adm().isEmpty();
         mdev.plug().shadow(left);
         if (update) {
-            mdev.plug().update(held);
-        }
-    }
-
-    /** Differs from Linux, where no kernel defect is kept: a guest loses what the host lost, and is told. */
-    private static void removeWhatIsThere(MatrixMdev mdev, ApMatrix removed, UpdateLocks held) {
-        ApMatrix left = mdev.plug().shadow().minus(removed);
-        if (!left.equals(mdev.plug().shadow())) {
-            mdev.plug().shadow(left);
             mdev.plug().update(held);
         }
     }

@@ -148,6 +148,23 @@ class SeedLevelTest {
         }
 
         @Test
+        void freesTheQueuesThatWereUnassignedMeanwhileForGood() throws ErrnoException {
+            String other = system.create(U2);
+            RunningGuest guest = new RunningGuest(system, U1);
+            system.write(mdev + "unassign_adapter", "5");
+            system.write("bus/ap/drivers/vfio_ap/unbind", "05.0004"); // the guest loses adapter 5
+            system.write(other + "ap_config", "0x04," + "0".repeat(17) + "1,0"); // 05.0047
+            try (RunningGuest second = new RunningGuest(system, U2, system.kvm.createVm(2, 10))) {
+                system.forget();
+                guest.close();
+                assertEquals(List.of("ZAPQ 06.0004", "ZAPQ 06.0047"), system.instructions);
+                assertEquals(0, second.tapq(5, 0x47));
+                system.write("bus/ap/drivers/vfio_ap/unbind", "05.0047");
+                assertEquals(NOT_AVAILABLE, second.tapq(5, 0x47));
+            }
+        }
+
+        @Test
         void goesAtOnceEvenWhenItIsTheLastAdapter() throws ErrnoException {
             system.write(mdev + "unassign_adapter", "6");
             try (RunningGuest guest = new RunningGuest(system, U1)) {

@@ -1,12 +1,5 @@
 package org.apvirt.vfioap;
 
-import static org.apvirt.vfioap.TestSystem.TYPE;
-import static org.apvirt.vfioap.TestSystem.U1;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import java.util.List;
 import java.util.Objects;
 
@@ -27,6 +20,13 @@ import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+
+import static org.apvirt.vfioap.TestSystem.TYPE;
+import static org.apvirt.vfioap.TestSystem.U1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 class VfioApModuleTest {
     private static List<String> names(TestSystem system, String path) {
