@@ -30,7 +30,7 @@ public record Difference(String where, @Nullable Object recorded, @Nullable Obje
 
     private static @Nullable Difference between(String where, @Nullable Object recorded, @Nullable Object answered) {
         if (recorded instanceof Map<?, ?> left && answered instanceof Map<?, ?> right) {
-            Set<Object> keys = new LinkedHashSet<>(left.keySet());
+            Set<@Nullable Object> keys = new LinkedHashSet<>(left.keySet());
             keys.addAll(right.keySet());
             for (Object key : keys) {
                 Difference difference = between(where.isEmpty() ? String.valueOf(key) : where + '.' + key,
@@ -75,9 +75,14 @@ public record Difference(String where, @Nullable Object recorded, @Nullable Obje
             return true;
         }
         if (left instanceof Map<?, ?> a && right instanceof Map<?, ?> b) {
-            return a.keySet().equals(b.keySet()) && a.keySet().stream().allMatch(key -> same(a.get(key), b.get(key)));
+            return a.keySet().equals(b.keySet())
+                    && a.entrySet().stream().allMatch(entry -> same(entry.getValue(), value(b, entry.getKey())));
         }
         return Objects.equals(left, right);
+    }
+
+    private static @Nullable Object value(Map<?, ?> map, @Nullable Object key) {
+        return key == null ? null : map.get(key);
     }
 
     /** Returns the three lines for people, without indent or final newline. */

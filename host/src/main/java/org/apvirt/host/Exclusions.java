@@ -2,6 +2,7 @@ package org.apvirt.host;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,12 +48,24 @@ final class Exclusions {
     /** Returns what counts of the answers of one step. */
     Map<String, @Nullable Object> apply(Action action, Map<String, @Nullable Object> answers) {
         loadedModules |= action instanceof Action.LoadModule;
-        Map<String, @Nullable Object> kept = new java.util.LinkedHashMap<>(answers);
-        kept.computeIfPresent("result", (key, result) -> result(action, result));
-        kept.computeIfPresent("uevents", (key, events) -> uevents((List<?>) events));
-        kept.computeIfPresent("kmsg", (key, lines) -> log((List<?>) lines));
-        kept.computeIfPresent("pqap", (key, instructions) -> instructions((List<?>) instructions));
+        Map<String, @Nullable Object> kept = new LinkedHashMap<>(answers);
+        for (Map.Entry<String, @Nullable Object> answer : kept.entrySet()) {
+            Object value = answer.getValue();
+            if (value != null) {
+                answer.setValue(keep(action, answer.getKey(), value));
+            }
+        }
         return kept;
+    }
+
+    private Object keep(Action action, String name, Object value) {
+        return switch (name) {
+            case "result" -> result(action, value);
+            case "uevents" -> uevents((List<?>) value);
+            case "kmsg" -> log((List<?>) value);
+            case "pqap" -> instructions((List<?>) value);
+            default -> value;
+        };
     }
 
     private Object result(Action action, Object result) {
@@ -72,8 +85,8 @@ final class Exclusions {
         List<Object> kept = new ArrayList<>(entries.size());
         for (Object object : entries) {
             if (object instanceof List<?> entry) {
-                boolean isFile = entry.get(0).equals("f");
-                String path = String.valueOf(entry.get(isFile ? 3 : entry.get(0).equals("l") ? 1 : entry.size() - 1));
+                boolean isFile = "f".equals(entry.get(0));
+                String path = String.valueOf(entry.get(isFile ? 3 : "l".equals(entry.get(0)) ? 1 : entry.size() - 1));
                 if (isOurs(path)) {
                     kept.add(isFile && entry.get(4) instanceof String text
                             ? List.of("f", entry.get(1), entry.get(2), path, content(path, text))
@@ -110,8 +123,10 @@ final class Exclusions {
         }
         var counter = COUNTERS.matcher(path);
         if (counter.matches()) {
-            String apid = counter.group(1) != null ? counter.group(1) : counter.group(2);
-            return isCca.test(Integer.parseInt(apid, 16)) ? "(a count)" : text;
+            String ofCard = counter.group(1);
+            String ofQueue = counter.group(2);
+            String apid = ofCard != null ? ofCard : ofQueue;
+            return apid != null && isCca.test(Integer.parseInt(apid, 16)) ? "(a count)" : text;
         }
         return text;
     }
@@ -158,15 +173,17 @@ final class Exclusions {
     private List<Object> instructions(List<?> instructions) {
         List<Object> kept = new ArrayList<>();
         for (Object object : instructions) {
-            List<?> instruction = (List<?>) object;
-            int code = ((Number) instruction.get(2)).intValue();
-            boolean repeated = false;
-            if (((Number) instruction.get(0)).intValue() == RAPQ) {
-                Integer before = lastReset.put(String.valueOf(instruction.get(1)), code);
-                repeated = code != 0 && before != null && before == code;
-            }
-            if (!repeated) {
-                kept.add(instruction);
+            if (object instanceof List<?> instruction && instruction.get(0) instanceof Number function
+                    && instruction.get(2) instanceof Number response) {
+                int code = response.intValue();
+                boolean repeated = false;
+                if (function.intValue() == RAPQ) {
+                    Integer before = lastReset.put(String.valueOf(instruction.get(1)), code);
+                    repeated = code != 0 && before != null && before == code;
+                }
+                if (!repeated) {
+                    kept.add(instruction);
+                }
             }
         }
         return kept;

@@ -38,7 +38,6 @@ public final class Host {
         this.root = SysfsDirectory.of(() -> Map.of("sys", kernel.sys(), "dev", kernel.dev()));
         this.files = new HostFiles(root);
         Vfio.of(kernel);
-        Kvm.start(kernel, this::newGuest);
         this.modules = new ModuleLoader(kernel, bus);
     }
 
@@ -53,6 +52,7 @@ public final class Host {
      */
     public static Host boot(ApPlatform platform, HostOptions options) {
         Host host = new Host(platform, options);
+        Kvm.start(host.kernel, host::newGuest);
         for (String module : options.modules()) {
             try {
                 host.modules.loadWithDependencies(module);

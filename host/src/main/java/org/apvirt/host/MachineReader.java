@@ -27,7 +27,8 @@ final class MachineReader {
     private static final List<String> QEMUS = List.of("seed", "7.2", "10");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop");
-    private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "mdev", "vfio_ap");
+    private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
+            "zcrypt_pcixcc", "mdev", "vfio_ap");
     private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
 
     private final DocumentNode root;
@@ -68,7 +69,15 @@ final class MachineReader {
                         : HardwareReader.ids("control domain", control.value()),
                 new TreeMap<>(), 0, faults(map));
         return new MachineFile(level, qemu, machine,
-                DocumentNode.read(map, "modules", MODULES, node -> words(node, "module", MODULES)));
+                DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)));
+    }
+
+    private static List<String> defaultModules(Level level) {
+        List<String> modules = new ArrayList<>(HostOptions.ALL_MODULES);
+        if (level.policies().oldCardDrivers()) {
+            modules.addAll(List.of("zcrypt_cex2a", "zcrypt_pcixcc"));
+        }
+        return modules;
     }
 
     static Level level(DocumentNode node) throws FileFormatException {

@@ -90,7 +90,7 @@ public final class Replay {
         int notRun = 0;
         boolean lost = false; // the machine is not as it was for the recorder
         List<Disagreement> disagreements = new ArrayList<>();
-        try (ScenarioPlayer player = new ScenarioPlayer(scenario, played)) {
+        try (ScenarioPlayer player = ScenarioPlayer.boot(scenario, played)) {
             Exclusions forRecorded = new Exclusions(played, apid -> isCca(player.machine(), apid));
             Exclusions forAnswered = new Exclusions(played, apid -> isCca(player.machine(), apid));
             for (Scenario.Step step : scenario.steps()) {
@@ -106,7 +106,7 @@ public final class Replay {
                     answered = new LinkedHashMap<>();
                     answered.put("result", output);
                 } else {
-                    answered = player.play(step);
+                    answered = play(scenario, player, step);
                 }
                 boolean compared = ScenarioPlayer.answers(step.action()) && step.expected().containsKey("result");
                 if (compared && lost) {
@@ -124,6 +124,18 @@ public final class Replay {
             }
         }
         return new Result(scenario.file(), agree, total, notRun, List.copyOf(disagreements));
+    }
+
+    private static Map<String, @Nullable Object> play(Scenario scenario, ScenarioPlayer player, Scenario.Step step)
+            throws FileFormatException {
+        try {
+            return player.play(step);
+        } catch (IllegalArgumentException e) {
+            if (step.action() instanceof Action.Hardware || step.action() instanceof Action.Raw) {
+                throw new FileFormatException(scenario.file() + ':' + step.line(), String.valueOf(e.getMessage()));
+            }
+            throw e;
+        }
     }
 
     /** A list that the file leaves out is an empty one. */

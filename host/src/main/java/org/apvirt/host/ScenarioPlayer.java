@@ -31,18 +31,29 @@ final class ScenarioPlayer implements AutoCloseable {
     private final Observations observations = new Observations();
     private final BlockedWriters writers = new BlockedWriters(time);
     private boolean loadedModules;
+    private boolean afterWriteAsync;
 
-    ScenarioPlayer(Scenario scenario, Level level) {
+    private ScenarioPlayer(Scenario scenario, Level level) {
         machine = scenario.machine().build(time, false);
         // A kernel without a loadable rng_core has it built in, as a distribution's does.
         List<String> builtIn = scenario.modules().contains("rng_core") ? List.of() : List.of("rng_core");
         host = Host.boot(machine, new HostOptions(level, scenario.kernelParameters(), builtIn));
-        settle();
+        process = new RequestLanguage(host.files());
+    }
+
+    /** Boots; what happens until the machine has settled is not observed. */
+    static ScenarioPlayer boot(Scenario scenario, Level level) {
+        ScenarioPlayer player = new ScenarioPlayer(scenario, level);
+        player.settle();
+        player.observe();
+        return player;
+    }
+
+    private void observe() {
         host.kernel().onUevent(observations::uevent);
         host.kernel().onLog(observations::log);
         machine.onInstruction(observations::instruction);
         host.onGuest(guest -> guest.onMasks(observations::masks));
-        process = new RequestLanguage(host.files());
     }
 
     Host host() {
@@ -78,7 +89,10 @@ final class ScenarioPlayer implements AutoCloseable {
             observations.forgetMessages(); // what the kernel said while it booted is no answer to this step
             loadedModules = true;
         }
-        observations.forgetInstructions(); // the recorder counted them per step; messages it read later too
+        if (!afterWriteAsync) {
+            observations.forgetInstructions(); // the recorder counted them per step; messages it read later too
+        }
+        afterWriteAsync = step.action() instanceof Action.WriteAsync;
         answers.put("result", result(step.action()));
         settle();
         if (carries(step.action())) {

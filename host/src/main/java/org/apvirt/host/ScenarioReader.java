@@ -61,6 +61,7 @@ final class ScenarioReader {
         for (String key : ANSWERS) {
             Entry entry = map.get(key);
             if (entry != null) {
+                AnswerForms.check(operation, key, entry.value());
                 expected.put(key, entry.value().plain());
             }
         }

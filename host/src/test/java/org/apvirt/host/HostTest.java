@@ -150,7 +150,6 @@ class HostTest {
         @Test
         void driversForOldCardsExistOnlyInTheSystemOfTheSpecification() throws FileFormatException, ErrnoException {
             Host old = MachineFile.parse("adapters: {1: CEX3A}\nusage-domains: [4]\n", "m").boot(new VirtualTime());
-            old.insmod("zcrypt_cex2a");
 
             assertEquals("../../../../bus/ap/drivers/cex2aqueue",
                     old.readLink("/sys/devices/ap/card01/01.0004/driver"));

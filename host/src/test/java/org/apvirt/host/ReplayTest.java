@@ -1,5 +1,7 @@
 package org.apvirt.host;
 
+import java.util.Random;
+
 import org.apvirt.device.Level;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -214,6 +216,53 @@ class ReplayTest {
         void aChangeWithTooFewOperandsIsAnError() {
             assertEquals("s.yaml:5:21: 'del_adapter' takes 1 operands, not 0",
                     errorOf(HEAD + "- {op: hw, change: [[del_adapter]]}\n"));
+        }
+
+        @Test
+        void answersOfAnotherFormAreErrors() {
+            assertEquals("s.yaml:5:31: an instruction is [function code, queue, response code], for example [1,"
+                    + " \"05.0004\", 0]", errorOf(HEAD + "- {op: scan, result: , pqap: [[1, 05.0004]]}\n"));
+            assertEquals("s.yaml:5:23: uevents must be a list, for example [1, 2]",
+                    errorOf(HEAD + "- {op: scan, uevents: x}\n"));
+        }
+
+        @Test
+        void whatTheMachineCannotDoNamesTheLine() throws FileFormatException {
+            Scenario scenario = Scenario.parse(HEAD + "- {op: hw, change: [[adapter, 9, config, false]]}\n", "s.yaml");
+
+            assertEquals("s.yaml:5: the machine has no adapter 9",
+                    assertThrows(FileFormatException.class, () -> Replay.run(scenario, null)).getMessage());
+        }
+
+        /** Whatever the bytes: a result, or one line that begins with the name of the file. */
+        @Test
+        void brokenTextNeverEndsInAnotherException() {
+            String whole = HEAD + """
+                    - {op: hw, change: [[del_adapter, 5], [add_domain, 9]], result: null}
+                    - {op: scan, result: {ok: 1}, uevents: [[a, b]], pqap: [[1, 05.0004, 0]], kmsg: [x]}
+                    - {op: tree, path: /sys/bus/ap/drivers, result: [[d, "0755", /sys/bus/ap/drivers]]}
+                    - {op: raw, req: "o 2f6465762f6b766d 2", result: ok 1}
+                    - {op: state, result: {}}
+                    """;
+            Random random = new Random(11);
+            for (int round = 0; round < 400; round++) {
+                StringBuilder text = new StringBuilder(whole);
+                for (int change = 0; change < 1 + random.nextInt(3); change++) {
+                    int at = random.nextInt(text.length());
+                    switch (random.nextInt(3)) {
+                        case 0 -> text.setCharAt(at, (char) (' ' + random.nextInt(95)));
+                        case 1 -> text.insert(at, (char) (' ' + random.nextInt(95)));
+                        default -> text.delete(at, Math.min(text.length(), at + 1 + random.nextInt(5)));
+                    }
+                }
+                try {
+                    assertTrue(Replay.run(Scenario.parse(text.toString(), "fuzz"), Level.SEED).total() >= 0);
+                } catch (FileFormatException e) {
+                    String message = String.valueOf(e.getMessage());
+                    assertEquals(1, message.lines().count(), text::toString);
+                    assertEquals("fuzz:", message.substring(0, 5), text::toString);
+                }
+            }
         }
 
         @Test

@@ -18,7 +18,7 @@ public final class MdevBus extends Bus<MdevDevice> {
     private static final String PARENT_CLASS = "mdev_bus";
 
     private final Map<String, MdevDevice> byUuid = new ConcurrentHashMap<>();
-    private @Nullable DeviceClass parentClass; // guarded by this
+    private final DeviceClass parentClass = new DeviceClass(PARENT_CLASS);
 
     MdevBus(Kernel kernel) {
         super(kernel, "mdev");
@@ -47,30 +47,22 @@ public final class MdevBus extends Bus<MdevDevice> {
         super.remove(device);
     }
 
-    /** Shows a parent in {@code /sys/class/mdev_bus}; the first one makes the class. */
-    synchronized void linkParent(MdevParent parent) {
-        DeviceClass shown = parentClass;
-        if (shown == null) {
-            shown = new DeviceClass(PARENT_CLASS);
-            parentClass = shown;
-            kernel().addClass(shown);
-        }
-        shown.link(parent.device().name(), parent.device().devpath());
+    /** Shows a parent in {@code /sys/class/mdev_bus}. */
+    void linkParent(MdevParent parent) {
+        parentClass.link(parent.device().name(), parent.device().devpath());
     }
 
-    synchronized void unlinkParent(MdevParent parent) {
-        DeviceClass shown = parentClass;
-        if (shown != null) {
-            shown.unlink(parent.device().name());
-        }
+    void unlinkParent(MdevParent parent) {
+        parentClass.unlink(parent.device().name());
+    }
+
+    /** The module comes, and with it the class of the parents, even before there is one. */
+    void addParentClass() {
+        kernel().addClass(parentClass);
     }
 
     /** The module goes, and with it the class. */
-    synchronized void dropParentClass() {
-        DeviceClass shown = parentClass;
-        if (shown != null) {
-            kernel().removeClass(shown);
-            parentClass = null;
-        }
+    void dropParentClass() {
+        kernel().removeClass(parentClass);
     }
 }

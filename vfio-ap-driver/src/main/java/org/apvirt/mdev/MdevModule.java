@@ -19,6 +19,7 @@ public final class MdevModule {
     public static MdevModule load(Kernel kernel) {
         MdevModule loaded = new MdevModule(kernel);
         kernel.addBus(loaded.bus);
+        loaded.bus.addParentClass();
         loaded.bus.uevent("add");
         kernel.addModule(loaded.module);
         loaded.module.uevent("add");

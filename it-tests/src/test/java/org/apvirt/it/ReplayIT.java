@@ -1,0 +1,70 @@
+package org.apvirt.it;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+import org.apvirt.device.Level;
+import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Replay;
+import org.apvirt.host.Scenario;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/**
+ * Plays every recording. Each answer agrees but those that {@code known-disagreements.txt} lists, step by step and with the
+ * reason; one that agrees all of a sudden must leave that list.
+ */
+class ReplayIT {
+    private static final Path RECORDINGS = Path.of("recordings");
+
+    /** Fewer than are compared today would mean that something is left out. */
+    private static final int ANSWERS_6_12 = 6310;
+    private static final int ANSWERS_7_2 = 5413;
+
+    private static List<Path> recordings(String level) throws IOException {
+        try (Stream<Path> files = Files.list(RECORDINGS.resolve(level))) {
+            return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+        }
+    }
+
+    private static List<String> known(String level) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("src/test/resources/known-disagreements.txt"))) {
+            return lines.filter(line -> line.startsWith(level + '/')).sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"linux-6.12", "linux-7.2"})
+    void everyAnswerAgreesButTheKnownOnes(String level) throws IOException, FileFormatException {
+        List<String> found = new ArrayList<>();
+        int total = 0;
+        for (Path file : recordings(level)) {
+            Replay.Result result = Replay.run(Scenario.read(file), null);
+            total += result.total();
+            result.disagreements().forEach(
+                    it -> found.add(level + '/' + file.getFileName() + ' ' + it.step().number()));
+        }
+
+        assertEquals(String.join("\n", known(level)), String.join("\n", new TreeSet<>(found)));
+        assertEquals(level.equals("linux-6.12") ? ANSWERS_6_12 : ANSWERS_7_2, total);
+    }
+
+    /** The answers of one kernel are not those of another: the level makes a difference that the replay sees. */
+    @Test
+    void atAnotherLevelTheAnswersDiffer() throws IOException, FileFormatException {
+        Scenario scenario = Scenario.read(RECORDINGS.resolve("linux-7.2/j01_driver_override.json"));
+
+        Replay.Result result = Replay.run(scenario, Level.LINUX_6_12);
+
+        assertEquals(result.total() - result.agree(), result.disagreements().size());
+        assertEquals(true, result.disagreements().size() > 10, result::toString);
+    }
+}
