@@ -39,7 +39,8 @@ int ap_guarded(int (*body)(void *), void *argument, int *result)
 
     sigemptyset(&caught.sa_mask);
     pthread_mutex_lock(&handler_lock);
-    if (sigaction(SIGILL, &caught, &previous)) {
+    /* Known before ours is there: another thread's signal may come at once. */
+    if (sigaction(SIGILL, NULL, &previous) || sigaction(SIGILL, &caught, NULL)) {
         failure = -errno;
     } else {
         if (sigsetjmp(here, 1) == 0) {
