@@ -105,11 +105,23 @@ public final class RspConnection implements Closeable {
     }
 
     private void write(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            if (channel.write(bytes) == 0) {
-                Thread.onSpinWait();
+        try {
+            while (bytes.hasRemaining()) {
+                if (channel.write(bytes) == 0) {
+                    Thread.onSpinWait();
+                }
             }
+        } catch (IOException e) {
+            throw ended(e); // a socket on this computer breaks only when the other side goes
         }
+    }
+
+    private static EOFException ended(@Nullable IOException cause) {
+        EOFException end = new EOFException("the guest has ended (the gdb stub closed the connection)");
+        if (cause != null) {
+            end.initCause(cause);
+        }
+        return end;
     }
 
     /** Sends a packet and waits for its answer, five seconds at most. */
@@ -162,7 +174,7 @@ public final class RspConnection implements Closeable {
             }
             in.flip();
             if (count < 0) {
-                throw new EOFException("the guest has ended (the gdb stub closed the connection)");
+                throw ended(null);
             }
         }
     }
