@@ -68,9 +68,8 @@ public final class ChannelSubsystem {
         return block.put(8, events > 0 ? MORE_EVENTS : 0).put(10, SOURCE_AP).put(11, CONTENT_AP_CONFIGURATION).array();
     }
 
-    /** A machine reset throws the events away. */
+    /** A machine reset throws a pending report away. The events stay: the guest reads them after the next report. */
     synchronized void reset() {
-        events = 0;
         reportPending = false;
     }
 

@@ -12,4 +12,7 @@ public interface MachineListener {
      * @param path for example {@code /machine/peripheral/x}
      */
     void onDeviceDeleted(@Nullable String id, String path);
+
+    /** The machine was reset: RESET. */
+    default void onReset(ResetKind kind) {}
 }

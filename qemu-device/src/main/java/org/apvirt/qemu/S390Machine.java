@@ -260,19 +260,16 @@ public final class S390Machine implements AutoCloseable {
         listeners.forEach(listener -> listener.onDeviceDeleted(id, path));
     }
 
-    /** Resets the machine: the queues of the guest's devices are reset, events it has not read are gone. */
+    /** Resets the machine. Whatever the kind, the queues of the guest's device are reset. */
     public void reset(ResetKind kind) {
         lock.lock();
         try {
             channelSubsystem.reset();
             ApBridge bridge = apBridge;
-            switch (kind) { // QEMU comes to the AP bridge on another way each time
-                case EXTERNAL, REIPL, MODIFIED_CLEAR, LOAD_NORMAL -> {
-                    if (bridge != null) {
-                        bridge.reset();
-                    }
-                }
+            if (bridge != null) {
+                bridge.reset();
             }
+            listeners.forEach(listener -> listener.onReset(kind));
         } finally {
             lock.unlock();
         }

@@ -47,8 +47,6 @@ class ChannelSubsystemTest {
 
     @Test
     void aGuestThatIsConnectedReadsAllEvents() throws Exception {
-        css.apConfigurationChanged(); // nobody listens yet
-        css.reset();
         int[] scans = new int[1];
         try (AutoCloseable connection = css.connect(() -> scans[0]++)) {
             css.apConfigurationChanged();
@@ -61,9 +59,12 @@ class ChannelSubsystemTest {
     }
 
     @Test
-    void aResetThrowsTheEventsAway() {
+    void aResetThrowsTheReportAwayButNotTheEvent() {
         css.apConfigurationChanged();
         css.reset();
-        assertEquals("0008000500000000", response());
+        css.onReport(() -> reports++);
+        css.apConfigurationChanged();
+        assertEquals(1, reports);
+        assertEquals("000c00010000000080000503", response());
     }
 }

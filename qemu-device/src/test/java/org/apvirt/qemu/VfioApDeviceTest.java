@@ -6,8 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.msg.CcaFacilityQuery;
+import org.apvirt.arch.msg.Cprbx;
+import org.apvirt.arch.msg.FunctionCode;
+import org.apvirt.arch.msg.Type6Header;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -97,6 +102,34 @@ class VfioApDeviceTest {
                 assertNull(guest.bus().queue(new Apqn(5, 0x47)));
                 assertNull(guest.bus().queue(new Apqn(6, 0xff)));
             }
+        }
+
+        @Test
+        void s80_aCommandOfTheGuestReachesAControlDomainOfItsAdmAndNoOther() throws Exception {
+            TestHost test = TestHost.withMdev(Level.LINUX_7_2);
+            test.host.write(MATRIX + UUID + "/assign_control_domain", "0x47");
+            try (S390Machine machine = test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID))) {
+                assertEquals("86 00", reply(machine, 0x47));
+                test.host.write(MATRIX + UUID + "/unassign_control_domain", "0x47");
+                assertEquals("82 8b", reply(machine, 0x47)); // filtered by hypervisor
+                assertEquals("86 00", reply(machine, 4)); // the queue's own domain
+            }
+        }
+
+        /** Sends a query for a domain to queue 05.0004 of the guest; returns type and code of the reply. */
+        private static String reply(S390Machine machine, int domain) {
+            byte[] parameters = CcaFacilityQuery.request("STATICSA");
+            byte[] request = new byte[Type6Header.LENGTH + Cprbx.LENGTH + parameters.length];
+            Type6Header.init(request, FunctionCode.AGENT_CCA, FunctionCode.FACILITY_QUERY)
+                    .toCardLength(1, Cprbx.LENGTH + parameters.length).fromCardLength(2, 4096);
+            Cprbx.init(request, Type6Header.LENGTH, FunctionCode.CPRB_CCA_USAGE).domain(domain)
+                    .requestParameterLength(parameters.length).replyDataRoom(4096);
+            System.arraycopy(parameters, 0, request, Type6Header.LENGTH + Cprbx.LENGTH, parameters.length);
+            ApCommands commands = new ApCommands(machine.platform().instructions(), machine.platform().facilities());
+            assertEquals(0, commands.nqap(new Apqn(5, 4), 1, request, request.length, false) & 0x00ff_0000);
+            byte[] reply = new byte[12288];
+            assertEquals(0, commands.dqap(new Apqn(5, 4), reply, 0) & 0x00ff_0000);
+            return String.format("%02x %02x", reply[1], reply[4]);
         }
 
         @Test
@@ -362,6 +395,18 @@ class VfioApDeviceTest {
         void everyKindOfResetResetsTheGuestsQueues() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
             try (S390Machine machine = test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID))) {
+                List<ResetKind> heard = new ArrayList<>();
+                machine.onEvent(new MachineListener() {
+                    @Override
+                    public void onDeviceDeleted(String id, String path) {
+                        throw new AssertionError(path);
+                    }
+
+                    @Override
+                    public void onReset(ResetKind kind) {
+                        heard.add(kind);
+                    }
+                });
                 for (ResetKind kind : ResetKind.values()) {
                     List<Integer> reset = new ArrayList<>();
                     try (AutoCloseable listening = test.machine.onInstruction((fc, qid, rc) -> {
@@ -374,6 +419,7 @@ class VfioApDeviceTest {
                     reset.sort(null);
                     assertEquals(List.of(0x0504, 0x05ab, 0x0604, 0x06ab), reset, kind.toString());
                 }
+                assertEquals(List.of(ResetKind.values()), heard);
                 assertEquals(List.of(), machine.messages().lines());
             }
         }
