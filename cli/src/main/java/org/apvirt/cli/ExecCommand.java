@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
-import org.apvirt.host.MachineFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,7 +64,7 @@ final class ExecCommand implements Callable<Integer> {
     @Override
     public Integer call() throws FileFormatException, IOException {
         List<String> program = program();
-        MachineFile.read(machine); // what is wrong with it is better said before anything is started
+        RunningMachine.read(machine); // what is wrong with it is better said before anything is started
         if (!Files.isExecutable(Path.of("/proc/self/exe"))) {
             throw new IOException("apvirt exec needs Linux");
         }

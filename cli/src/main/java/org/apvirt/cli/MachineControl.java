@@ -26,12 +26,16 @@ final class MachineControl {
             "read PATH                read an attribute, for example: read /sys/bus/ap/apmask",
             "write PATH TEXT          write an attribute",
             "insmod NAME, rmmod NAME  load or unload a module",
+            "start NAME UUID          start a guest that has a mediated device, as QEMU on KVM would",
+            "stop NAME                stop it",
             "dump                     print the machine as it is now, as a machine file");
 
     private final RunningMachine running;
+    private final RunningGuests guests;
 
     MachineControl(RunningMachine running) {
         this.running = running;
+        guests = new RunningGuests(running);
     }
 
     /** Performs a request and returns the answer: {@code ok}, {@code refused} or {@code usage}, then text. */
@@ -73,6 +77,10 @@ final class MachineControl {
             case "write" -> running.host().write(argument(words, 1, 3), argument(words, 2, 3));
             case "insmod" -> running.host().insmod(argument(words, 1, 2));
             case "rmmod" -> running.host().rmmod(argument(words, 1, 2));
+            case "start" -> {
+                return guests.start(argument(words, 1, 3), argument(words, 2, 3));
+            }
+            case "stop" -> guests.stop(argument(words, 1, 2));
             case "dump" -> {
                 return running.file().describe(running.machine());
             }

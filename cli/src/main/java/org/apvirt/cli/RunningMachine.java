@@ -7,6 +7,7 @@ import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Host;
 import org.apvirt.host.MachineFile;
+import org.apvirt.host.Plan;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -21,16 +22,30 @@ record RunningMachine(MachineFile file, SimulatedMachine machine, Host host) {
     /**
      * Boots the machine of a file.
      *
+     * @param path a machine file, or a plan file, whose guests are not started
      * @param level the kernel to play, null: the one the file names
      * @throws FileFormatException the file is wrong
      */
     static RunningMachine boot(Path path, @Nullable Level level) throws FileFormatException {
-        MachineFile file = MachineFile.read(path);
+        MachineFile file = read(path);
         if (level != null) {
             file = new MachineFile(level, file.qemu(), file.machine(), file.modules());
         }
         SimulatedMachine machine = file.machine().build(new RealTime(), true);
         return new RunningMachine(file, machine, file.boot(machine));
+    }
+
+    /** Reads a machine file, or the machine of a plan file. */
+    static MachineFile read(Path path) throws FileFormatException {
+        try {
+            return MachineFile.read(path);
+        } catch (FileFormatException e) {
+            try {
+                return Plan.read(path).machine();
+            } catch (FileFormatException noPlan) {
+                throw e; // what is wrong with it as a machine file says more
+            }
+        }
     }
 
     /** Prints sysfs traffic, uevents and the kernel's log to standard error as they happen. */

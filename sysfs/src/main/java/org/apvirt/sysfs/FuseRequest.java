@@ -77,6 +77,26 @@ final class FuseRequest {
         return buffer.getInt(OPCODE);
     }
 
+    /** Tells whether the request is as long as its opcode and its own counts say, with no count or offset below 0. */
+    boolean isWellFormed() {
+        int body = length() - HEADER_LENGTH;
+        return switch (opcode()) {
+            case LOOKUP -> body > 0 && buffer.get(length() - 1) == 0;
+            case FORGET, OPEN -> body >= 8;
+            case BATCH_FORGET -> body >= 8 && fits(BATCH_FORGETS, buffer.getInt(BODY), FORGET_ONE_LENGTH);
+            case INIT -> body >= 16;
+            case SETATTR -> body >= 4;
+            case READ, READDIR -> body >= 40 && size() >= 0 && offset() >= 0;
+            case WRITE -> body >= 40 && fits(WRITE_DATA, size(), 1);
+            case RELEASE, RELEASEDIR -> body >= 8;
+            default -> true;
+        };
+    }
+
+    private boolean fits(int start, int count, int each) {
+        return count >= 0 && start + (long) count * each <= length();
+    }
+
     long unique() {
         return buffer.getLong(UNIQUE);
     }

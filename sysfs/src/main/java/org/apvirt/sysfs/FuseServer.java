@@ -66,7 +66,9 @@ final class FuseServer {
     int answer(FuseRequest request, FuseReply reply) {
         reply.begin(request.unique());
         try {
-            if (!dispatch(request, reply)) {
+            if (!request.isWellFormed()) {
+                reply.error(Errno.EINVAL);
+            } else if (!dispatch(request, reply)) {
                 return 0;
             }
         } catch (ErrnoException e) {
@@ -246,7 +248,7 @@ final class FuseServer {
             }
             listing.start(directory);
         }
-        for (int i = (int) offset; i < listing.names.size(); i++) {
+        for (int i = (int) Math.min(offset, listing.names.size()); i < listing.names.size(); i++) {
             String name = listing.names.get(i);
             if (!reply.directoryEntry(request.size(), FuseReply.UNKNOWN_NODE, i + 1L, listing.type(name), name)) {
                 break;

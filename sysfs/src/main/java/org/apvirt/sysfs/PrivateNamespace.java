@@ -1,6 +1,7 @@
 package org.apvirt.sysfs;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,9 +28,10 @@ public final class PrivateNamespace {
      *
      * @param sys what {@code /sys} shows
      * @param traffic hears each read and write
-     * @throws IOException with one line, if the kernel does not let us
+     * @throws IOException with one line, if the kernel does not let us or the namespace is that of the whole system
      */
     public static SysfsMount coverSys(SysfsDirectory sys, SysfsTraffic traffic) throws IOException {
+        requireOwn();
         List<String> real = realParts(sys);
         Path scratch = Files.createTempDirectory("apvirt");
         try {
@@ -49,6 +51,19 @@ public final class PrivateNamespace {
         } finally {
             Files.deleteIfExists(scratch);
         }
+    }
+
+    /** Covering the system's own /sys would hide the real machine from everybody. */
+    private static void requireOwn() throws IOException {
+        Path system = Path.of("/proc/1/ns/mnt");
+        try {
+            if (!Files.readSymbolicLink(system).equals(Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")))) {
+                return;
+            }
+        } catch (AccessDeniedException e) {
+            return; // not to be seen for an ordinary user, who can mount only in a namespace of his own
+        }
+        throw new IOException("this is the mount namespace of the whole system; run inside 'unshare -m'");
     }
 
     private static List<String> realParts(SysfsDirectory sys) throws IOException {
@@ -85,9 +100,10 @@ public final class PrivateNamespace {
      * Gives the namespace an {@code /etc} of its own: the real one with a layer over it that takes the changes and goes
      * with the namespace. So a definition made for a simulated machine does not stay on the real one.
      *
-     * @throws IOException with one line, if the kernel does not let us
+     * @throws IOException with one line, if the kernel does not let us or the namespace is that of the whole system
      */
     public static void coverEtc() throws IOException {
+        requireOwn();
         Path scratch = Files.createTempDirectory("apvirt");
         try {
             LinuxCalls.mount("tmpfs", scratch.toString(), "tmpfs", 0, "mode=700");
