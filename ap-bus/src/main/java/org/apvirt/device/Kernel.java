@@ -110,7 +110,7 @@ public final class Kernel {
      * @param type the subsystem's class
      * @param start makes it; called once per kernel
      */
-    public <T> T subsystem(Class<T> type, Function<? super Kernel, ? extends T> start) {
+    public <T extends Object> T subsystem(Class<T> type, Function<? super Kernel, ? extends T> start) {
         return type.cast(subsystems.computeIfAbsent(type, unused -> start.apply(this)));
     }
 
