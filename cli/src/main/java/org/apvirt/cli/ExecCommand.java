@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.sysfs.PrivateNamespace;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -100,7 +101,8 @@ final class ExecCommand implements Callable<Integer> {
     /** The shell that stands between: starts the server, waits for its word, becomes the program. */
     private String script() throws IOException {
         List<String> server = new ArrayList<>(ownProgram());
-        server.addAll(List.of(ServeCommand.NAME, machine.toAbsolutePath().toString(), "--socket",
+        server.addAll(List.of(ServeCommand.NAME, machine.toAbsolutePath().toString(), "--outer",
+                PrivateNamespace.id(), "--socket",
                 ControlSocket.pathOf(ProcessHandle.current().pid()).toString()));
         if (level != null) {
             server.addAll(List.of("--level", level.toString()));

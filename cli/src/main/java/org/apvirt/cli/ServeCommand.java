@@ -40,6 +40,10 @@ final class ServeCommand implements Callable<Integer> {
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path socket;
 
+    @Option(names = "--outer", paramLabel = "NAMESPACE", required = true)
+    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+    private String outer;
+
     @Option(names = "--level", converter = LevelOption.class)
     private @Nullable Level level;
 
@@ -62,9 +66,9 @@ final class ServeCommand implements Callable<Integer> {
                 running.host().kernel().onUevent(UeventBroadcast.open());
             }
             if (!keepEtc) {
-                PrivateNamespace.coverEtc();
+                PrivateNamespace.coverEtc(outer);
             }
-            try (SysfsMount mount = PrivateNamespace.coverSys(running.host().kernel().sys(), traffic);
+            try (SysfsMount mount = PrivateNamespace.coverSys(running.host().kernel().sys(), traffic, outer);
                     ControlSocket control = ControlSocket.open(socket, running)) {
                 System.out.println("ready " + control.path());
                 System.out.flush();

@@ -155,6 +155,14 @@ class ExecIT {
         }
 
         @Test
+        void theServerRefusesToCoverTheSysOfEverybody() throws Exception {
+            String here = Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")).toString();
+            assertSays(1, "apvirt serve-namespace: this mount namespace is not our own; run inside 'unshare -m'",
+                    "serve-namespace", machine.toString(), "--outer", here, "--until",
+                    Long.toString(ProcessHandle.current().pid()), "--socket", directory.resolve("s").toString());
+        }
+
+        @Test
         void anUnknownProgramIs127() throws Exception {
             assertEquals(127,
                     ExecutedProgram.run(Map.of(), "exec", machine.toString(), "--", "no-such-program").status());

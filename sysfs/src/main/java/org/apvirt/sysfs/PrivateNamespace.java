@@ -1,7 +1,6 @@
 package org.apvirt.sysfs;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +27,12 @@ public final class PrivateNamespace {
      *
      * @param sys what {@code /sys} shows
      * @param traffic hears each read and write
-     * @throws IOException with one line, if the kernel does not let us or the namespace is that of the whole system
+     * @param outer {@link #id} of the namespace that this one was made from, which must be another
+     * @throws IOException with one line, if the kernel does not let us or the namespace is the outer one
      */
-    public static SysfsMount coverSys(SysfsDirectory sys, SysfsTraffic traffic) throws IOException {
-        requireOwn();
+    public static SysfsMount coverSys(SysfsDirectory sys, SysfsTraffic traffic, String outer)
+            throws IOException {
+        requireOwn(outer);
         List<String> real = realParts(sys);
         Path scratch = Files.createTempDirectory("apvirt");
         try {
@@ -53,17 +54,20 @@ public final class PrivateNamespace {
         }
     }
 
-    /** Covering the system's own /sys would hide the real machine from everybody. */
-    private static void requireOwn() throws IOException {
-        Path system = Path.of("/proc/1/ns/mnt");
-        try {
-            if (!Files.readSymbolicLink(system).equals(Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")))) {
-                return;
-            }
-        } catch (AccessDeniedException e) {
-            return; // not to be seen for an ordinary user, who can mount only in a namespace of his own
+    /**
+     * Returns the name of the mount namespace that this process is in, for example {@code mnt:[4026531832]}.
+     *
+     * @throws IOException there is no /proc
+     */
+    public static String id() throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")).toString();
+    }
+
+    /** Covering the /sys that everybody uses would hide the real machine from them. */
+    private static void requireOwn(String outer) throws IOException {
+        if (id().equals(outer)) {
+            throw new IOException("this mount namespace is not our own; run inside 'unshare -m'");
         }
-        throw new IOException("this is the mount namespace of the whole system; run inside 'unshare -m'");
     }
 
     private static List<String> realParts(SysfsDirectory sys) throws IOException {
@@ -100,10 +104,11 @@ public final class PrivateNamespace {
      * Gives the namespace an {@code /etc} of its own: the real one with a layer over it that takes the changes and goes
      * with the namespace. So a definition made for a simulated machine does not stay on the real one.
      *
-     * @throws IOException with one line, if the kernel does not let us or the namespace is that of the whole system
+     * @param outer as for {@link #coverSys}
+     * @throws IOException with one line, if the kernel does not let us or the namespace is the outer one
      */
-    public static void coverEtc() throws IOException {
-        requireOwn();
+    public static void coverEtc(String outer) throws IOException {
+        requireOwn(outer);
         Path scratch = Files.createTempDirectory("apvirt");
         try {
             LinuxCalls.mount("tmpfs", scratch.toString(), "tmpfs", 0, "mode=700");
