@@ -94,7 +94,8 @@ final class GuestAttachment {
         }
         try {
             PlannedMdev mdev = PlannedMdev.create(running.host(), name, planned);
-            String cpu = planned.cpu() == null ? "host" : planned.cpu();
+            String named = planned.cpu();
+            String cpu = named == null ? "host" : named;
             KernelAccess access = new KernelAccess(running.host().kernel(),
                     SysfsFileSystem.of(running.host().root())::getPath, (int) ProcessHandle.current().pid());
             S390Machine qemu = S390Machine.start(QemuHost.kvm(GuestCpuCheck.hostCpu(running.file()), access),

@@ -130,11 +130,13 @@ final class LszcryptCommand implements Callable<Integer> {
     private final @Nullable CardTree given;
 
     /** Looks where the options say. */
+    @SuppressWarnings("nullness:initialization.fields.uninitialized") // spec is set by picocli
     LszcryptCommand() {
         given = null;
     }
 
     /** Looks at these cards, whatever the options say. */
+    @SuppressWarnings("nullness:initialization.fields.uninitialized") // spec is set by picocli
     LszcryptCommand(CardTree tree) {
         given = tree;
     }

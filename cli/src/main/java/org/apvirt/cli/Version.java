@@ -6,7 +6,8 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-        String version = Version.class.getPackage().getImplementationVersion();
+        Package own = Version.class.getPackage();
+        String version = own == null ? null : own.getImplementationVersion();
         return new String[]{"apvirt " + (version == null ? "(not packaged)" : version)};
     }
 }

@@ -34,7 +34,7 @@ public record Difference(String where, @Nullable Object recorded, @Nullable Obje
             keys.addAll(right.keySet());
             for (Object key : keys) {
                 Difference difference = between(where.isEmpty() ? String.valueOf(key) : where + '.' + key,
-                        presentOr(left.get(key)), presentOr(right.get(key)));
+                        presentOr(value(left, key)), presentOr(value(right, key)));
                 if (difference != null) {
                     return difference;
                 }

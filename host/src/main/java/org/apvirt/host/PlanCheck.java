@@ -75,7 +75,7 @@ public final class PlanCheck {
         for (int apid : guest.adapters().ids().toArray()) {
             String type = inventory.adapters().get(apid);
             if (type == null) {
-                missing(name, "adapter", hex2(apid), inventory.adapters().keySet(), PlanCheck::hex2);
+                missing(name, "adapter", hex2(apid), List.copyOf(inventory.adapters().keySet()), PlanCheck::hex2);
             } else if (type.startsWith("CEX2") || type.startsWith("CEX3")) {
                 refuse("ENODEV", name + ": adapter " + hex2(apid) + " is a " + type
                         + "; only CEX4 and newer can be given to a guest");
@@ -94,7 +94,7 @@ public final class PlanCheck {
     }
 
     /** The kernel accepts what is not there, but the guest would never see it: an administrator's mistake. */
-    private void missing(String name, String what, String id, Iterable<Integer> there, IntFunction<String> form) {
+    private void missing(String name, String what, String id, List<? extends Integer> there, IntFunction<String> form) {
         List<String> ids = new ArrayList<>();
         there.forEach(other -> ids.add(form.apply(other)));
         refuse("not on this machine", name + ": " + what + ' ' + id + " does not exist; the machine has "

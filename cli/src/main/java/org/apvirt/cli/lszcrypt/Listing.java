@@ -105,16 +105,17 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
             output.print("Invalid adpater id!\n"); // sic, as the program has it; not an error there either
             return false;
         }
-        String card = String.format("card%02x", Long.parseLong(number.group(1), 16));
+        String card = String.format("card%02x", hex(number.group(1)));
         if (!tree.exists(card)) {
             output.fail("Error - cryptographic device " + card + " does not exist.");
             return false;
         }
-        if (number.group(2) == null) {
+        String part = number.group(2);
+        if (part == null) {
             card(output, table, card);
             return true;
         }
-        String queue = queue(card, queueSuffix(number.group(2)));
+        String queue = queue(card, queueSuffix(part));
         if (!tree.exists(queue)) {
             output.fail("Error - cryptographic device " + tree.shownPath(queue) + " does not exist.");
             return false;
@@ -123,8 +124,13 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
         return true;
     }
 
-    private static String queueSuffix(String domain) {
-        return String.format(".%04x", Long.parseLong(domain, 16));
+    private static String queueSuffix(@Nullable String domain) {
+        return String.format(".%04x", hex(domain));
+    }
+
+    /** Reads hexadecimal digits as sscanf does; of more than 32 bits the low ones count. */
+    private static long hex(@Nullable String digits) {
+        return digits == null ? 0 : Long.parseLong(digits.substring(Math.max(0, digits.length() - 8)), 16);
     }
 
     private static String queue(String card, String suffix) {
