@@ -57,6 +57,7 @@ public final class ApBus extends Bus<ApDevice> {
     private volatile int defaultDomain;
     private int created; // queues ever created; only scans create
 
+    @SuppressWarnings({"nullness:argument", "nullness:assignment"}) // the parts ask the bus nothing before it is complete
     private ApBus(Kernel kernel, ApPlatform platform, ApCommands commands, ApBusParameters parameters) {
         super(kernel, "ap");
         this.platform = platform;

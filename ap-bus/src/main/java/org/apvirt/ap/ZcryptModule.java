@@ -28,6 +28,7 @@ public final class ZcryptModule {
     private final ZcryptInfo info;
     private final RandomFeed randomFeed;
 
+    @SuppressWarnings({"nullness:argument", "nullness:assignment"}) // the parts ask only for the kernel, set before
     private ZcryptModule(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
         this.bus = bus;
