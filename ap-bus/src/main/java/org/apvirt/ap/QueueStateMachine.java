@@ -1,7 +1,5 @@
 package org.apvirt.ap;
 
-import java.util.Iterator;
-
 import org.apvirt.ap.ApQueue.Condition;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApQueueStatus;
@@ -9,7 +7,6 @@ import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What happens on a queue: it is reset, waits for the reset, switches interrupts on, sends requests, fetches replies.
@@ -49,28 +46,23 @@ final class QueueStateMachine {
 
     /** How long a request may take before the queue is reset, in nanoseconds: 15 minutes. */
     private static final long REQUEST_TIMEOUT = 900_000_000_000L;
-    private static final int NO_REPLY = -1;
 
     private final ApBus bus;
     private final ApCommands commands;
     private final ApPoller poller;
-    private final Object bufferLock = new Object();
-    private byte[] buffer = new byte[ApCard.DEFAULT_MESSAGE_BYTES]; // one reply at a time; guarded by bufferLock
+    private final ReplyReader replies;
     private long lastPsmid;
 
     QueueStateMachine(ApBus bus, ApCommands commands, ApPoller poller) {
         this.bus = bus;
         this.commands = commands;
         this.poller = poller;
+        this.replies = new ReplyReader(commands);
     }
 
     /** Makes room for the largest reply of any card. */
     void enlargeBuffer(int bytes) {
-        synchronized (bufferLock) {
-            if (bytes > buffer.length) {
-                buffer = new byte[bytes];
-            }
-        }
+        replies.enlargeBuffer(bytes);
     }
 
     // Ways in
@@ -396,73 +388,15 @@ final class QueueStateMachine {
 
     /** Dequeues one reply, if there is one, and hands it to its request. */
     private int receive(ApQueue queue) {
-        synchronized (bufferLock) {
-            int length = queue.card().maxMessageBytes(); // more is a specification exception
-            int parts = 0;
-            int token = 0;
-            int status;
-            do {
-                status = commands.dqap(queue.apqn(), buffer, length, token);
-                token = commands.replyToken();
-                parts++;
-            } while (commands.replyRest() != 0 && !isAsync(status));
-            switch (response(status)) {
-                case NORMAL -> {
-                    boolean empty = (status & ApQueueStatus.EMPTY) != 0;
-                    queue.inHardware = Math.max(empty ? 0 : 1, queue.inHardware - 1);
-                    if (queue.inHardware > 0) {
-                        startTimeout(queue);
-                    } else {
-                        cancelTimeout(queue);
-                    }
-                    deliver(queue, commands.replyPsmid(), parts > 1 ? NO_REPLY : commands.replyLength(length));
-                }
-                case Q_FULL -> { // there: no reply is pending
-                    if ((status & ApQueueStatus.EMPTY) != 0 && queue.inHardware > 0) {
-                        requeue(queue);
-                    }
-                }
-                default -> {
-                    // the caller decides
-                }
-            }
-            return status;
-        }
-    }
-
-    private void deliver(ApQueue queue, long psmid, int length) {
-        ApMessage message = takePending(queue, psmid);
-        if (message == null) {
-            return; // cancelled meanwhile
-        }
-        if (length == NO_REPLY) {
-            message.fail(Errno.EMSGSIZE);
-        } else {
-            message.answer(buffer, length);
-        }
-    }
-
-    private static @Nullable ApMessage takePending(ApQueue queue, long psmid) {
-        ApQueue.Requests requests = queue.requestsIfAny();
-        if (requests != null) {
-            for (Iterator<ApMessage> it = requests.pending.iterator(); it.hasNext();) {
-                ApMessage message = it.next();
-                if (message.psmid == psmid) {
-                    it.remove();
-                    return message;
-                }
+        int status = replies.receive(queue);
+        if (response(status) == ApResponseCode.NORMAL) {
+            if (queue.inHardware > 0) {
+                startTimeout(queue);
+            } else {
+                cancelTimeout(queue);
             }
         }
-        return null;
-    }
-
-    /** The adapter is empty though requests are missing: it lost them, they are sent again, before the others. */
-    private static void requeue(ApQueue queue) {
-        ApQueue.Requests requests = queue.requests();
-        queue.inHardware = 0;
-        for (ApMessage message = requests.pending.pollLast(); message != null; message = requests.pending.pollLast()) {
-            requests.waiting.addFirst(message);
-        }
+        return status;
     }
 
     private void startTimeout(ApQueue queue) {
