@@ -64,8 +64,13 @@ public final class RspConnection implements Closeable {
             throw new RspException("port " + port + " is not in 1..65535");
         }
         RspConnection connection = open(new InetSocketAddress(resolved, port), StandardProtocolFamily.INET);
-        connection.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        return connection;
+        try {
+            connection.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            return connection;
+        } catch (IOException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     private static RspConnection open(SocketAddress address, StandardProtocolFamily family) throws IOException {
@@ -100,6 +105,7 @@ public final class RspConnection implements Closeable {
         write(ByteBuffer.wrap(new byte[]{3}));
     }
 
+    @SuppressWarnings("signedness:return") // a digit or letter of ASCII
     private static byte hexDigit(int nibble) {
         return (byte) Character.forDigit(nibble & 0xf, 16);
     }
@@ -181,7 +187,10 @@ public final class RspConnection implements Closeable {
 
     @Override
     public void close() throws IOException {
-        selector.close();
-        channel.close();
+        try {
+            selector.close();
+        } finally {
+            channel.close();
+        }
     }
 }

@@ -180,6 +180,7 @@ final class VfioGroups {
         return new QemuException(before + e.errno().text());
     }
 
+    @SuppressWarnings("signedness:return") // an object has no sign
     private static <T> T cast(Class<T> type, OpenFile file, String node) {
         if (type.isInstance(file)) {
             return type.cast(file);

@@ -41,6 +41,7 @@ final class FuseDevice implements AutoCloseable {
     }
 
     /** One request and one reply in memory that the kernel can reach. */
+    @SuppressWarnings("required.method.not.called") // JNA frees the memory with the object
     static final class Buffers {
         private final Memory requestMemory = new Memory(FuseServer.MAX_WRITE + 4096L);
         private final Memory replyMemory = new Memory(64 * 1024);
