@@ -43,5 +43,10 @@ public final class Pqap {
     /** AQIC, GR1: enable interruption. */
     public static final long AQIC_IR = 0x0000_8000_0000_0000L;
 
+    /** Returns the function code in the low word of GR0, 0..255. */
+    public static int functionCode(int gr0) {
+        return gr0 >> FC_SHIFT & 0xff;
+    }
+
     private Pqap() {}
 }

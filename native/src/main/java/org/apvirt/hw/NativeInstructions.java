@@ -43,7 +43,7 @@ public final class NativeInstructions implements ApInstructions {
         for (int i = 0; i <= 2; i++) {
             memory.gr(i, registers.gr(i));
         }
-        if ((registers.low(0) >>> Pqap.FC_SHIFT & 0xff) == Pqap.QCI) {
+        if (Pqap.functionCode(registers.low(0)) == Pqap.QCI) {
             return qci(registers, storage, memory);
         }
         int result = port.issue(InstructionPort.PQAP, memory);

@@ -65,7 +65,7 @@ final class SimulatedInstructions implements ApInstructions {
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        int functionCode = gr0 >>> Pqap.FC_SHIFT;
+        int functionCode = Pqap.functionCode(gr0);
         if (functionCode == Pqap.QCI) {
             return queryConfiguration(regs, storage);
         }
@@ -85,7 +85,7 @@ final class SimulatedInstructions implements ApInstructions {
     }
 
     private int pqapException(int gr0) {
-        int allowed = switch (gr0 >>> Pqap.FC_SHIFT) {
+        int allowed = switch (Pqap.functionCode(gr0)) {
             case Pqap.TAPQ -> 0;
             case Pqap.RAPQ, Pqap.ZAPQ -> Pqap.F_BIT;
             case Pqap.AQIC -> apqi ? 0 : -1;
@@ -99,7 +99,7 @@ final class SimulatedInstructions implements ApInstructions {
         if (allowed == -1 || (gr0 & reserved) != 0) {
             return ProgramCode.SPECIFICATION;
         }
-        return gr0 >>> Pqap.FC_SHIFT == Pqap.QCI ? 0 : qidException(gr0);
+        return Pqap.functionCode(gr0) == Pqap.QCI ? 0 : qidException(gr0);
     }
 
     private int qidException(int gr0) {

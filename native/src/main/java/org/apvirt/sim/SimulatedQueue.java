@@ -144,7 +144,7 @@ public final class SimulatedQueue {
      */
     synchronized int reset(SimulatedAdapter.View view, int gr0, long extraNanos) {
         int word = status(view);
-        boolean zeroize = gr0 >>> Pqap.FC_SHIFT == Pqap.ZAPQ;
+        boolean zeroize = Pqap.functionCode(gr0) == Pqap.ZAPQ;
         boolean unbind = (gr0 & Pqap.F_BIT) != 0;
         boolean counting = forced == NONE && reset == null && resetPolls > 0 && view.responseCode() == 0;
         if ((word & RC_MASK) != 0 && !counting) {

@@ -51,7 +51,7 @@ final class PqapInterception {
             ApRegisters regs) {
         KvmGuest guest = cpu.guest();
         int gr0 = regs.low(0);
-        if (!guest.hostHasAp() || !cpu.sieBlock().apie() || gr0 >>> Pqap.FC_SHIFT != Pqap.AQIC) {
+        if (!guest.hostHasAp() || !cpu.sieBlock().apie() || Pqap.functionCode(gr0) != Pqap.AQIC) {
             return FOR_USERSPACE;
         }
         if (regs.problemState()) {

@@ -86,7 +86,7 @@ public final class InterpretedInstructions {
     /** PQAP. Returns as {@link ApInstructions#pqap} does, or {@link #INTERCEPTED}. */
     public int pqap(ApRegisters regs, Storage storage) {
         int gr0 = regs.low(0);
-        int functionCode = gr0 >>> Pqap.FC_SHIFT;
+        int functionCode = Pqap.functionCode(gr0);
         if (!sie.apie() || functionCode == Pqap.AQIC) {
             return intercept(SieBlock.IPA_PQAP, 0);
         }
@@ -114,7 +114,7 @@ public final class InterpretedInstructions {
     }
 
     private int pqapException(int gr0, CrycbFormat format) {
-        int functionBits = switch (gr0 >>> Pqap.FC_SHIFT) {
+        int functionBits = switch (Pqap.functionCode(gr0)) {
             case Pqap.TAPQ -> 0;
             case Pqap.RAPQ, Pqap.ZAPQ, Pqap.QACT -> Pqap.F_BIT;
             case Pqap.QCI -> qci ? 0 : -1;
@@ -125,7 +125,7 @@ public final class InterpretedInstructions {
         if (functionBits == -1 || (gr0 & reserved) != 0) {
             return ProgramCode.SPECIFICATION;
         }
-        return gr0 >>> Pqap.FC_SHIFT == Pqap.QCI ? 0 : qidException(gr0, format);
+        return Pqap.functionCode(gr0) == Pqap.QCI ? 0 : qidException(gr0, format);
     }
 
     private static int qidException(int gr0, CrycbFormat format) {
@@ -161,7 +161,7 @@ public final class InterpretedInstructions {
         }
         crycb.restrict(format, config);
         if (!format.usesApcb1()) {
-            config[0] &= (byte) ~(ApConfigInfo.APXA >>> 24);
+            config[0] &= (byte) ~(ApConfigInfo.APXA >> 24);
             config[ApConfigInfo.NA_OFFSET] = 0;
             config[ApConfigInfo.ND_OFFSET] = 0;
         }
