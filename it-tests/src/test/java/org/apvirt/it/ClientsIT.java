@@ -58,7 +58,8 @@ class ClientsIT {
                 """
                 .formatted(QEMU, old, now, own);
         Said said = ExecutedProgram.bash(machine, programs + script);
-        return said.err() + said.out();
+        // The kernel's feed of random numbers asks the CCA card now and then: its counts are not of our making.
+        return said.err() + said.out().replaceAll("(?m)^(05(?:\\.[0-9a-f]{4})? .*online +)[0-9]+", "$10");
     }
 
     @Nested
