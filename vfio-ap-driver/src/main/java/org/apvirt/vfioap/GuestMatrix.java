@@ -229,7 +229,7 @@ final class GuestMatrix {
     }
 
     /** A queue that was unassigned while the guest ran stays linked as long as the guest has it, and no longer. */
-    private void unlinkWhatIsNotHeld() {
+    void unlinkWhatIsNotHeld() {
         for (VfioApQueue queue : mdev.queues().inTableOrder()) {
             if (!mdev.matrix().contains(queue.apqn()) && !kept().contains(queue.apqn())) {
                 mdev.queues().unlink(queue);

@@ -199,7 +199,9 @@ public final class MatrixMdev {
             int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
             if (matrix.apm().contains(apid)) {
                 matrix(matrix.withApm(matrix.apm().without(apid)));
-                if (!plug.isDeferred()) {
+                if (plug.isDeferred()) {
+                    plug.unlinkWhatIsNotHeld();
+                } else {
                     plug.unplugAdapters(ApMask.of(apid), held);
                 }
             }
@@ -212,7 +214,9 @@ public final class MatrixMdev {
             int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
             if (matrix.aqm().contains(apqi)) {
                 matrix(matrix.withAqm(matrix.aqm().without(apqi)));
-                if (!plug.isDeferred()) {
+                if (plug.isDeferred()) {
+                    plug.unlinkWhatIsNotHeld();
+                } else {
                     plug.unplugDomains(ApMask.of(apqi), held);
                 }
             }
@@ -270,7 +274,9 @@ public final class MatrixMdev {
             matrix(wanted);
             link(added.apm(), wanted.aqm(), held);
             link(wanted.apm(), added.aqm(), held);
-            if (!plug.isDeferred()) {
+            if (plug.isDeferred()) {
+                plug.unlinkWhatIsNotHeld();
+            } else {
                 plug.refilter(true, true, held);
             }
         }

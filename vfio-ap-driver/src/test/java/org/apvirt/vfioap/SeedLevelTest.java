@@ -114,6 +114,23 @@ class SeedLevelTest {
         }
 
         @Test
+        void ofAQueueThatTheGuestLostLeaveItWhollyToItsNextOwner() throws ErrnoException {
+            String other = system.create(U2);
+            RunningGuest guest = new RunningGuest(system, U1);
+            system.write("bus/ap/drivers/vfio_ap/unbind", "06.0004"); // the guest loses adapter 6
+            system.write("bus/ap/drivers/vfio_ap/bind", "06.0004"); // which waits for its next start
+            system.write(mdev + "unassign_adapter", "6");
+            system.write(other + "assign_adapter", "6");
+            system.write(other + "assign_domain", "4");
+            guest.close();
+            try (RunningGuest next = new RunningGuest(system, U2)) {
+                system.forget();
+                system.write("bus/ap/drivers/vfio_ap/unbind", "06.0004");
+                assertEquals(List.of("set [] [4] [4]"), system.masks);
+            }
+        }
+
+        @Test
         void areAllResetWhenTheGuestEnds() throws ErrnoException {
             RunningGuest guest = new RunningGuest(system, U1);
             system.write(mdev + "unassign_adapter", "6");
