@@ -128,7 +128,8 @@ final class ExecCommand implements Callable<Integer> {
                 + "exec \"$@\"\n";
     }
 
-    private static String quote(String word) {
+    /** Returns a word as a shell takes it for one word. */
+    static String quote(String word) {
         return "'" + word.replace("'", "'\\''") + "'";
     }
 

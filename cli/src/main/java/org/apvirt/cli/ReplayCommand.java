@@ -53,16 +53,38 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Prints one JSON object per file, and one for the total.")
     private boolean json;
 
+    @Option(names = "--programs", paramLabel = "DIR", description = "Runs lszcrypt and chzcrypt of DIR/usr/sbin on a mount of the played host; / takes those of this system.")
+    private @Nullable Path programs;
+
+    @Option(names = "--known", paramLabel = "FILE", description = "Leaves out the disagreements that FILE lists: RECORDING STEP, one a line.")
+    private @Nullable Path known;
+
     private boolean shown;
 
     @Override
     public Integer call() throws FileFormatException {
+        try {
+            KnownDisagreements leftOut = known == null ? KnownDisagreements.NONE : KnownDisagreements.read(known);
+            if (programs == null) {
+                return replay(Replay.Programs.NONE, leftOut);
+            }
+            try (CryptoTools tools = CryptoTools.below(programs)) {
+                return replay(tools, leftOut);
+            }
+        } catch (IOException e) {
+            return Apvirt.refused(spec, e);
+        } catch (UncheckedIOException e) { // out of a program's run
+            return Apvirt.refused(spec, new IOException(e.getMessage(), e));
+        }
+    }
+
+    private int replay(Replay.Programs tools, KnownDisagreements leftOut) throws FileFormatException {
         PrintWriter out = spec.commandLine().getOut();
         int agree = 0;
         int total = 0;
         int notRun = 0;
         for (Path file : scenarios()) {
-            Replay.Result result = Replay.run(Scenario.read(file), level);
+            Replay.Result result = leftOut.without(Replay.run(Scenario.read(file), level, tools));
             agree += result.agree();
             total += result.total();
             notRun += result.notRun();

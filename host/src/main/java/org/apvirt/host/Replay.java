@@ -98,6 +98,7 @@ public final class Replay {
                 if (step.action() instanceof Action.Shell shell) {
                     boolean isTool = CRYPTO_TOOL.matcher(shell.command()).matches();
                     Map<String, Object> output = isTool ? programs.run(player.host(), shell.command()) : null;
+                    player.settle(); // programs take time, also those that were not run
                     if (output == null) {
                         notRun += isTool ? 1 : 0;
                         lost |= CHANGES_MACHINE.matcher(shell.command()).matches();

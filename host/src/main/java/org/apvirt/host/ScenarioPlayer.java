@@ -180,7 +180,8 @@ final class ScenarioPlayer implements AutoCloseable {
         }
     }
 
-    private void settle() {
+    /** Lets the clock run until nothing more is due soon. */
+    void settle() {
         writers.await();
         long end = time.nanos() + SETTLE_LIMIT_MILLIS * NANOS;
         while (time.nanos() < end && time.advanceToNext(LOOK_AHEAD_MILLIS * NANOS)) {

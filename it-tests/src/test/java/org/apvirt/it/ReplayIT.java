@@ -1,6 +1,8 @@
 package org.apvirt.it;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
+import org.apvirt.cli.Apvirt;
 import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Replay;
@@ -15,6 +18,7 @@ import org.apvirt.host.Scenario;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -28,6 +32,9 @@ class ReplayIT {
     /** Fewer than are compared today would mean that something is left out. */
     private static final int ANSWERS_6_12 = 6310;
     private static final int ANSWERS_7_2 = 5413;
+    private static final int ANSWERS_WITH_PROGRAMS = 850;
+
+    private static final Path KNOWN = Path.of("src/test/resources/known-disagreements.txt");
 
     private static List<Path> recordings(String level) throws IOException {
         try (Stream<Path> files = Files.list(RECORDINGS.resolve(level))) {
@@ -36,7 +43,7 @@ class ReplayIT {
     }
 
     private static List<String> known(String level) throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("src/test/resources/known-disagreements.txt"))) {
+        try (Stream<String> lines = Files.lines(KNOWN)) {
             return lines.filter(line -> line.startsWith(level + '/')).sorted().toList();
         }
     }
@@ -55,6 +62,28 @@ class ReplayIT {
 
         assertEquals(String.join("\n", known(level)), String.join("\n", new TreeSet<>(found)));
         assertEquals(level.equals("linux-6.12") ? ANSWERS_6_12 : ANSWERS_7_2, total);
+    }
+
+    /** Groups h and k and the serial numbers of a19: whatever the recorder had lszcrypt and chzcrypt 2.35 do. */
+    @Test
+    void theRealProgramsPrintWhatTheyPrintedOnTheRealKernels() throws Exception {
+        ExecutedProgram.requireFuse();
+        Programs.Output clients = Programs.run(List.of(Programs.ROOT.resolve(".ci/clients").toString()));
+        Programs.require("clients.required", clients.status() == 0, clients.lastLine());
+        List<String> words = new ArrayList<>(List.of("replay", "--strict", "--quiet", "--known", KNOWN.toString(),
+                "--programs", clients.lastLine() + "/s390-tools-trixie"));
+        for (String level : List.of("linux-6.12", "linux-7.2")) {
+            recordings(level).stream().filter(file -> file.getFileName().toString().matches("(?:h0|k0|a19).*"))
+                    .forEach(file -> words.add(file.toString()));
+        }
+        StringWriter out = new StringWriter();
+        CommandLine apvirt = Apvirt.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
+
+        int status = apvirt.execute(words.toArray(String[]::new));
+
+        assertEquals(ANSWERS_WITH_PROGRAMS + " of " + ANSWERS_WITH_PROGRAMS + " answers agree, 0 not run\n",
+                out.toString());
+        assertEquals(0, status);
     }
 
     /** The answers of one kernel are not those of another: the level makes a difference that the replay sees. */
