@@ -38,6 +38,15 @@ public record ApHardwareInfo(long value) {
     /** H: stateless command filtering. */
     public static final int SLCF = 0x0100_0000;
 
+    /** Bind state: usable. */
+    public static final int USABLE = 0;
+    /** Bind state: usable, but not with secure keys. */
+    public static final int USABLE_WITHOUT_SECURE_KEY = 1;
+    /** Bind state: may be bound to this Secure Execution guest. */
+    public static final int AVAILABLE_FOR_BINDING = 2;
+    /** Bind state: of no use to a Secure Execution guest. */
+    public static final int UNUSABLE = 3;
+
     /**
      * Puts a value together.
      *
@@ -85,7 +94,7 @@ public record ApHardwareInfo(long value) {
         return ((int) value & 0xf) + 1;
     }
 
-    /** Returns the bind state: 0 usable, 1 usable without secure key, 2 available for binding, 3 unusable. */
+    /** Returns the bind state, {@link #USABLE} to {@link #UNUSABLE}. */
     public int bindState() {
         return functions() >> 14 & 3;
     }

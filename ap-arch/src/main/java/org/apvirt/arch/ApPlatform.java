@@ -10,6 +10,13 @@ package org.apvirt.arch;
  * @param firmware configures adapters
  * @param interrupts delivers adapter interruptions
  * @param time the clock of the machine
+ * @param isSecureGuest whether it is a Secure Execution guest, which the ultravisor tells the operating system
  */
 public record ApPlatform(ApInstructions instructions, Facilities facilities, ApFirmware firmware,
-        ApInterrupts interrupts, Time time) {}
+        ApInterrupts interrupts, Time time, boolean isSecureGuest) {
+    /** A platform that is no Secure Execution guest. */
+    public ApPlatform(ApInstructions instructions, Facilities facilities, ApFirmware firmware, ApInterrupts interrupts,
+            Time time) {
+        this(instructions, facilities, firmware, interrupts, time, false);
+    }
+}

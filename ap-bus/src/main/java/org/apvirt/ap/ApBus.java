@@ -198,6 +198,18 @@ public final class ApBus extends Bus<ApDevice> {
         return deviceLock;
     }
 
+    /** Tells user space that a queue was bound or associated, where the kernel does. */
+    void secureBindingEvent(ApQueue queue, String variable) {
+        if (kernel().policies().release().tellsOfSecureBinding()) {
+            queue.uevent("change", variable);
+        }
+    }
+
+    /** Tells whether queues must be bound to this system before they can be used. */
+    boolean bindsQueues() {
+        return platform.isSecureGuest() && configInfo().has(ApConfigInfo.APSB);
+    }
+
     /** Tells whether replies are announced by adapter interruptions. */
     boolean usesInterrupts() {
         return notificationByte != 0;

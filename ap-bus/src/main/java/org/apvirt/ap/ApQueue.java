@@ -26,6 +26,9 @@ public final class ApQueue extends ApDevice {
         UNINITIATED, OPERATING, SHUTDOWN, ERROR
     }
 
+    /** No index of a secret. */
+    static final int NO_SECRET = 0x1_0000;
+
     private final Apqn apqn;
     final int creation;
 
@@ -40,6 +43,8 @@ public final class ApQueue extends ApDevice {
     boolean takesReplies;
     /** The next reset also unbinds the queue from this Secure Execution guest. */
     boolean unbindAtReset;
+    /** The secret that the queue is, or is about to be, associated with: 0..65535, or {@link #NO_SECRET}. */
+    int secret = NO_SECRET;
     /** Requests in the hardware. */
     int inHardware;
     long requestCount;
@@ -170,6 +175,9 @@ public final class ApQueue extends ApDevice {
     @Override
     protected void addEntries(Map<String, SysfsNode> entries) {
         for (SysfsAttribute<ApQueue> attribute : QueueAttributes.of(this)) {
+            entries.put(attribute.name(), attribute.on(this));
+        }
+        for (SysfsAttribute<ApQueue> attribute : SecureAttributes.of(this)) {
             entries.put(attribute.name(), attribute.on(this));
         }
     }

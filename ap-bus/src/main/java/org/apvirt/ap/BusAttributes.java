@@ -15,8 +15,6 @@ import org.apvirt.device.SysfsText;
 
 /** The attributes of the bus: {@code /sys/bus/ap}. Source: Linux {@code ap_bus.c}, {@code BUS_ATTR_*}. */
 final class BusAttributes {
-    private static final Set<String> ON = Set.of("y", "Y", "t", "T", "1");
-    private static final Set<String> OFF = Set.of("n", "N", "f", "F", "0");
     private static final int MIN_CONFIG_TIME = 5; // seconds
     private static final int MAX_CONFIG_TIME = 120;
 
@@ -28,7 +26,7 @@ final class BusAttributes {
             SysfsAttribute.rw("config_time", bus -> bus.scanner().configTimeSeconds() + "\n",
                     BusAttributes::storeConfigTime),
             SysfsAttribute.rw("poll_thread", bus -> bus.poller().hasThread() ? "1\n" : "0\n",
-                    (bus, text) -> bus.poller().thread(parseBoolean(text))),
+                    (bus, text) -> bus.poller().thread(SysfsText.parseBoolean(text))),
             SysfsAttribute.ro("ap_interrupts", bus -> bus.usesInterrupts() ? "1\n" : "0\n"),
             SysfsAttribute.rw("poll_timeout", bus -> bus.poller().highTimeout() + "\n",
                     BusAttributes::storePollTimeout),
@@ -86,24 +84,6 @@ final class BusAttributes {
             throw new ErrnoException(Errno.EINVAL, Long.toUnsignedString(nanos) + " ns are more than two minutes");
         }
         bus.poller().highTimeout(nanos);
-    }
-
-    /** {@code kstrtobool}: the first character decides, after an o the second. */
-    private static boolean parseBoolean(String text) throws ErrnoException {
-        String first = text.isEmpty() ? "" : text.substring(0, 1);
-        if (ON.contains(first)) {
-            return true;
-        }
-        if (OFF.contains(first)) {
-            return false;
-        }
-        if (first.equalsIgnoreCase("o") && text.length() > 1) {
-            char second = Character.toLowerCase(text.charAt(1));
-            if (second == 'n' || second == 'f') {
-                return second == 'n';
-            }
-        }
-        throw new ErrnoException(Errno.EINVAL, "neither yes nor no: '" + SysfsText.printable(text) + "'");
     }
 
     private static String showBindings(ApBus bus) {

@@ -55,7 +55,7 @@ final class QueueAttributes {
             return switch (queue.state) {
                 case RESET_START, RESET_WAIT -> "Reset in progress.\n";
                 case WORKING, QUEUE_FULL -> "Reset Timer armed.\n";
-                case SETIRQ_WAIT, IDLE -> "No Reset Timer set.\n";
+                case SETIRQ_WAIT, IDLE, ASSOC_WAIT -> "No Reset Timer set.\n";
             };
         }
     }

@@ -2,9 +2,6 @@ package org.apvirt.ap;
 
 import org.apvirt.ap.ApQueue.Condition;
 import org.apvirt.arch.ApCommands;
-import org.apvirt.arch.ApQueueStatus;
-import org.apvirt.arch.ApResponseCode;
-import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 
@@ -18,6 +15,7 @@ import org.apvirt.device.ErrnoException;
  *  IDLE          send                                      -
  *  WORKING       fetch and send; IDLE when all is fetched  reset
  *  QUEUE_FULL    fetch; WORKING when there is room         reset
+ *  ASSOC_WAIT    wait for the association, then IDLE       reset
  * </pre>
  * "Ready" is WORKING with requests in the hardware, else IDLE. Events reach only a queue that is configured, not
  * checkstopped and not {@link Condition#UNINITIATED}.
@@ -27,7 +25,7 @@ import org.apvirt.device.ErrnoException;
 final class QueueStateMachine {
     /** Where a queue stands. */
     enum State {
-        RESET_START, RESET_WAIT, SETIRQ_WAIT, IDLE, WORKING, QUEUE_FULL
+        RESET_START, RESET_WAIT, SETIRQ_WAIT, IDLE, WORKING, QUEUE_FULL, ASSOC_WAIT
     }
 
     /** What drives it. */
@@ -44,25 +42,20 @@ final class QueueStateMachine {
         }
     }
 
-    /** How long a request may take before the queue is reset, in nanoseconds: 15 minutes. */
-    private static final long REQUEST_TIMEOUT = 900_000_000_000L;
-
-    private final ApBus bus;
     private final ApCommands commands;
     private final ApPoller poller;
-    private final ReplyReader replies;
+    private final QueueSteps steps;
     private long lastPsmid;
 
     QueueStateMachine(ApBus bus, ApCommands commands, ApPoller poller) {
-        this.bus = bus;
         this.commands = commands;
         this.poller = poller;
-        this.replies = new ReplyReader(commands);
+        this.steps = new QueueSteps(bus, commands, this::timedOut);
     }
 
     /** Makes room for the largest reply of any card. */
     void enlargeBuffer(int bytes) {
-        replies.enlargeBuffer(bytes);
+        steps.enlargeBuffer(bytes);
     }
 
     // Ways in
@@ -73,6 +66,7 @@ final class QueueStateMachine {
         synchronized (queue) {
             queue.condition = Condition.OPERATING;
             queue.state = State.RESET_START;
+            queue.secret = ApQueue.NO_SECRET;
             wait = run(queue, Event.POLL);
         }
         poller.waitFor(wait);
@@ -125,7 +119,7 @@ final class QueueStateMachine {
         synchronized (queue) {
             flush(queue);
             queue.condition = Condition.SHUTDOWN;
-            cancelTimeout(queue);
+            QueueSteps.cancelTimeout(queue);
         }
     }
 
@@ -163,6 +157,26 @@ final class QueueStateMachine {
         poller.waitFor(wait);
     }
 
+    /** Ends all requests and starts again with a reset that also unbinds the queue from this secure guest. */
+    void unbind(ApQueue queue) {
+        synchronized (queue) {
+            flush(queue);
+            queue.unbindAtReset = true;
+            init(queue);
+        }
+    }
+
+    /** Waits, from now on, until the queue is associated with a secret. */
+    void associate(ApQueue queue, int secret) {
+        Wait wait;
+        synchronized (queue) {
+            queue.secret = secret;
+            queue.state = State.ASSOC_WAIT;
+            wait = run(queue, Event.POLL);
+        }
+        poller.waitFor(wait);
+    }
+
     /** Polls one queue until it has nothing more to do at once. */
     Wait poll(ApQueue queue) {
         synchronized (queue) {
@@ -172,6 +186,14 @@ final class QueueStateMachine {
 
     private synchronized long nextPsmid() {
         return ++lastPsmid;
+    }
+
+    private void timedOut(ApQueue queue) {
+        Wait wait;
+        synchronized (queue) {
+            wait = queue.condition == Condition.OPERATING ? step(queue, Event.TIMEOUT) : Wait.NONE;
+        }
+        poller.waitFor(wait);
     }
 
     private Wait run(ApQueue queue, Event event) {
@@ -190,230 +212,18 @@ final class QueueStateMachine {
         }
         return switch (event) {
             case POLL -> switch (queue.state) {
-                case RESET_START -> startReset(queue);
-                case RESET_WAIT -> awaitReset(queue);
-                case SETIRQ_WAIT -> awaitInterrupts(queue);
-                case IDLE -> send(queue);
-                case WORKING -> fetch(queue).orSooner(send(queue));
-                case QUEUE_FULL -> fetch(queue);
+                case RESET_START -> steps.startReset(queue);
+                case RESET_WAIT -> steps.awaitReset(queue);
+                case SETIRQ_WAIT -> steps.awaitInterrupts(queue);
+                case IDLE -> steps.send(queue);
+                case WORKING -> steps.fetch(queue).orSooner(steps.send(queue));
+                case QUEUE_FULL -> steps.fetch(queue);
+                case ASSOC_WAIT -> steps.awaitAssociation(queue);
             };
             case TIMEOUT -> switch (queue.state) {
                 case RESET_START, RESET_WAIT, SETIRQ_WAIT, IDLE -> Wait.NONE;
-                case WORKING, QUEUE_FULL -> startReset(queue);
+                case WORKING, QUEUE_FULL, ASSOC_WAIT -> steps.startReset(queue);
             };
         };
-    }
-
-    private static boolean isAsync(int status) {
-        return (status & ApQueueStatus.ASYNC) != 0;
-    }
-
-    private static Wait error(ApQueue queue) {
-        queue.condition = Condition.ERROR;
-        return Wait.NONE;
-    }
-
-    private Wait startReset(ApQueue queue) {
-        int status = commands.rapq(queue.apqn(), queue.unbindAtReset);
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
-        switch (response(status)) {
-            case NORMAL, RESET_IN_PROGRESS -> {
-                queue.state = State.RESET_WAIT;
-                queue.unbindAtReset = false;
-                // Differs from Linux: with interrupts it looks at once whether the reset is over, not 40 ms later, so
-                // that a queue's RAPQ and AQIC come together however many queues are bound one after the other.
-                return bus.usesInterrupts() && queue.active ? Wait.AGAIN : Wait.LOW_TIMEOUT;
-            }
-            default -> {
-                return error(queue); // the state stays, so the next poll resets again
-            }
-        }
-    }
-
-    private static ApResponseCode response(int status) {
-        return ApResponseCode.of(ApQueueStatus.responseCode(status));
-    }
-
-    private void ready(ApQueue queue) {
-        queue.state = queue.inHardware > 0 ? State.WORKING : State.IDLE;
-    }
-
-    private int statusWhileWaiting(ApQueue queue) {
-        return queue.inHardware > 0 && queue.takesReplies ? receive(queue) : commands.tapq(queue.apqn());
-    }
-
-    private Wait awaitReset(ApQueue queue) {
-        int status = statusWhileWaiting(queue);
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
-        switch (response(status)) {
-            case NORMAL -> {
-                if (bus.usesInterrupts() && enableInterrupts(queue)) {
-                    queue.state = State.SETIRQ_WAIT;
-                } else {
-                    ready(queue);
-                }
-                return Wait.AGAIN;
-            }
-            case BUSY, RESET_IN_PROGRESS -> {
-                return Wait.LOW_TIMEOUT;
-            }
-            default -> {
-                return error(queue);
-            }
-        }
-    }
-
-    private Wait awaitInterrupts(ApQueue queue) {
-        int status = statusWhileWaiting(queue);
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
-        if ((status & ApQueueStatus.IRQ_ENABLED) != 0) {
-            ready(queue);
-        }
-        switch (response(status)) {
-            case NORMAL -> {
-                return queue.inHardware > 0 || queue.state == State.IDLE ? Wait.AGAIN : Wait.LOW_TIMEOUT;
-            }
-            case Q_FULL -> { // there: no reply is pending
-                return Wait.LOW_TIMEOUT;
-            }
-            default -> {
-                return error(queue);
-            }
-        }
-    }
-
-    /** Asks for interrupts; tells whether the machine accepted. */
-    private boolean enableInterrupts(ApQueue queue) {
-        Apqn apqn = queue.apqn();
-        int status = commands.aqic(apqn, bus.interruptControl(), bus.notificationByte());
-        if (isAsync(status)) {
-            return false;
-        }
-        return switch (response(status)) {
-            case NORMAL, OTHERWISE_CHANGED -> true;
-            case Q_NOT_AVAIL, DECONFIGURED, CHECKSTOPPED, INVALID_ADDRESS -> {
-                bus.kernel().log("ap: Registering adapter interrupts for AP device " + apqn + " failed");
-                yield false;
-            }
-            default -> false; // busy
-        };
-    }
-
-    private Wait send(ApQueue queue) {
-        ApQueue.Requests requests = queue.requestsIfAny();
-        ApMessage message = requests == null ? null : requests.waiting.peek();
-        if (requests == null || message == null) {
-            return Wait.NONE;
-        }
-        byte[] request = message.request();
-        int status = commands.nqap(queue.apqn(), message.psmid, request, request.length, message.special());
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
-        switch (response(status)) {
-            case NORMAL -> {
-                queue.inHardware = Math.max(1, queue.inHardware + 1);
-                if (queue.inHardware == 1) {
-                    startTimeout(queue);
-                }
-                requests.pending.add(requests.waiting.remove());
-                if (queue.inHardware < queue.card().hardwareInfo().depth()) {
-                    queue.state = State.WORKING;
-                    return Wait.AGAIN;
-                }
-                return full(queue, status);
-            }
-            case Q_FULL -> {
-                return full(queue, status);
-            }
-            case RESET_IN_PROGRESS -> {
-                queue.state = State.RESET_WAIT;
-                return Wait.LOW_TIMEOUT;
-            }
-            case INVALID_DOMAIN, MESSAGE_TOO_BIG, REQ_FAC_NOT_INST -> {
-                requests.waiting.remove();
-                message.fail(Errno.EINVAL);
-                return Wait.AGAIN;
-            }
-            default -> {
-                return error(queue);
-            }
-        }
-    }
-
-    private static Wait full(ApQueue queue, int status) {
-        queue.state = State.QUEUE_FULL;
-        return (status & ApQueueStatus.IRQ_ENABLED) != 0 ? Wait.INTERRUPT : Wait.HIGH_TIMEOUT;
-    }
-
-    private Wait fetch(ApQueue queue) {
-        if (!queue.takesReplies) {
-            return Wait.NONE;
-        }
-        int status = receive(queue);
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
-        boolean irq = (status & ApQueueStatus.IRQ_ENABLED) != 0;
-        switch (response(status)) {
-            case NORMAL -> {
-                if (queue.inHardware > 0) {
-                    queue.state = State.WORKING;
-                    return Wait.AGAIN;
-                }
-                queue.state = State.IDLE;
-            }
-            case Q_FULL -> { // there: no reply is pending
-                if (queue.inHardware > 0) {
-                    return irq ? Wait.INTERRUPT : Wait.HIGH_TIMEOUT;
-                }
-                queue.state = State.IDLE;
-            }
-            default -> {
-                return error(queue);
-            }
-        }
-        if (!irq && (status & ApQueueStatus.EMPTY) != 0 && bus.usesInterrupts() && enableInterrupts(queue)) {
-            queue.state = State.SETIRQ_WAIT;
-            return Wait.LOW_TIMEOUT;
-        }
-        return Wait.NONE;
-    }
-
-    /** Dequeues one reply, if there is one, and hands it to its request. */
-    private int receive(ApQueue queue) {
-        int status = replies.receive(queue);
-        if (response(status) == ApResponseCode.NORMAL) {
-            if (queue.inHardware > 0) {
-                startTimeout(queue);
-            } else {
-                cancelTimeout(queue);
-            }
-        }
-        return status;
-    }
-
-    private void startTimeout(ApQueue queue) {
-        cancelTimeout(queue);
-        queue.timeout = bus.time().schedule(REQUEST_TIMEOUT, () -> {
-            Wait wait;
-            synchronized (queue) {
-                wait = queue.condition == Condition.OPERATING ? step(queue, Event.TIMEOUT) : Wait.NONE;
-            }
-            poller.waitFor(wait);
-        });
-    }
-
-    private static void cancelTimeout(ApQueue queue) {
-        if (queue.timeout != null) {
-            queue.timeout.cancel();
-            queue.timeout = null;
-        }
     }
 }

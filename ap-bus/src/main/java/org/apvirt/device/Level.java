@@ -32,16 +32,18 @@ public enum Level {
      * @param removalLeavesAssignedControlDomains a host that loses control domains takes only those not assigned (a
      *     kernel defect)
      * @param noRegionInfo errno of VFIO_DEVICE_GET_REGION_INFO
+     * @param tellsOfSecureBinding binding a queue to a secure guest and associating it are told in uevents
      * @param debugfsNamesParent the log line of a debug directory that exists speaks of its parent
      */
     public record KernelRelease(boolean bindingsCompleteCount, int parametersMode, boolean messagePools,
             int z90cryptMinor, boolean maskGrowthChecksAllIds, boolean maskNumbersWrap, boolean unboundCountsAsDefault,
             boolean remembersCcaInfo, boolean configChangeIrq, boolean zapqGoneIsQuiet, boolean requestClearsMasks,
-            boolean removalLeavesAssignedControlDomains, Errno noRegionInfo, boolean debugfsNamesParent) {
+            boolean removalLeavesAssignedControlDomains, Errno noRegionInfo, boolean tellsOfSecureBinding,
+            boolean debugfsNamesParent) {
         static final KernelRelease V6_12 = new KernelRelease(false, 0440, false, 257, false, true, false, true, false,
-                false, false, true, Errno.EOPNOTSUPP, true);
+                false, false, true, Errno.EOPNOTSUPP, false, true);
         static final KernelRelease V7_2 = new KernelRelease(true, 0444, true, 258, true, false, true, false, true, true,
-                true, false, Errno.EINVAL, false);
+                true, false, Errno.EINVAL, true, false);
     }
 
     /**

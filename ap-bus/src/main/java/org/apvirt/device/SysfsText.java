@@ -1,9 +1,14 @@
 package org.apvirt.device;
 
+import java.util.Set;
+
 /**
- * How the kernel reads numbers from attribute text. Source: Linux {@code lib/kstrtox.c}, {@code kstrtoull}.
+ * How the kernel reads numbers and flags from attribute text. Source: Linux {@code lib/kstrtox.c}, {@code kstrtoull}.
  */
 public final class SysfsText {
+    private static final Set<String> ON = Set.of("y", "Y", "t", "T", "1");
+    private static final Set<String> OFF = Set.of("n", "N", "f", "F", "0");
+
     private SysfsText() {}
 
     /**
@@ -57,6 +62,28 @@ public final class SysfsText {
     private static int digit(char c, int radix) {
         int digit = c < 0x80 ? Character.digit(c, 16) : -1;
         return digit < radix ? digit : -1;
+    }
+
+    /**
+     * Parses yes or no: the first character decides, after an o the second.
+     *
+     * @throws ErrnoException EINVAL: neither. Source: Linux {@code kstrtobool}
+     */
+    public static boolean parseBoolean(String text) throws ErrnoException {
+        String first = text.isEmpty() ? "" : text.substring(0, 1);
+        if (ON.contains(first)) {
+            return true;
+        }
+        if (OFF.contains(first)) {
+            return false;
+        }
+        if (first.equalsIgnoreCase("o") && text.length() > 1) {
+            char second = Character.toLowerCase(text.charAt(1));
+            if (second == 'n' || second == 'f') {
+                return second == 'n';
+            }
+        }
+        throw new ErrnoException(Errno.EINVAL, "neither yes nor no: '" + printable(text) + "'");
     }
 
     /** Returns the text as a message may quote it: no control characters, not longer than a line. */

@@ -37,7 +37,7 @@ final class HardwareReader {
                 DocumentNode.read(map, "domains", ApMask.NONE, value -> ids("domain", value)), control(map),
                 responses(map),
                 DocumentNode.read(map, "reset_polls", 0, value -> value.number("reset_polls", 0, 1_000_000)),
-                List.of());
+                List.of(), false);
     }
 
     private static boolean truth(Map<String, Entry> map, String key, boolean absent) throws FileFormatException {

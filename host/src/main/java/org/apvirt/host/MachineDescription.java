@@ -27,10 +27,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param responses queues that answer every status query with one response code
  * @param resetPolls how many status queries after a reset answer that it is in progress
  * @param faults what goes wrong, and when
+ * @param secureGuest whether the operating system on it is a Secure Execution guest
  */
 public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
         int highestDomain, SortedMap<Integer, SimulatedAdapter.Spec> adapters, ApMask usageDomains,
-        @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults) {
+        @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults,
+        boolean secureGuest) {
     /**
      * Builds the machine.
      *
@@ -39,7 +41,8 @@ public record MachineDescription(boolean ap, Facilities facilities, boolean apxa
     public SimulatedMachine build(Time time, boolean deliversInterrupts) {
         SimulatedMachine.Builder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
                 .apxa(apxa).qciFlags(qciFlags).na(highestAdapter).nd(highestDomain).usageDomains(usageDomains)
-                .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts);
+                .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts)
+                .secureGuest(secureGuest);
         adapters.values().forEach(builder::adapter);
         SimulatedMachine machine = builder.build();
         responses.forEach(machine::setResponse);

@@ -23,7 +23,7 @@ import org.apvirt.sim.SimulatedAdapter;
 final class MachineReader {
     /** The keys of a machine file. */
     static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
-            "control-domains", "modules", "faults");
+            "control-domains", "secure-guest", "modules", "faults");
     private static final List<String> QEMUS = List.of("seed", "7.2", "10");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop");
@@ -61,13 +61,15 @@ final class MachineReader {
             }
         }
         Entry control = map.get("control-domains");
+        boolean secure = DocumentNode.read(map, "secure-guest", false, node -> node.truth("secure-guest"));
         MachineDescription machine = new MachineDescription(true, facilities(names), apxa,
-                ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0), 255, 255, adapters,
+                ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0) | (secure ? ApConfigInfo.APSB : 0), 255, 255,
+                adapters,
                 DocumentNode.read(map, "usage-domains", ApMask.NONE, node -> HardwareReader.ids("domain", node)),
                 control == null || control.value().isNull()
                         ? null
                         : HardwareReader.ids("control domain", control.value()),
-                new TreeMap<>(), 0, faults(map));
+                new TreeMap<>(), 0, faults(map), secure);
         return new MachineFile(level, qemu, machine,
                 DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)));
     }

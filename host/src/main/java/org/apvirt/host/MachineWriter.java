@@ -31,6 +31,9 @@ final class MachineWriter {
         if (!machine.controlDomains().equals(machine.usageDomains())) {
             text.append("control-domains: ").append(ids(machine.controlDomains())).append('\n');
         }
+        if (file.machine().secureGuest()) {
+            text.append("secure-guest: true\n");
+        }
         return text.append("modules: ").append(file.modules()).append('\n').toString();
     }
 

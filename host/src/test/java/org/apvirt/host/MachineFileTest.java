@@ -29,6 +29,7 @@ class MachineFileTest {
               0x6: {type: CEX5A, depth: 12, serial: 00LY5AB, config: false, checkstop: true}
             usage-domains: [4, 0x47, 0xab, 0xff]
             control-domains: [4]
+            secure-guest: true
             modules: [zcrypt]
             """;
 
@@ -55,6 +56,7 @@ class MachineFileTest {
             assertEquals(List.of(11, 12), List.of(six.type(), six.depth()));
             assertEquals(List.of(false, true), List.of(six.configured(), six.checkstopped()));
             assertEquals("CEX5A", AdapterNames.name(six));
+            assertEquals(true, machine.secureGuest());
         }
 
         @Test
@@ -113,7 +115,7 @@ class MachineFileTest {
         void anUnknownKeyNamesPlaceAndKeys() {
             assertEquals(
                     "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, control-domains,"
-                            + " facilities, faults, level, modules, qemu, usage-domains)",
+                            + " facilities, faults, level, modules, qemu, secure-guest, usage-domains)",
                     errorOf("level: seed\nadaptors: {5: CEX5C}\n"));
         }
 

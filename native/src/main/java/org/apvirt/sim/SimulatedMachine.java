@@ -83,7 +83,7 @@ public final class SimulatedMachine {
 
     /** Returns what an operating system is booted on. */
     public ApPlatform platform() {
-        return new ApPlatform(instructions(), facilities, this::configure, interrupts, time);
+        return new ApPlatform(instructions(), facilities, this::configure, interrupts, time, secureGuest);
     }
 
     /** Returns PQAP, NQAP and DQAP. */

@@ -1,0 +1,185 @@
+package org.apvirt.ap;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Level;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+/** A Secure Execution guest with four secrets, an accelerator, a CCA and an EP11 coprocessor. */
+class SecureAttributesTest {
+    private static final int APSB = 0xf080_0000;
+    private static final String ACCELERATOR = "/devices/ap/card01/01.0004/";
+    private static final String CCA = "/devices/ap/card02/02.0004/";
+    private static final String EP11 = "/devices/ap/card03/03.0004/";
+
+    private TestHost host = boot(Level.LINUX_7_2, true, APSB);
+
+    private static TestHost boot(Level level, boolean secure, int flags) {
+        return new TestHost(level, machine -> guest(machine).secureGuest(secure).qciFlags(flags)).withDrivers();
+    }
+
+    private static SimulatedMachine.Builder guest(SimulatedMachine.Builder machine) {
+        return machine.facilities(Facilities.of(Facilities.QCI, Facilities.APFT)).secrets(4)
+                .associationTime(Duration.ofSeconds(2)).usageDomains(ApMask.of(4))
+                .adapter(SimulatedAdapter.Spec.of(1, 14, AdapterMode.ACCELERATOR))
+                .adapter(SimulatedAdapter.Spec.of(2, 14, AdapterMode.CCA))
+                .adapter(SimulatedAdapter.Spec.of(3, 14, AdapterMode.EP11));
+    }
+
+    private void bind(String queue) throws ErrnoException {
+        host.write(queue + "se_bind", "1\n");
+    }
+
+    @Nested
+    class TheAttributes {
+        @Test
+        void areThereForAcceleratorsAndEp11Coprocessors() {
+            assertEquals("unbound\n", host.read(ACCELERATOR + "se_bind"));
+            assertEquals("-\n", host.read(ACCELERATOR + "se_associate"));
+            assertEquals("unbound\n", host.read(EP11 + "se_bind"));
+            assertEquals("unassociated\n", host.read(EP11 + "se_associate"));
+            assertNull(host.node(CCA + "se_bind"));
+            assertNull(host.node(CCA + "se_associate"));
+        }
+
+        @ParameterizedTest(name = "secure guest: {0}, QCI flags {1}")
+        @CsvSource({"false, 0xf0800000", "true, 0xf0000000"})
+        void areNotThereWithoutTheUltravisorOrTheFacility(boolean secure, String flags) {
+            host = boot(Level.LINUX_7_2, secure, (int) (long) Long.decode(flags));
+            assertNull(host.node(EP11 + "se_bind"));
+        }
+    }
+
+    @Nested
+    class Binding {
+        @Test
+        void makesTheQueueUsable() throws ErrnoException {
+            bind(ACCELERATOR);
+            assertEquals("bound\n", host.read(ACCELERATOR + "se_bind"));
+            assertEquals(List.of("change@/devices/ap/card01/01.0004"), host.uevents);
+        }
+
+        @Test
+        void isNotToldByEarlierKernels() throws ErrnoException {
+            host = boot(Level.LINUX_6_12, true, APSB);
+            bind(ACCELERATOR);
+            assertEquals(List.of(), host.uevents);
+        }
+
+        @Test
+        void twiceIsEinval() throws ErrnoException {
+            bind(EP11);
+            assertEquals(Errno.EINVAL, host.refused(EP11 + "se_bind", "1"));
+        }
+
+        @Test
+        void whileTheQueueIsResetIsEbusy() throws ErrnoException {
+            host.write(EP11 + "reset", "1");
+            assertEquals("Reset in progress.\n", host.read(EP11 + "reset"));
+            assertEquals(Errno.EBUSY, host.refused(EP11 + "se_bind", "1"));
+        }
+
+        @Test
+        void thatTheMachineCannotTellOfIsEio() {
+            host.machine.setResponse(new Apqn(3, 4), 0x03);
+            assertEquals(Errno.EIO, host.refused(EP11 + "se_bind", "1"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "2", "x", "o"})
+        void takesYesOrNoOnly(String text) {
+            assertEquals(Errno.EINVAL, host.refused(EP11 + "se_bind", text));
+        }
+
+        @Test
+        void isUndoneByAResetAlsoWhenAssociated() throws ErrnoException {
+            bind(EP11);
+            host.write(EP11 + "se_associate", "1");
+            host.time.advanceMillis(3_000);
+            host.instructions.clear();
+            host.write(EP11 + "se_bind", "0");
+            host.time.advanceMillis(200);
+            assertEquals(List.of("RAPQ 03.0004"), host.instructions);
+            assertEquals("unbound\n", host.read(EP11 + "se_bind"));
+            assertEquals("unassociated\n", host.read(EP11 + "se_associate"));
+        }
+    }
+
+    @Nested
+    class Associating {
+        @Test
+        void takesItsTimeAndIsTold() throws ErrnoException {
+            bind(EP11);
+            host.uevents.clear();
+            host.write(EP11 + "se_associate", "0x3\n");
+            assertEquals("association pending\n", host.read(EP11 + "se_associate"));
+            assertEquals(List.of(), host.uevents);
+            host.time.advanceMillis(3_000);
+            assertEquals("associated 3\n", host.read(EP11 + "se_associate"));
+            assertEquals(List.of("change@/devices/ap/card03/03.0004"), host.uevents);
+            assertEquals("No Reset Timer set.\n", host.read(EP11 + "reset"));
+        }
+
+        @Test
+        void aQueueThatIsNotBoundIsEinval() {
+            assertEquals(Errno.EINVAL, host.refused(EP11 + "se_associate", "0"));
+        }
+
+        @Test
+        void anAcceleratorIsEinval() throws ErrnoException {
+            bind(ACCELERATOR);
+            assertEquals(Errno.EINVAL, host.refused(ACCELERATOR + "se_associate", "0"));
+        }
+
+        @Test
+        void withASecretThatTheGuestDoesNotHaveIsEio() throws ErrnoException {
+            bind(EP11);
+            assertEquals(Errno.EIO, host.refused(EP11 + "se_associate", "4"));
+            assertEquals("unassociated\n", host.read(EP11 + "se_associate"));
+        }
+
+        @Test
+        void whileAnAssociationRunsIsEbusy() throws ErrnoException {
+            bind(EP11);
+            host.write(EP11 + "se_associate", "1");
+            assertEquals(Errno.EBUSY, host.refused(EP11 + "se_associate", "2"));
+        }
+
+        @ParameterizedTest(name = "{0} is {1}")
+        @CsvSource({"65536, EINVAL", "4294967295, EINVAL", "4294967296, ERANGE", "-1, EINVAL", "one, EINVAL",
+                "1 2, EINVAL"})
+        void takesTheIndexOfASecretOnly(String text, Errno errno) throws ErrnoException {
+            bind(EP11);
+            assertEquals(errno, host.refused(EP11 + "se_associate", text));
+        }
+
+        @Test
+        void isForgottenWhenTheQueueIsStartedAgainAndTheMachineStillHasIt() throws ErrnoException {
+            bind(EP11);
+            host.write(EP11 + "se_associate", "1");
+            host.time.advanceMillis(3_000);
+            host.machine.setResponse(new Apqn(3, 4), 0x04);
+            host.bus.scan();
+            host.machine.setResponse(new Apqn(3, 4), -1);
+            host.bus.scan();
+            host.time.advanceMillis(200);
+            assertEquals("!EIO", host.read(EP11 + "se_associate"));
+        }
+    }
+}
