@@ -1,7 +1,5 @@
 package org.apvirt.sim;
 
-import java.math.BigInteger;
-
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.msg.ErrorReply;
 import org.apvirt.arch.msg.RsaKeyToken;
@@ -47,12 +45,12 @@ final class AcceleratorEngine implements MessageEngine {
             return error(ErrorReply.OPERAND_SIZE);
         }
         RsaKeyToken key = key(message, format);
-        BigInteger operand = message.number(format, Operand.MESSAGE);
-        int error = Rsa.check(key, operand);
+        int error = Rsa.check(key);
         if (error != 0) {
             return error(error);
         }
-        return Type80Reply.of(Rsa.bytes(Rsa.apply(key, operand), format.modulusBytes()), format.modulusBytes());
+        byte[] result = Rsa.apply(addressee.machine().rsaArithmetic(), key, message.bytes(format, Operand.MESSAGE));
+        return result == null ? error(ErrorReply.OPERAND_SIZE) : Type80Reply.of(result, format.modulusBytes());
     }
 
     /** Numbers of 4096 bits need their function bit. */
@@ -66,12 +64,12 @@ final class AcceleratorEngine implements MessageEngine {
 
     private static RsaKeyToken key(Type50Message message, Format format) {
         if (!format.crt()) {
-            return new RsaKeyToken.ModulusExponent(message.number(format, Operand.EXPONENT),
-                    message.number(format, Operand.MODULUS), format.modulusBytes());
+            return new RsaKeyToken.ModulusExponent(message.bytes(format, Operand.EXPONENT),
+                    message.bytes(format, Operand.MODULUS));
         }
-        return new RsaKeyToken.Crt(message.number(format, Operand.P), message.number(format, Operand.Q),
-                message.number(format, Operand.DP), message.number(format, Operand.DQ),
-                message.number(format, Operand.U), format.modulusBytes());
+        return new RsaKeyToken.Crt(message.bytes(format, Operand.P), message.bytes(format, Operand.Q),
+                message.bytes(format, Operand.DP), message.bytes(format, Operand.DQ),
+                message.bytes(format, Operand.U), format.modulusBytes());
     }
 
     private static byte[] error(int code) {

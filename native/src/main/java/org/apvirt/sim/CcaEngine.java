@@ -1,6 +1,5 @@
 package org.apvirt.sim;
 
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -52,40 +51,46 @@ final class CcaEngine implements MessageEngine {
         }
         int error = Type6Request.check(message, FunctionCode.AGENT_CCA, Cprbx.LENGTH);
         if (error != 0) {
-            return Type6Request.error(error);
+            return error(error);
         }
         Type6Header header = Type6Header.at(message);
         Cprbx request = Cprbx.at(message, Type6Header.LENGTH);
         int parameters = Type6Header.LENGTH + Cprbx.LENGTH;
         int length = request.requestParameterLength();
         if (request.version() != Cprbx.VERSION || request.lengthBytes() != Cprbx.LENGTH) {
-            return Type6Request.error(ErrorReply.MESSAGE_MALFORMED);
+            return error(ErrorReply.MESSAGE_MALFORMED);
         }
         if (length < 2 || length > header.toCardLength(1) - Cprbx.LENGTH) {
-            return Type6Request.error(ErrorReply.INVALID_MESSAGE_LENGTH);
+            return error(ErrorReply.INVALID_MESSAGE_LENGTH);
         }
         int function = (message[parameters] & 0xff) << 8 | message[parameters + 1] & 0xff;
         return switch (function) {
-            case FunctionCode.PUBLIC_KEY, FunctionCode.PRIVATE_KEY -> rsa(message, parameters, length, request);
+            case FunctionCode.PUBLIC_KEY, FunctionCode.PRIVATE_KEY ->
+                rsa(message, parameters, length, request, addressee);
             case FunctionCode.RANDOM -> random(header, request, addressee);
             case FunctionCode.FACILITY_QUERY ->
                 query(CcaFacilityQuery.keyword(message, parameters, length), identity, request);
-            default -> Type6Request.error(ErrorReply.INVALID_COMMAND);
+            default -> error(ErrorReply.INVALID_COMMAND);
         };
     }
 
-    private static byte[] rsa(byte[] message, int parameters, int length, Cprbx request) {
+    private static byte[] rsa(byte[] message, int parameters, int length, Cprbx request, Addressee addressee) {
         CcaRsaBlock block = CcaRsaBlock.parse(message, parameters, length);
         if (block == null) {
             return refuse(request, KEY_FAILED, BAD_KEY);
         }
-        BigInteger operand = new BigInteger(1, block.data());
-        int error = Rsa.check(block.key(), operand);
-        if (error != 0) {
-            return refuse(request, FAILED, error == ErrorReply.OPERAND_SIZE ? BAD_LENGTH : BAD_DATA);
+        int error = Rsa.check(block.key());
+        byte[] result = error != 0 || block.data().length > Rsa.LONGEST_MODULUS
+                ? null
+                : Rsa.apply(addressee.machine().rsaArithmetic(), block.key(), block.data());
+        if (result == null) {
+            boolean size = error == 0 || error == ErrorReply.OPERAND_SIZE;
+            return refuse(request, FAILED, size ? BAD_LENGTH : BAD_DATA);
         }
-        byte[] result = Rsa.bytes(Rsa.apply(block.key(), operand), block.key().modulusBytes());
-        return answer(request, CcaRsaBlock.reply(block.functionCode(), result), NOTHING);
+        byte[] field = new byte[block.key().modulusBytes()];
+        int used = Math.min(result.length, field.length);
+        System.arraycopy(result, result.length - used, field, field.length - used, used);
+        return answer(request, CcaRsaBlock.reply(block.functionCode(), field), NOTHING);
     }
 
     private static byte[] random(Type6Header header, Cprbx request, Addressee addressee) {
@@ -169,5 +174,9 @@ final class CcaEngine implements MessageEngine {
                 .replyParameterLength(parameters.length).replyDataLength(data.length);
         System.arraycopy(parameters, 0, reply, Type86Header.LENGTH + Cprbx.LENGTH, parameters.length);
         return reply;
+    }
+
+    private static byte[] error(int code) {
+        return Type6Request.error(ErrorReply.TYPE88, code);
     }
 }

@@ -49,20 +49,20 @@ final class Ep11Engine implements MessageEngine {
         }
         int error = Type6Request.check(message, FunctionCode.AGENT_EP11, Ep11Cprb.LENGTH);
         if (error != 0) {
-            return Type6Request.error(error);
+            return error(error);
         }
         Ep11Cprb request = Ep11Cprb.at(message, Type6Header.LENGTH);
         int length = request.payloadLength();
         if (request.version() != Ep11Cprb.VERSION) {
-            return Type6Request.error(ErrorReply.MESSAGE_MALFORMED);
+            return error(ErrorReply.MESSAGE_MALFORMED);
         }
         if (length < 0 || length != Type6Header.at(message).toCardLength(1) - Ep11Cprb.LENGTH) {
-            return Type6Request.error(ErrorReply.INVALID_MESSAGE_LENGTH);
+            return error(ErrorReply.INVALID_MESSAGE_LENGTH);
         }
         int start = Type6Header.LENGTH + Ep11Cprb.LENGTH;
         Ep11Payload asked = Ep11Payload.parse(Arrays.copyOfRange(message, start, start + length));
         if (asked == null) {
-            return Type6Request.error(ErrorReply.MESSAGE_MALFORMED);
+            return error(ErrorReply.MESSAGE_MALFORMED);
         }
         byte[] data = asked.function() == Ep11Payload.GET_INFO ? info(asked.word(2), identity, addressee) : NOTHING;
         int returnValue = data.length == 0 ? Ep11Payload.FUNCTION_NOT_SUPPORTED : 0;
@@ -119,5 +119,9 @@ final class Ep11Engine implements MessageEngine {
                 .payloadLength(payload.length);
         System.arraycopy(payload, 0, reply, Type86Header.LENGTH + Ep11Cprb.LENGTH, payload.length);
         return reply;
+    }
+
+    private static byte[] error(int code) {
+        return Type6Request.error(ErrorReply.TYPE87, code);
     }
 }

@@ -1,52 +1,59 @@
 package org.apvirt.sim;
 
-import java.math.BigInteger;
-
 import org.apvirt.arch.msg.ErrorReply;
 import org.apvirt.arch.msg.RsaKeyToken;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The RSA operation of accelerators and CCA cards, on numbers. */
+/** The RSA operation of accelerators and CCA cards. */
 final class Rsa {
+    /** Longest modulus that a card takes, in bytes. */
+    static final int LONGEST_MODULUS = 512;
+
+    private static final int PAD = 8; // what may precede a number of a CRT key
+
     private Rsa() {}
 
-    /** Returns 0 if the operation can be done, else why not, as a code of {@link ErrorReply}. */
-    static int check(RsaKeyToken key, BigInteger message) {
+    /** Returns 0 if a card can work with the key, else why not, as a code of {@link ErrorReply}. */
+    static int check(RsaKeyToken key) {
         return switch (key) {
-            case RsaKeyToken.ModulusExponent me -> check(message, me.modulus(), me.modulus().testBit(0));
-            case RsaKeyToken.Crt crt ->
-                check(message, crt.p().multiply(crt.q()), crt.p().testBit(0) && crt.q().testBit(0));
-        };
-    }
-
-    private static int check(BigInteger message, BigInteger modulus, boolean odd) {
-        if (modulus.signum() == 0) {
-            return ErrorReply.OPERAND_INVALID;
-        }
-        if (!odd) {
-            return ErrorReply.EVEN_MODULUS;
-        }
-        return message.compareTo(modulus) < 0 ? 0 : ErrorReply.OPERAND_SIZE;
-    }
-
-    /** Returns the result of an operation that {@link #check} found possible. */
-    static BigInteger apply(RsaKeyToken key, BigInteger message) {
-        return switch (key) {
-            case RsaKeyToken.ModulusExponent me -> message.modPow(me.exponent(), me.modulus());
+            case RsaKeyToken.ModulusExponent me ->
+                fits(LONGEST_MODULUS, me.exponent(), me.modulus()) ? check(me.modulus()) : ErrorReply.OPERAND_SIZE;
             case RsaKeyToken.Crt crt -> {
-                BigInteger m1 = message.modPow(crt.dp(), crt.p());
-                BigInteger m2 = message.modPow(crt.dq(), crt.q());
-                BigInteger h = crt.u().multiply(m1.subtract(m2)).mod(crt.p());
-                yield m2.add(h.multiply(crt.q()));
+                boolean fits = fits(LONGEST_MODULUS / 2 + PAD, crt.p(), crt.q(), crt.dp(), crt.dq(), crt.u());
+                int code = fits ? check(crt.p()) : ErrorReply.OPERAND_SIZE;
+                yield code != 0 ? code : check(crt.q());
             }
         };
     }
 
-    /** Returns a number in exactly so many bytes, big-endian. */
-    static byte[] bytes(BigInteger number, int length) {
-        byte[] digits = number.toByteArray();
-        byte[] field = new byte[length];
-        int used = Math.min(digits.length, length); // one sign byte more than needed is possible
-        System.arraycopy(digits, digits.length - used, field, length - used, used);
-        return field;
+    private static boolean fits(int longest, byte[]... numbers) {
+        for (byte[] number : numbers) {
+            if (number.length > longest) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int check(byte[] modulus) {
+        int bits = 0;
+        for (byte digit : modulus) {
+            bits |= digit;
+        }
+        if (bits == 0) {
+            return ErrorReply.OPERAND_INVALID;
+        }
+        return (modulus[modulus.length - 1] & 1) == 0 ? ErrorReply.EVEN_MODULUS : 0;
+    }
+
+    /**
+     * Returns the result of an operation with a key that {@link #check} found possible, zeros on the left; null if the
+     * message is not below the modulus.
+     */
+    static byte @Nullable [] apply(RsaArithmetic arithmetic, RsaKeyToken key, byte[] message) {
+        return switch (key) {
+            case RsaKeyToken.ModulusExponent me -> arithmetic.modExpo(message, me.exponent(), me.modulus());
+            case RsaKeyToken.Crt crt -> arithmetic.crt(message, crt.p(), crt.q(), crt.dp(), crt.dq(), crt.u());
+        };
     }
 }

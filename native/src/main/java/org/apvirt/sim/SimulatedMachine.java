@@ -40,6 +40,7 @@ public final class SimulatedMachine {
     private final int na;
     private final int nd;
     private final RandomGenerator random;
+    private final @Nullable RsaArithmetic rsaArithmetic; // null: whatever is installed, once it is needed
     private final boolean secureGuest;
     private final int secrets;
     private final long associationNanos;
@@ -62,6 +63,7 @@ public final class SimulatedMachine {
         this.na = builder.na;
         this.nd = builder.nd;
         this.random = builder.random;
+        this.rsaArithmetic = builder.rsaArithmetic;
         this.secureGuest = builder.secureGuest && (qciFlags & ApConfigInfo.APSB) != 0;
         this.secrets = builder.secrets;
         this.associationNanos = builder.associationTime.toNanos();
@@ -290,6 +292,11 @@ public final class SimulatedMachine {
         return random;
     }
 
+    /** Returns who computes with big numbers for the cards. */
+    public RsaArithmetic rsaArithmetic() {
+        return rsaArithmetic != null ? rsaArithmetic : RsaArithmetic.installed();
+    }
+
     ApConfigInfo configInfo() {
         boolean extended = (qciFlags & ApConfigInfo.APXA) != 0;
         return ApConfigInfo.of(qciFlags, extended ? na : 0, extended ? nd : 0, configuration.adapterMask(),
@@ -313,6 +320,7 @@ public final class SimulatedMachine {
         private Duration resetTime = Duration.ZERO;
         private boolean deliversInterrupts = true;
         private RandomGenerator random = new SecureRandom();
+        private @Nullable RsaArithmetic rsaArithmetic;
         private boolean secureGuest;
         private int secrets = 0x10000;
         private Duration associationTime = Duration.ZERO;
@@ -399,6 +407,12 @@ public final class SimulatedMachine {
         /** Sets where the random numbers of CCA cards come from; by default a {@link SecureRandom}. */
         public Builder random(RandomGenerator random) {
             this.random = random;
+            return this;
+        }
+
+        /** Sets who computes with big numbers for the cards; by default {@link RsaArithmetic#installed}. */
+        public Builder rsaArithmetic(RsaArithmetic arithmetic) {
+            this.rsaArithmetic = arithmetic;
             return this;
         }
 

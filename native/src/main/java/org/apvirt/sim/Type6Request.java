@@ -32,9 +32,14 @@ final class Type6Request {
         return offset >= 0 && length >= 0 && offset <= message.length - length;
     }
 
-    /** Returns the error reply of a code: errors of form have a message type of their own. */
-    static byte[] error(int code) {
+    /**
+     * Returns the error reply of a code.
+     *
+     * @param formType message type of an error of form: {@link ErrorReply#TYPE88} from CCA, {@link ErrorReply#TYPE87} from
+     *     EP11; Linux takes no other from that kind of card
+     */
+    static byte[] error(int formType, int code) {
         boolean form = code == ErrorReply.MESSAGE_TYPE || code == ErrorReply.MESSAGE_MALFORMED;
-        return ErrorReply.of(form ? ErrorReply.TYPE88 : ErrorReply.TYPE82, code);
+        return ErrorReply.of(form ? formType : ErrorReply.TYPE82, code);
     }
 }

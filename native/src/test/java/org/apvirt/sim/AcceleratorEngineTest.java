@@ -48,7 +48,7 @@ class AcceleratorEngineTest {
     }
 
     private static void put(Type50Message message, Format format, Operand operand, BigInteger number) {
-        byte[] bytes = Rsa.bytes(number, operand.lengthBytes(format));
+        byte[] bytes = RsaNumbers.bytes(number, operand.lengthBytes(format));
         message.put(format, operand, bytes, 0, bytes.length);
     }
 

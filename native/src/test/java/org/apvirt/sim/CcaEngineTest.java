@@ -87,7 +87,7 @@ class CcaEngineTest {
         }
 
         private static byte[] bytes(BigInteger number, int length) {
-            return org.apvirt.sim.Rsa.bytes(number, length);
+            return RsaNumbers.bytes(number, length);
         }
 
         private void requireResult(byte[] reply) {
@@ -124,6 +124,23 @@ class CcaEngineTest {
                     CcaRsaBlock.request(FunctionCode.PUBLIC_KEY, new byte[]{5}, token)));
             assertEquals(8, control(reply).returnCode());
             assertEquals(66, control(reply).reasonCode());
+        }
+
+        @Test
+        void withMoreThan4096BitsFailsWithEightAndSeventyTwo() {
+            for (int length : new int[]{513, 1000}) {
+                byte[] ones = new byte[length];
+                Arrays.fill(ones, (byte) -1);
+                byte[] tooLong = CcaRsaBlock.request(FunctionCode.PUBLIC_KEY, new byte[]{5},
+                        RsaKeyToken.modulusExponent(new byte[]{3}, ones));
+                byte[] tooMuch = CcaRsaBlock.request(FunctionCode.PUBLIC_KEY, ones,
+                        RsaKeyToken.modulusExponent(new byte[]{3}, new byte[]{101}));
+                for (byte[] block : new byte[][]{tooLong, tooMuch}) {
+                    byte[] reply = exchange(machine().build(), request(FunctionCode.PUBLIC_KEY, block));
+                    assertEquals(8, control(reply).returnCode());
+                    assertEquals(72, control(reply).reasonCode());
+                }
+            }
         }
 
         @Test

@@ -96,7 +96,7 @@ class Ep11EngineTest {
         byte[] message = request(query(1));
         message[32] = 'C';
         message[33] = 'A';
-        assertEquals("0088000022000000", HexFormat.of().formatHex(reply(message, CARD)));
+        assertEquals("0087000022000000", HexFormat.of().formatHex(reply(message, CARD)));
     }
 
     @Test
@@ -107,7 +107,7 @@ class Ep11EngineTest {
                 byte[] changed = payload.clone();
                 changed[i] = (byte) value;
                 int type = reply(request(changed), CARD)[1] & 0xff;
-                assertTrue(type == 0x86 || type == 0x88, () -> HexFormat.of().formatHex(changed));
+                assertTrue(type == 0x86 || type == 0x87, () -> HexFormat.of().formatHex(changed));
             }
         }
     }

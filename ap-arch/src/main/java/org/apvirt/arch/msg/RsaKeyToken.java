@@ -1,6 +1,5 @@
 package org.apvirt.arch.msg;
 
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -36,11 +35,16 @@ public sealed interface RsaKeyToken {
     /** Returns the length of the modulus in bytes. */
     int modulusBytes();
 
-    /** Exponent and modulus. */
-    record ModulusExponent(BigInteger exponent, BigInteger modulus, int modulusBytes) implements RsaKeyToken {}
+    /** Exponent and modulus: unsigned numbers, big-endian, as long as their fields. */
+    record ModulusExponent(byte[] exponent, byte[] modulus) implements RsaKeyToken {
+        @Override
+        public int modulusBytes() {
+            return modulus.length;
+        }
+    }
 
-    /** Primes, exponents modulo the primes less one, and the inverse of q modulo p. */
-    record Crt(BigInteger p, BigInteger q, BigInteger dp, BigInteger dq, BigInteger u, int modulusBytes)
+    /** Primes, exponents modulo the primes less one, and the inverse of q modulo p: as above. */
+    record Crt(byte[] p, byte[] q, byte[] dp, byte[] dq, byte[] u, int modulusBytes)
             implements
                 RsaKeyToken {}
 
@@ -116,7 +120,7 @@ public sealed interface RsaKeyToken {
         if (in.remaining() < exponentBytes + modulusBytes) {
             return null;
         }
-        return new ModulusExponent(number(in, exponentBytes), number(in, modulusBytes), modulusBytes);
+        return new ModulusExponent(number(in, exponentBytes), number(in, modulusBytes));
     }
 
     private static @Nullable RsaKeyToken parseCrt(ByteBuffer in) {
@@ -137,9 +141,9 @@ public sealed interface RsaKeyToken {
                 number(in, lengths[4]), lengths[5]);
     }
 
-    private static BigInteger number(ByteBuffer in, int length) {
+    private static byte[] number(ByteBuffer in, int length) {
         byte[] bytes = new byte[length];
         in.get(bytes);
-        return new BigInteger(1, bytes);
+        return bytes;
     }
 }

@@ -1,6 +1,5 @@
 package org.apvirt.arch.msg;
 
-import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -178,9 +177,9 @@ public final class Type50Message extends MessageBlock {
         return u8(0) == 0 && u8(4) == 0 && u16(6) == 0 && u16(0x0a) == 0 && i32(0x0c) == 0;
     }
 
-    /** Returns an operand as a number. */
-    public BigInteger number(Format format, Operand operand) {
-        return new BigInteger(1, bytes(operand.offset(format), operand.lengthBytes(format)));
+    /** Returns an operand: its field, zeros on the left included. */
+    public byte[] bytes(Format format, Operand operand) {
+        return bytes(operand.offset(format), operand.lengthBytes(format));
     }
 
     /**

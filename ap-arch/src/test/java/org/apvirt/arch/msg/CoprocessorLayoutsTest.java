@@ -1,6 +1,5 @@
 package org.apvirt.arch.msg;
 
-import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -94,8 +93,10 @@ class CoprocessorLayoutsTest {
         void withModulusAndExponentIsAPublicSection() {
             byte[] token = RsaKeyToken.modulusExponent(new byte[]{0, 3}, bytes("0187"));
             assertEquals(PUBLIC, hex(token, 0, token.length));
-            assertEquals(new RsaKeyToken.ModulusExponent(BigInteger.valueOf(3), BigInteger.valueOf(391), 2),
-                    RsaKeyToken.parse(token, 0, token.length));
+            RsaKeyToken.ModulusExponent read = (RsaKeyToken.ModulusExponent) RsaKeyToken.parse(token, 0, token.length);
+            assertEquals("0003", hex(read.exponent(), 0, 2));
+            assertEquals("0187", hex(read.modulus(), 0, 2));
+            assertEquals(2, read.modulusBytes());
         }
 
         @Test
@@ -108,8 +109,13 @@ class CoprocessorLayoutsTest {
             assertEquals("0003", hex(token, 8 + 0x46, 8 + 0x48));
             assertEquals("000000000000000011" + "17" + "000000000000000003" + "05" + "00000000000000000f" + "000000"
                     + "ffff" + "0400000f0000" + "0003" + "0010" + "0000" + "010001", hex(token, numbers, token.length));
-            assertEquals(new RsaKeyToken.Crt(BigInteger.valueOf(17), BigInteger.valueOf(23), BigInteger.valueOf(3),
-                    BigInteger.valueOf(5), BigInteger.valueOf(15), 2), RsaKeyToken.parse(token, 0, token.length));
+            RsaKeyToken.Crt read = (RsaKeyToken.Crt) RsaKeyToken.parse(token, 0, token.length);
+            assertEquals("000000000000000011", hex(read.p(), 0, 9));
+            assertEquals("17", hex(read.q(), 0, 1));
+            assertEquals("000000000000000003", hex(read.dp(), 0, 9));
+            assertEquals("05", hex(read.dq(), 0, 1));
+            assertEquals("00000000000000000f", hex(read.u(), 0, 9));
+            assertEquals(2, read.modulusBytes());
         }
 
         @ParameterizedTest(name = "byte {0}")
@@ -142,7 +148,7 @@ class CoprocessorLayoutsTest {
             assertNotNull(read);
             assertEquals(FunctionCode.PUBLIC_KEY, read.functionCode());
             assertArrayEquals(new byte[]{0, 5}, read.data());
-            assertEquals(391, ((RsaKeyToken.ModulusExponent) read.key()).modulus().intValue());
+            assertEquals("0187", hex(((RsaKeyToken.ModulusExponent) read.key()).modulus(), 0, 2));
         }
 
         @Test

@@ -1,6 +1,5 @@
 package org.apvirt.arch.msg;
 
-import java.math.BigInteger;
 import java.util.HexFormat;
 
 import org.apvirt.arch.msg.Type50Message.Format;
@@ -57,7 +56,7 @@ class Type50MessageTest {
         message.put(Format.CRB1, Operand.DQ, new byte[]{9, 9, 9, 9}, 0, 4);
         message.put(Format.CRB1, Operand.DQ, new byte[]{0, 1, 2, 0}, 1, 2);
         assertEquals("0000" + "0102" + "00", HexFormat.of().formatHex(message.storage(), 268, 273));
-        assertEquals(BigInteger.valueOf(0x102), message.number(Format.CRB1, Operand.DQ));
+        assertEquals("00".repeat(62) + "0102", HexFormat.of().formatHex(message.bytes(Format.CRB1, Operand.DQ)));
     }
 
     @Test
