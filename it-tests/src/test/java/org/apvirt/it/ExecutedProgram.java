@@ -10,18 +10,18 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Programs under {@code apvirt exec}, started as a user starts them: in a process of their own. */
-final class ExecutedProgram {
+public final class ExecutedProgram {
     /**
      * How a program ended and what it said.
      *
      * @param status its exit status, 128 + n if signal n ended it
      */
-    record Said(int status, String out, String err) {}
+    public record Said(int status, String out, String err) {}
 
     private ExecutedProgram() {}
 
     /** Skips the test, saying why, unless a mount is possible here; {@code -Dfuse.required=true} insists. */
-    static void requireFuse() {
+    public static void requireFuse() {
         Programs.require("fuse.required", Files.isWritable(Path.of("/dev/fuse")),
                 "/dev/fuse cannot be opened: run as root, or give yourself access to it");
         Programs.require("fuse.required", Programs.isInstalled("unshare"),
@@ -29,7 +29,7 @@ final class ExecutedProgram {
     }
 
     /** Returns the command line of apvirt with arguments. */
-    static List<String> apvirt(String... arguments) {
+    public static List<String> apvirt(String... arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp",
                 System.getProperty("java.class.path"), "org.apvirt.cli.Apvirt"));
@@ -38,7 +38,7 @@ final class ExecutedProgram {
     }
 
     /** Runs apvirt to its end, a minute at most. */
-    static Said run(Map<String, String> environment, String... arguments) throws Exception {
+    public static Said run(Map<String, String> environment, String... arguments) throws Exception {
         Path out = Files.createTempFile("apvirt", ".out");
         Path err = Files.createTempFile("apvirt", ".err");
         try {
@@ -61,7 +61,7 @@ final class ExecutedProgram {
     }
 
     /** Runs a script of bash on a machine. */
-    static Said bash(Path machine, String script, String... options) throws Exception {
+    public static Said bash(Path machine, String script, String... options) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("exec"));
         arguments.addAll(List.of(options));
         arguments.addAll(List.of(machine.toString(), "--", "bash", "-c", script));
