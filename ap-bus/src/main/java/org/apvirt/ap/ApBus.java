@@ -55,6 +55,7 @@ public final class ApBus extends Bus<ApDevice> {
     private final int maxDomainId;
     private final long notificationByte;
     private volatile int defaultDomain;
+    private volatile int maxMessageBytes = ApCard.DEFAULT_MESSAGE_BYTES; // only scans write
     private int created; // queues ever created; only scans create
 
     @SuppressWarnings({"nullness:argument", "nullness:assignment"}) // the parts ask the bus nothing before it is complete
@@ -134,6 +135,11 @@ public final class ApBus extends Bus<ApDevice> {
     /** Returns the highest domain number that may exist here. */
     public int maxDomainId() {
         return maxDomainId;
+    }
+
+    /** Returns the longest message that any card so far takes, in bytes. */
+    public int maxMessageBytes() {
+        return maxMessageBytes;
     }
 
     /** Returns the domain for requests that name none, -1 if there is none. */
@@ -243,6 +249,7 @@ public final class ApBus extends Bus<ApDevice> {
     /** Creates a card and offers it to the drivers. */
     void addCard(ApCard card) {
         stateMachine.enlargeBuffer(card.maxMessageBytes());
+        maxMessageBytes = Math.max(maxMessageBytes, card.maxMessageBytes());
         cards[card.apid()] = card;
         add(card);
     }

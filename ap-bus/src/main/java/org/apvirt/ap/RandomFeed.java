@@ -1,8 +1,5 @@
 package org.apvirt.ap;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-
 import org.apvirt.arch.Time;
 import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.FunctionCode;
@@ -10,6 +7,7 @@ import org.apvirt.arch.msg.Type6Header;
 import org.apvirt.arch.msg.Type86Header;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.zcrypt.RandomRequest;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -19,9 +17,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * {@code drivers/char/hw_random/core.c}, {@code hwrng_fillfn}.
  */
 final class RandomFeed implements ZcryptDispatch.Request {
-    private static final int RANDOM_BYTES = 4096;
-    private static final int PARAMETERS = 16;
-    private static final int CPRB_BYTES = Cprbx.LENGTH + PARAMETERS;
     private static final long RETRY_NANOS = 10_000_000_000L;
 
     private final ZcryptModule zcrypt;
@@ -79,20 +74,18 @@ final class RandomFeed implements ZcryptDispatch.Request {
 
     @Override
     public ApMessage message(ZcryptQueue queue) {
-        byte[] message = new byte[Type6Header.LENGTH + CPRB_BYTES];
-        Type6Header.init(message, FunctionCode.AGENT_CCA, FunctionCode.RANDOM).toCardLength(1, CPRB_BYTES)
-                .fromCardLength(1, CPRB_BYTES).fromCardLength(2, RANDOM_BYTES);
-        Cprbx.init(message, Type6Header.LENGTH, FunctionCode.CPRB_CCA_USAGE).requestParameterLength(PARAMETERS)
-                .replyRoom(CPRB_BYTES).replyDataRoom(RANDOM_BYTES).domain(queue.queue().apqn().apqi());
-        ByteBuffer.wrap(message, Type6Header.LENGTH + Cprbx.LENGTH, PARAMETERS)
-                .putShort((short) FunctionCode.RANDOM).putShort((short) 10)
-                .put("RANDOM  ".getBytes(StandardCharsets.US_ASCII)).putShort((short) 2).putShort((short) 2);
+        byte[] control = RandomRequest.control();
+        byte[] message = new byte[Type6Header.LENGTH + control.length];
+        Type6Header.init(message, FunctionCode.AGENT_CCA, FunctionCode.RANDOM).toCardLength(1, control.length)
+                .fromCardLength(1, control.length).fromCardLength(2, RandomRequest.BYTES);
+        System.arraycopy(control, 0, message, Type6Header.LENGTH, control.length);
+        Cprbx.at(message, Type6Header.LENGTH).domain(queue.queue().apqn().apqi());
         return new ApMessage(message, false);
     }
 
     @Override
     public void receive(ZcryptQueue queue, byte[] reply) throws ErrnoException {
-        Type86Header header = ZcryptReply.type86(reply, Cprbx.LENGTH);
+        Type86Header header = ZcryptReply.Kind.CCA.answer(queue, reply);
         Cprbx cprb = Cprbx.at(reply, header.offset1());
         if (cprb.returnCode() != 0 || header.count2() == 0) {
             throw new ErrnoException(Errno.EIO, "no random bytes: " + cprb.returnCode() + '/' + cprb.reasonCode());

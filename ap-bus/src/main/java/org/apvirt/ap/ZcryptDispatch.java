@@ -30,6 +30,11 @@ public final class ZcryptDispatch {
          */
         ApMessage message(ZcryptQueue queue) throws ErrnoException;
 
+        /** Tells whether it may be sent again if a queue fails with it. */
+        default boolean mayBeRepeated() {
+            return true;
+        }
+
         /**
          * Takes the reply.
          *
@@ -179,11 +184,17 @@ public final class ZcryptDispatch {
     }
 
     private static void deliver(Request request, ZcryptQueue queue, ApMessage message) throws ErrnoException {
-        Errno failure = message.failure();
-        if (failure != null) {
-            throw new ErrnoException(failure, "queue " + queue.queue().name() + " gave no reply");
+        try {
+            Errno failure = message.failure();
+            if (failure != null) {
+                throw new ErrnoException(failure, "queue " + queue.queue().name() + " gave no reply");
+            }
+            request.receive(queue, message.reply());
+        } catch (ErrnoException e) {
+            throw e.errno() == Errno.EAGAIN && !request.mayBeRepeated()
+                    ? new ErrnoException(Errno.EIO, e.getMessage() + "; it is not sent again")
+                    : e;
         }
-        request.receive(queue, message.reply());
     }
 
     /**

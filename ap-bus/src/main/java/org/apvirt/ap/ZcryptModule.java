@@ -8,7 +8,7 @@ import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsAttribute;
-import org.apvirt.zcrypt.ZcryptDevice;
+import org.apvirt.zcrypt.ZcryptFile;
 import org.apvirt.zcrypt.ZcryptNodes;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -34,7 +34,7 @@ public final class ZcryptModule {
         this.bus = bus;
         this.module = new KernelModule(kernel, "zcrypt", false);
         this.z90crypt = MiscDevices.create(kernel, "z90crypt", kernel.policies().release().z90cryptMinor(), 0600,
-                () -> ZcryptDevice.open(this, null));
+                () -> ZcryptFile.open(this, null));
         this.nodes = new ZcryptNodes(this);
         this.dispatch = new ZcryptDispatch(this);
         this.info = new ZcryptInfo(this);

@@ -51,15 +51,14 @@ public final class ZcryptQueue {
     /**
      * Takes the queue out of use because it replied nonsense.
      *
-     * @param type message type of the reply
+     * @param what what it replied, as the log has it
      * @return EAGAIN: another queue may do
      */
-    public ErrnoException failed(int type) {
+    public ErrnoException failed(String what) {
         online = false;
-        queue.kernel()
-                .log(String.format("zcrypt: Crypto dev=%s code=0x%02x => online=0 rc=EAGAIN", queue.name(), type));
+        queue.kernel().log(String.format("zcrypt: Crypto dev=%s %s online=0 rc=EAGAIN", queue.name(), what));
         queue.sendOnlineUevent(false);
-        return new ErrnoException(Errno.EAGAIN, queue.name() + " replied nonsense of type " + type);
+        return new ErrnoException(Errno.EAGAIN, queue.name() + " replied nonsense: " + what);
     }
 
     /** Sets whether the queue is wanted; tells whether that was a change. */

@@ -1,5 +1,7 @@
 package org.apvirt.ap;
 
+import org.apvirt.arch.msg.Cprbx;
+import org.apvirt.arch.msg.Ep11Cprb;
 import org.apvirt.arch.msg.ErrorReply;
 import org.apvirt.arch.msg.Type86Header;
 import org.apvirt.device.Errno;
@@ -24,37 +26,58 @@ public final class ZcryptReply {
         return new ErrnoException(errno, String.format("card replied type %02x code %02x", type(reply), code));
     }
 
-    /** Tells whether a reply is one of the error types. */
-    public static boolean isError(byte[] reply) {
-        int type = type(reply);
-        return type == ErrorReply.TYPE82 || type == ErrorReply.TYPE87 || type == ErrorReply.TYPE88;
+    /** What kind of control block a coprocessor takes, and how it says no. */
+    public enum Kind {
+        /** CCA: type 82 or 88. */
+        CCA(ErrorReply.TYPE88, Cprbx.LENGTH, Cprbx.VERSION),
+        /** EP11: type 82 or 87. */
+        EP11(ErrorReply.TYPE87, Ep11Cprb.LENGTH, Ep11Cprb.VERSION);
+
+        private static final int VERSION_OFFSET = 2; // in both control blocks
+
+        private final int formErrorType;
+        private final int cprbLength;
+        private final int cprbVersion;
+
+        Kind(int formErrorType, int cprbLength, int cprbVersion) {
+            this.formErrorType = formErrorType;
+            this.cprbLength = cprbLength;
+            this.cprbVersion = cprbVersion;
+        }
+
+        private boolean isError(byte[] reply) {
+            return type(reply) == ErrorReply.TYPE82 || type(reply) == formErrorType;
+        }
+
+        /**
+         * Views a reply as an answer, type 86 with a control block.
+         *
+         * @throws ErrnoException the card refused the request: EAGAIN or EINVAL. EAGAIN: no such reply, and the queue is
+         *     offline now. EMSGSIZE: the reply has not the length it names
+         */
+        public Type86Header answer(ZcryptQueue queue, byte[] reply) throws ErrnoException {
+            if (isError(reply) || type(reply) == Type86Header.TYPE && reply[ErrorReply.CODE_OFFSET] != 0) {
+                throw refusal(reply);
+            }
+            if (type(reply) != Type86Header.TYPE || reply.length < Type86Header.LENGTH + cprbLength
+                    || reply[Type86Header.LENGTH + VERSION_OFFSET] != cprbVersion) {
+                throw queue.failed(String.format("unknown response type 0x%02x =>", type(reply)));
+            }
+            Type86Header header = Type86Header.at(reply);
+            long end1 = (long) header.offset1() + header.count1();
+            long end = this == EP11 || header.count2() == 0 ? end1 : (long) header.offset2() + header.count2();
+            // Differs from Linux: what a header says of places outside the reply is not followed.
+            boolean inside = header.offset1() >= Type86Header.LENGTH && header.count1() >= cprbLength
+                    && header.count2() >= 0 && header.offset2() >= 0 && end1 <= reply.length;
+            if (!inside || end != reply.length) {
+                throw new ErrnoException(Errno.EMSGSIZE, "reply of " + reply.length + " bytes does not fit its header");
+            }
+            return header;
+        }
     }
 
-    /**
-     * Views a reply as type 86 that has an answer.
-     *
-     * @param cprbLength bytes of the control block that must be there
-     * @throws ErrnoException the card refused the request. EAGAIN: not such a reply. EMSGSIZE: it has not the length it
-     *     names
-     */
-    public static Type86Header type86(byte[] reply, int cprbLength) throws ErrnoException {
-        if (isError(reply)) {
-            throw refusal(reply);
-        }
-        if (type(reply) != Type86Header.TYPE || reply.length < Type86Header.LENGTH) {
-            throw new ErrnoException(Errno.EAGAIN, "card replied with unknown type " + type(reply));
-        }
-        Type86Header header = Type86Header.at(reply);
-        if (header.replyCode() != 0 || header.format() == Type86Header.FORMAT_ERROR) {
-            throw refusal(reply);
-        }
-        long end = header.count2() == 0
-                ? (long) header.offset1() + header.count1()
-                : (long) header.offset2() + header.count2();
-        if (header.offset1() < Type86Header.LENGTH || header.count1() < cprbLength
-                || (long) header.offset1() + header.count1() > reply.length || end != reply.length) {
-            throw new ErrnoException(Errno.EMSGSIZE, "reply of " + reply.length + " bytes does not fit its header");
-        }
-        return header;
+    /** Tells whether a reply of an accelerator is one of the error types. */
+    public static boolean isError(byte[] reply) {
+        return type(reply) == ErrorReply.TYPE82 || type(reply) == ErrorReply.TYPE88;
     }
 }

@@ -115,27 +115,27 @@ final class RsaRequest implements ZcryptDispatch.Request {
 
     @Override
     public void receive(ZcryptQueue queue, byte[] reply) throws ErrnoException {
-        if (ZcryptReply.isError(reply)) {
-            throw ZcryptReply.refusal(reply);
-        }
         result = queue.card().isAccelerator() ? fromType80(queue, reply) : fromType86(queue, reply);
     }
 
     private byte[] fromType80(ZcryptQueue queue, byte[] reply) throws ErrnoException {
+        if (ZcryptReply.isError(reply)) {
+            throw ZcryptReply.refusal(reply);
+        }
         if (ZcryptReply.type(reply) != Type80Reply.TYPE) {
-            throw queue.failed(ZcryptReply.type(reply));
+            throw queue.failed(String.format("unknown response type 0x%02x =>", ZcryptReply.type(reply)));
         }
         if (((reply[2] & 0xff) << 8 | reply[3] & 0xff) != reply.length) {
             throw new ErrnoException(Errno.EMSGSIZE, "reply of " + reply.length + " bytes says another length");
         }
         if (reply.length < Type80Reply.HEADER + input.length) {
-            throw queue.failed(Type80Reply.TYPE);
+            throw queue.failed("code=0x80 =>");
         }
         return Arrays.copyOfRange(reply, reply.length - input.length, reply.length);
     }
 
     private byte[] fromType86(ZcryptQueue queue, byte[] reply) throws ErrnoException {
-        Type86Header header = ZcryptReply.type86(reply, Cprbx.LENGTH);
+        Type86Header header = ZcryptReply.Kind.CCA.answer(queue, reply);
         Cprbx cprb = Cprbx.at(reply, header.offset1());
         int code = cprb.returnCode();
         int reason = cprb.reasonCode();
@@ -144,7 +144,7 @@ final class RsaRequest implements ZcryptDispatch.Request {
                     || code == 12 && reason == 769;
             throw invalid
                     ? new ErrnoException(Errno.EINVAL, "card answered " + code + '/' + reason)
-                    : queue.failed(Type86Header.TYPE);
+                    : queue.failed("rc/rs=" + code + '/' + reason);
         }
         int at = header.offset1() + Cprbx.LENGTH + 4; // after function code and rule length
         int length = at + 2 <= reply.length ? ((reply[at] & 0xff) << 8 | reply[at + 1] & 0xff) - 2 : -1;

@@ -1,211 +1,248 @@
 package org.apvirt.zcrypt;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
+import java.util.Locale;
 
-import org.apvirt.ap.ApBus;
-import org.apvirt.ap.ZcryptModule;
-import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.device.CharDevice;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.IoctlArgument;
+import org.apvirt.device.Kernel;
 import org.apvirt.device.OpenFile;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * An open {@code /dev/z90crypt}, or an additional node: requests of programs to the host's cards.
+ * The cards of a system, as a program uses them: {@code /dev/z90crypt} or an additional node, of a simulated system or of
+ * the Linux on IBM Z that this program runs on. Thread-safe until it is closed.
  *
- * <p>What the pointers of a structure point to follows the structure in the argument's buffer, in the order of the
- * pointers, each in the length that the structure gives it.
- *
- * <p>Not offered: ZSECSENDCPRB and ZSENDEP11CPRB, whose structures carry pointers into the requester's own blocks.
- *
- * <p>Source: Linux {@code zcrypt_api.c}, {@code zcrypt_fops}; {@code arch/s390/include/uapi/asm/zcrypt.h}.
+ * <p>Numbers of RSA are unsigned and big-endian. Requests wait for their answer. Source: Linux
+ * {@code arch/s390/include/uapi/asm/zcrypt.h}.
  */
-public final class ZcryptDevice implements OpenFile {
-    /** RSA, exponent and modulus. */
-    public static final int ICARSAMODEXPO = 0xc000_7a05;
-    /** RSA, CRT. */
-    public static final int ICARSACRT = 0xc000_7a06;
-    /** One word per APQN. */
-    public static final int ZCRYPT_DEVICE_STATUS = 0xc000_7a5f;
-    /** One byte per card: its kind. */
-    public static final int ZCRYPT_STATUS_MASK = 0x8100_7a58;
-    /** One byte per card: requests that wait. */
-    public static final int ZCRYPT_QDEPTH_MASK = 0x8100_7a59;
-    /** One word per card: requests so far. */
-    public static final int ZCRYPT_PERDEV_REQCNT = 0x8400_7a5a;
-    /** One word per APQN of the first 64 adapters. */
-    public static final int ZDEVICESTATUS = 0xc000_7a4f;
-    /** As {@link #ZCRYPT_STATUS_MASK}, 64 adapters. */
-    public static final int Z90STAT_STATUS_MASK = 0x8040_7a48;
-    /** As {@link #ZCRYPT_QDEPTH_MASK}, 64 adapters. */
-    public static final int Z90STAT_QDEPTH_MASK = 0x8040_7a49;
-    /** As {@link #ZCRYPT_PERDEV_REQCNT}, 64 adapters. */
-    public static final int Z90STAT_PERDEV_REQCNT = 0x8100_7a4a;
-    /** Requests that wait. */
-    public static final int Z90STAT_REQUESTQ_COUNT = 0x8004_7a44;
-    /** Requests being worked on. */
-    public static final int Z90STAT_PENDINGQ_COUNT = 0x8004_7a45;
-    /** Open files. */
-    public static final int Z90STAT_TOTALOPEN_COUNT = 0x8004_7a46;
-    /** The default domain. */
-    public static final int Z90STAT_DOMAIN_INDEX = 0x8004_7a47;
+public final class ZcryptDevice implements AutoCloseable {
+    /** How opening the device of this machine ended. */
+    public sealed interface Opening {}
 
-    private static final int CARDS = 256;
-    private static final int OLD_CARDS = 64;
-    private static final int MODEXPO = 48; // bytes of struct ica_rsa_modexpo
-    private static final int CRT = 72; // bytes of struct ica_rsa_modexpo_crt
-    private static final int INPUT_LENGTH = 8; // offsets in both
-    private static final int OUTPUT_LENGTH = 24;
-    private static final int PAD = 8; // what precedes some numbers of a CRT key
+    /**
+     * It is open.
+     *
+     * @param device the device
+     */
+    public record Opened(ZcryptDevice device) implements Opening {}
 
-    private final ZcryptModule zcrypt;
-    private final AccessRights rights;
-    private final ZcryptStatus status;
-    private final AtomicInteger openFiles;
-
-    private ZcryptDevice(ZcryptModule zcrypt, AccessRights rights) {
-        this.zcrypt = zcrypt;
-        this.rights = rights;
-        this.status = new ZcryptStatus(zcrypt);
-        this.openFiles = zcrypt.openFiles();
-        openFiles.incrementAndGet();
+    /**
+     * It cannot be used.
+     *
+     * @param reason why, and what helps, in one line
+     */
+    public record Refused(String reason) implements Opening {
+        @Override
+        public String toString() {
+            return reason;
+        }
     }
 
     /**
-     * Opens the device, which never fails.
+     * A queue that the host's drivers have.
      *
-     * @param node an additional node with its rights, null: {@code /dev/z90crypt} itself
+     * @param type hardware type, 10 = CEX4 ... 14 = CEX8
+     * @param functions the top 6 bits of the function word
      */
-    public static ZcryptDevice open(ZcryptModule zcrypt, @Nullable ZcryptNode node) {
-        return new ZcryptDevice(zcrypt, node != null ? node : new HostRights(zcrypt.bus()));
+    public record QueueStatus(Apqn apqn, int type, boolean online, int functions) {}
+
+    /**
+     * The answer of a CCA coprocessor.
+     *
+     * @param control CPRB with its parameters
+     * @param data further data, empty for none
+     */
+    public record CcaAnswer(byte[] control, byte[] data) {}
+
+    private final ZcryptPort port;
+    private final CardStatus status;
+
+    private ZcryptDevice(ZcryptPort port) {
+        this.port = port;
+        this.status = new CardStatus(port);
     }
 
-    /** The rights of {@code /dev/z90crypt}: all that the bus keeps for the host. */
-    private record HostRights(@Nullable ApBus bus) implements AccessRights {
-        @Override
-        public boolean allowsIoctl(int number) {
-            return true;
+    /**
+     * Opens a node of a simulated system.
+     *
+     * @param node for example {@code z90crypt}
+     * @throws ErrnoException ENOENT: there is no such node
+     */
+    public static ZcryptDevice open(Kernel kernel, String node) throws ErrnoException {
+        if (!(kernel.dev().child(node) instanceof CharDevice device)) {
+            throw new ErrnoException(Errno.ENOENT, "no /dev/" + node + ": is the module zcrypt loaded?");
         }
+        return of(device.opener().open());
+    }
 
-        @Override
-        public boolean allows(int apid, int apqi) {
-            return bus != null && bus.permissions().reservedForDefault(new Apqn(apid, apqi));
+    /** Takes an open device file of a simulated system; it is closed with the device. */
+    public static ZcryptDevice of(OpenFile file) {
+        return new ZcryptDevice(new ZcryptPort.Simulated(file));
+    }
+
+    /**
+     * Opens a node of the machine that this program runs on, or tells why it cannot be used.
+     *
+     * @param node for example {@code /dev/z90crypt}
+     */
+    public static Opening open(Path node) {
+        String system = System.getProperty("os.name", "") + " on " + System.getProperty("os.arch", "");
+        if (!system.equals("Linux on s390x")) {
+            return new Refused(node + ": only Linux on s390x has crypto cards, this is " + system);
+        }
+        try {
+            return new Opened(new ZcryptDevice(LinuxZcrypt.open(node)));
+        } catch (ErrnoException e) {
+            return new Refused(node + ": " + e.errno().text().toLowerCase(Locale.ROOT) + remedy(e.errno()));
+        } catch (LinkageError e) {
+            return new Refused(node + ": no calls into the C library: " + e);
         }
     }
 
-    @Override
-    public byte[] read(int length) throws ErrnoException {
-        throw new ErrnoException(Errno.EPERM, "z90crypt answers ioctls only");
+    private static String remedy(Errno errno) {
+        return switch (errno) {
+            case ENOENT, ENXIO -> " (load the module zcrypt)";
+            case EACCES -> " (the node is for root alone, unless its mode is changed)";
+            default -> "";
+        };
     }
 
-    @Override
-    public int write(byte[] bytes) throws ErrnoException {
-        throw new ErrnoException(Errno.EPERM, "z90crypt answers ioctls only");
+    /**
+     * Computes message^exponent mod modulus on an accelerator or a CCA coprocessor.
+     *
+     * @return as many bytes as the modulus has
+     * @throws ErrnoException EINVAL: a card refused the numbers. ENODEV: no card takes a modulus of this length
+     */
+    public byte[] modExpo(byte[] message, byte[] exponent, byte[] modulus) throws ErrnoException {
+        int length = modulus.length;
+        ZcryptArgument argument = new ZcryptArgument(ZcryptIoctl.MODEXPO_LENGTH);
+        argument.structure().putInt(ZcryptIoctl.RSA_INPUT_LENGTH, length).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH, length);
+        byte[] result = new byte[length];
+        argument.point(0, field(message, length)).point(16, result).point(32, field(exponent, length)).point(40,
+                field(modulus, length));
+        port.ioctl(ZcryptIoctl.ICARSAMODEXPO, argument);
+        return result;
+    }
+
+    /**
+     * Computes with a private key in CRT form: message^d mod p*q.
+     *
+     * @param modulusBytes length of p*q, even; message and result have it, p, q, dp, dq and u half of it
+     * @param u inverse of q modulo p
+     * @throws ErrnoException EINVAL: a length is odd, or a card refused the numbers. ENODEV: no card takes this length
+     */
+    public byte[] crt(int modulusBytes, byte[] message, byte[] p, byte[] q, byte[] dp, byte[] dq, byte[] u)
+            throws ErrnoException {
+        int half = modulusBytes / 2;
+        int padded = half + ZcryptIoctl.CRT_PAD;
+        ZcryptArgument argument = new ZcryptArgument(ZcryptIoctl.CRT_LENGTH);
+        argument.structure().putInt(ZcryptIoctl.RSA_INPUT_LENGTH, modulusBytes).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH,
+                modulusBytes);
+        byte[] result = new byte[modulusBytes];
+        argument.point(0, field(message, modulusBytes)).point(16, result).point(32, field(dp, padded))
+                .point(40, field(dq, half)).point(48, field(p, padded)).point(56, field(q, half))
+                .point(64, field(u, padded));
+        port.ioctl(ZcryptIoctl.ICARSACRT, argument);
+        return result;
+    }
+
+    /** Returns a number in exactly so many bytes. */
+    private static byte[] field(byte[] number, int length) throws ErrnoException {
+        byte[] field = new byte[length];
+        int surplus = number.length - length;
+        for (int i = 0; i < surplus; i++) {
+            if (number[i] != 0) {
+                throw new ErrnoException(Errno.EINVAL, "a number of " + number.length + " bytes, " + length + " fit");
+            }
+        }
+        int used = Math.min(number.length, length);
+        System.arraycopy(number, number.length - used, field, length - used, used);
+        return field;
+    }
+
+    /**
+     * Sends a request to a CCA coprocessor. Address fields inside the control block mean nothing here.
+     *
+     * @throws ErrnoException what ioctl(2) answers; the reason contains the status word if the card refused
+     */
+    public CcaAnswer sendCprb(CcaRequest.Block block) throws ErrnoException {
+        ZcryptArgument argument = new ZcryptArgument(ZcryptIoctl.XCRB_LENGTH);
+        ByteBuffer xcrb = argument.structure();
+        xcrb.putShort(0, (short) block.agent()).putInt(ZcryptIoctl.XCRB_ADAPTER, block.adapter())
+                .putInt(ZcryptIoctl.XCRB_CONTROL_LENGTH, block.control().length)
+                .putInt(ZcryptIoctl.XCRB_DATA_LENGTH, block.data().length)
+                .putInt(ZcryptIoctl.XCRB_REPLY_CONTROL_LENGTH, block.controlRoom())
+                .putInt(ZcryptIoctl.XCRB_REPLY_DATA_LENGTH, block.dataRoom());
+        byte[] control = new byte[block.controlRoom()];
+        byte[] data = new byte[block.dataRoom()];
+        argument.point(ZcryptIoctl.XCRB_CONTROL, block.control()).point(ZcryptIoctl.XCRB_DATA, block.data())
+                .point(ZcryptIoctl.XCRB_REPLY_CONTROL, control).point(ZcryptIoctl.XCRB_REPLY_DATA, data);
+        try {
+            port.ioctl(ZcryptIoctl.ZSECSENDCPRB, argument);
+        } catch (ErrnoException e) {
+            int word = xcrb.getInt(ZcryptIoctl.XCRB_STATUS);
+            throw word == 0 ? e : new ErrnoException(e.errno(), String.format("card answered status %08x", word));
+        }
+        return new CcaAnswer(first(control, xcrb.getInt(ZcryptIoctl.XCRB_REPLY_CONTROL_LENGTH)),
+                first(data, xcrb.getInt(ZcryptIoctl.XCRB_REPLY_DATA_LENGTH)));
+    }
+
+    /**
+     * Sends a request to an EP11 coprocessor.
+     *
+     * @param targets who may answer, empty: any
+     * @param request control block with payload
+     * @param room bytes that the answer may have
+     * @return control block with payload
+     * @throws ErrnoException what ioctl(2) answers
+     */
+    public byte[] sendEp11(List<Ep11Request.Target> targets, byte[] request, int room) throws ErrnoException {
+        ByteBuffer list = ByteBuffer.allocate(4 * targets.size());
+        targets.forEach(target -> list.putShort((short) target.apid()).putShort((short) target.apqi()));
+        ZcryptArgument argument = new ZcryptArgument(ZcryptIoctl.EP11_URB_LENGTH);
+        ByteBuffer urb = argument.structure();
+        urb.putShort(0, (short) targets.size()).putLong(ZcryptIoctl.EP11_REQUEST_LENGTH, request.length)
+                .putLong(ZcryptIoctl.EP11_REPLY_LENGTH, room);
+        byte[] reply = new byte[room];
+        argument.point(ZcryptIoctl.EP11_TARGETS, list.array()).point(ZcryptIoctl.EP11_REQUEST, request)
+                .point(ZcryptIoctl.EP11_REPLY, reply);
+        port.ioctl(ZcryptIoctl.ZSENDEP11CPRB, argument);
+        return first(reply, (int) urb.getLong(ZcryptIoctl.EP11_REPLY_LENGTH));
+    }
+
+    private static byte[] first(byte[] bytes, int length) {
+        return Arrays.copyOf(bytes, length);
+    }
+
+    /**
+     * Returns random bytes of a CCA coprocessor.
+     *
+     * @throws ErrnoException ENODEV: there is none. EIO: it gave none
+     */
+    public byte[] random(int length) throws ErrnoException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        while (bytes.hasRemaining()) {
+            byte[] some = sendCprb(RandomRequest.block(CcaRequest.ANY_ADAPTER)).data();
+            if (some.length == 0) {
+                throw new ErrnoException(Errno.EIO, "the card gave no random bytes");
+            }
+            bytes.put(some, 0, Math.min(some.length, bytes.remaining()));
+        }
+        return bytes.array();
+    }
+
+    /** Returns the requests for status. */
+    public CardStatus status() {
+        return status;
     }
 
     @Override
     public void close() {
-        openFiles.decrementAndGet();
-    }
-
-    /**
-     * Does a request.
-     *
-     * @throws ErrnoException EPERM: the node does not allow it. ENOTTY: there is no such request. EFAULT: the buffer is
-     *     too short. EINVAL: a length is wrong. ENODEV: no card can do it. EIO: it was tried in vain
-     */
-    @Override
-    public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
-        int number = request & 0xff;
-        if (number == 0 || number >= ApMask.BITS || !rights.allowsIoctl(number)) {
-            throw new ErrnoException(Errno.EPERM, "ioctl " + number + " is not allowed here");
-        }
-        ByteBuffer buffer = ByteBuffer.wrap(argument.buffer());
-        switch (request) {
-            case ICARSAMODEXPO -> modularExponentiation(buffer);
-            case ICARSACRT -> chineseRemainder(buffer);
-            case ZCRYPT_DEVICE_STATUS -> status.devices(cleared(buffer, CARDS * CARDS * 4));
-            case ZDEVICESTATUS -> status.oldDevices(cleared(buffer, OLD_CARDS * CARDS * 4));
-            case ZCRYPT_STATUS_MASK -> status.kinds(cleared(buffer, CARDS), CARDS);
-            case Z90STAT_STATUS_MASK -> status.kinds(cleared(buffer, OLD_CARDS), OLD_CARDS);
-            case ZCRYPT_QDEPTH_MASK -> status.depths(cleared(buffer, CARDS), CARDS);
-            case Z90STAT_QDEPTH_MASK -> status.depths(cleared(buffer, OLD_CARDS), OLD_CARDS);
-            case ZCRYPT_PERDEV_REQCNT -> status.requestCounts(cleared(buffer, 4 * CARDS), CARDS);
-            case Z90STAT_PERDEV_REQCNT -> status.requestCounts(cleared(buffer, 4 * OLD_CARDS), OLD_CARDS);
-            case Z90STAT_REQUESTQ_COUNT -> cleared(buffer, 4).putInt(0, status.waiting());
-            case Z90STAT_PENDINGQ_COUNT -> cleared(buffer, 4).putInt(0, status.pending());
-            case Z90STAT_TOTALOPEN_COUNT -> cleared(buffer, 4).putInt(0, openFiles.get());
-            case Z90STAT_DOMAIN_INDEX -> cleared(buffer, 4).putInt(0, status.defaultDomain());
-            default -> throw new ErrnoException(Errno.ENOTTY, String.format("no ioctl 0x%08x", request));
-        }
-        return 0;
-    }
-
-    private static void requireLength(ByteBuffer buffer, long length) throws ErrnoException {
-        if (buffer.capacity() < length) {
-            throw new ErrnoException(Errno.EFAULT, "buffer of " + buffer.capacity() + " bytes, " + length + " needed");
-        }
-    }
-
-    private static ByteBuffer cleared(ByteBuffer buffer, int length) throws ErrnoException {
-        requireLength(buffer, length);
-        Arrays.fill(buffer.array(), 0, length, (byte) 0);
-        return buffer;
-    }
-
-    /** Checks both lengths of an RSA structure; returns the input's. */
-    private static int inputLength(ByteBuffer buffer, int structure) throws ErrnoException {
-        requireLength(buffer, structure);
-        int input = buffer.getInt(INPUT_LENGTH);
-        if (input <= 0 || Integer.compareUnsigned(buffer.getInt(OUTPUT_LENGTH), input) < 0) {
-            throw new ErrnoException(Errno.EINVAL, "input of " + Integer.toUnsignedString(input) + " bytes");
-        }
-        return input;
-    }
-
-    private static byte[] take(ByteBuffer buffer, int skipped, int length) throws ErrnoException {
-        requireLength(buffer, (long) buffer.position() + skipped + Integer.toUnsignedLong(length));
-        byte[] bytes = new byte[length];
-        buffer.position(buffer.position() + skipped).get(bytes);
-        return bytes;
-    }
-
-    private void modularExponentiation(ByteBuffer buffer) throws ErrnoException {
-        int length = inputLength(buffer, MODEXPO);
-        buffer.position(MODEXPO);
-        byte[] input = take(buffer, 0, length);
-        int output = buffer.position();
-        take(buffer, 0, buffer.getInt(OUTPUT_LENGTH));
-        byte[] exponent = take(buffer, 0, length);
-        byte[] modulus = take(buffer, 0, length);
-        answer(buffer, output, new RsaRequest(rights, false, input, exponent, modulus));
-    }
-
-    private void chineseRemainder(ByteBuffer buffer) throws ErrnoException {
-        int length = inputLength(buffer, CRT);
-        if ((length & 1) != 0) {
-            throw new ErrnoException(Errno.EINVAL, "input of an odd number of bytes");
-        }
-        int half = length / 2;
-        buffer.position(CRT);
-        byte[] input = take(buffer, 0, length);
-        int output = buffer.position();
-        take(buffer, 0, buffer.getInt(OUTPUT_LENGTH));
-        byte[] dp = take(buffer, PAD, half);
-        byte[] dq = take(buffer, 0, half);
-        byte[] p = take(buffer, PAD, half);
-        byte[] q = take(buffer, 0, half);
-        byte[] u = take(buffer, PAD, half);
-        answer(buffer, output, new RsaRequest(rights, true, input, p, q, dp, dq, u));
-    }
-
-    private void answer(ByteBuffer buffer, int output, RsaRequest request) throws ErrnoException {
-        zcrypt.dispatch().send(request);
-        byte[] result = request.result();
-        buffer.put(output, result).putInt(OUTPUT_LENGTH, result.length);
+        port.close();
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 
 import org.apvirt.ap.MaskText;
 import org.apvirt.arch.ApMask;
+import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsAttribute;
 
@@ -44,5 +45,20 @@ public final class ZcryptNode implements AccessRights {
     @Override
     public boolean allows(int apid, int apqi) {
         return apmask.contains(apid) && aqmask.contains(apqi);
+    }
+
+    @Override
+    public void requireAllowed(int domain, Purpose purpose) throws ErrnoException {
+        switch (purpose) {
+            case USAGE -> {
+                // aqmask decides
+            }
+            case ADMINISTRATION -> {
+                if (domain >= ApMask.BITS || !admask.contains(domain)) {
+                    throw new ErrnoException(Errno.ENODEV, "domain " + domain + " is not in the node's admask");
+                }
+            }
+            case UNKNOWN -> throw new ErrnoException(Errno.EOPNOTSUPP, "a control block of unknown kind");
+        }
     }
 }

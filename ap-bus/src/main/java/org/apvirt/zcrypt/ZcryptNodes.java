@@ -82,7 +82,7 @@ public final class ZcryptNodes {
             throw new ErrnoException(Errno.EEXIST, "zcrypt node '" + name + "' exists");
         }
         ZcryptNode node = new ZcryptNode(kernel.policies().release().maskNumbersWrap());
-        CharDevice file = new CharDevice(0600, MAJOR, minor, () -> ZcryptDevice.open(zcrypt, node));
+        CharDevice file = new CharDevice(0600, MAJOR, minor, () -> ZcryptFile.open(zcrypt, node));
         ClassDevice device = new ClassDevice(kernel, deviceClass, name.replace('/', '!'), null, name, file);
         device.addAttributes(node, ZcryptNode.ATTRIBUTES);
         minors[minor] = true;
