@@ -56,8 +56,11 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log on standard error.")
     private boolean log;
 
-    @Option(names = "--uevents", description = "Sends uevents to programs that listen through libudev. The program then gets a network namespace of its own, without network.")
+    @Option(names = "--uevents", description = "Sends uevents to programs that listen for them, as the kernel does and as udevd passes them on. The program then gets a network namespace of its own, without network.")
     private boolean uevents;
+
+    @Option(names = "--udevd", description = "Sends them only as the kernel does, for a udevd that the program starts.")
+    private boolean udevd;
 
     @Option(names = "--keep-etc", description = "Leaves /etc as it is: changes of the program stay.")
     private boolean keepEtc;
@@ -73,7 +76,7 @@ final class ExecCommand implements Callable<Integer> {
         if (!ControlSocket.isRoot()) {
             words.addAll(List.of("--user", "--map-root-user"));
         }
-        if (uevents) {
+        if (uevents || udevd) {
             words.add("--net");
         }
         words.addAll(List.of("sh", "-c", script(), "sh"));
@@ -113,6 +116,9 @@ final class ExecCommand implements Callable<Integer> {
         if (uevents) {
             server.add("--uevents");
         }
+        if (udevd) {
+            server.add("--udevd");
+        }
         if (keepEtc) {
             server.add("--keep-etc");
         }
@@ -120,7 +126,7 @@ final class ExecCommand implements Callable<Integer> {
         for (String word : server) {
             quoted.append(' ').append(quote(word));
         }
-        return (uevents ? "ip link set lo up 2>/dev/null\n" : "") + "answer=$( (setsid" + quoted
+        return (uevents || udevd ? "ip link set lo up 2>/dev/null\n" : "") + "answer=$( (setsid" + quoted
                 + " --until $$ </dev/null & ) )\n"
                 + "case $answer in \"ready \"*) ;; *) exit 1 ;; esac\n"
                 + "export APVIRT_CTL=\"${answer#ready }\" "

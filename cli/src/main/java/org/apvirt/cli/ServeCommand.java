@@ -53,6 +53,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--uevents")
     private boolean uevents;
 
+    @Option(names = "--udevd")
+    private boolean udevd;
+
     @Option(names = "--keep-etc")
     private boolean keepEtc;
 
@@ -62,8 +65,8 @@ final class ServeCommand implements Callable<Integer> {
         int program = LinuxCalls.openProcess(pid);
         SysfsTraffic traffic = log ? running.log() : SysfsTraffic.NONE;
         try {
-            if (uevents) {
-                running.host().kernel().onUevent(UeventBroadcast.open());
+            if (uevents || udevd) {
+                running.host().kernel().onUevent(UeventBroadcast.open(udevd));
             }
             if (!keepEtc) {
                 PrivateNamespace.coverEtc(outer);

@@ -59,6 +59,11 @@ final class Clients {
         return run(PARTS, level, script, "--uevents");
     }
 
+    /** Does the same on a machine on which no module is loaded yet, in a namespace where only a udevd hears of events. */
+    static String saysBeforeModules(String level, String script) throws Exception {
+        return run(PARTS + "modules: []\n", level, script, "--udevd");
+    }
+
     private static String run(String parts, String level, String script, String... options) throws Exception {
         Path bin = require().resolve("bin");
         Path machine = Files.createTempFile("apvirt", ".yaml");

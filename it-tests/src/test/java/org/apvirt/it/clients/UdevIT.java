@@ -5,6 +5,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.apvirt.it.clients.Clients.LINUX_6_12;
 import static org.apvirt.it.clients.Clients.says;
+import static org.apvirt.it.clients.Clients.saysBeforeModules;
 import static org.apvirt.it.clients.Clients.saysWithUevents;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -137,5 +138,65 @@ class UdevIT {
                     /^$/ && line { print line; line = "" }' /tmp/heard.$$
                 rm /tmp/heard.$$
                 """));
+    }
+
+    @Test
+    void theKernelsOwnMessagesAreHeardToo() throws Exception {
+        assertEquals("""
+                add /devices/vfio_ap/matrix/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02 (mdev)
+                bind /devices/vfio_ap/matrix/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02 (mdev)
+                unbind /devices/vfio_ap/matrix/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02 (mdev)
+                remove /devices/vfio_ap/matrix/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02 (mdev)
+                """, saysWithUevents(LINUX_6_12, """
+                : >/tmp/heard.$$
+                udevadm monitor --kernel --subsystem-match=mdev >/tmp/heard.$$ & monitor=$!
+                until grep -q '^KERNEL ' /tmp/heard.$$; do sleep 0.05; done
+                uuid=2d88d55e-9ceb-4f54-91ad-13c07fd4ff02
+                echo $uuid >/sys/devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create
+                echo 1 >/sys/bus/mdev/devices/$uuid/remove
+                for attempt in {1..100}; do ! grep -q ' remove ' /tmp/heard.$$ || break; sleep 0.05; done
+                kill $monitor
+                sed -n 's/^KERNEL\\[[0-9.]*\\] //p' /tmp/heard.$$ | tr -s ' '
+                rm /tmp/heard.$$
+                """));
+    }
+
+    /**
+     * What chzdev and mdevctl wrote for the next start is brought up by a real udevd and its rules: the masks when the
+     * queues have their drivers, the mediated device when the matrix device appears. The rule of mdevctl's package names
+     * the program where an installation has it.
+     */
+    @Test
+    void udevdBringsUpWhatIsConfiguredForTheNextStart() throws Exception {
+        assertEquals("""
+                before: 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+                zcrypt: 0xfbffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+                2d88d55e-9ceb-4f54-91ad-13c07fd4ff02 matrix vfio_ap-passthrough auto (defined)
+                05.0004
+                """,
+                saysBeforeModules(LINUX_6_12,
+                        """
+                                mount -t tmpfs tmpfs /run
+                                mkdir -p /run/udev /run/lock /etc/udev/rules.d
+                                sed "s|/usr/sbin/mdevctl|$(command -v mdevctl)|" DIR/60-mdevctl.rules >/etc/udev/rules.d/60-mdevctl.rules
+                                chzdev --type ap --persistent apmask=-5 >/dev/null
+                                uuid=2d88d55e-9ceb-4f54-91ad-13c07fd4ff02
+                                mdevctl define -u $uuid -p matrix -t vfio_ap-passthrough --auto
+                                mdevctl modify -u $uuid --addattr=assign_adapter --value=5
+                                mdevctl modify -u $uuid --addattr=assign_domain --value=4
+
+                                systemd-udevd 2>/run/udevd.log & udevd=$!
+                                until udevadm control --ping 2>/dev/null; do sleep 0.05; done
+                                echo "before: $(cat /sys/bus/ap/apmask)"
+                                for module in rng_core zcrypt zcrypt_cex4; do apvirt ctl insmod $module; done
+                                udevadm settle --timeout=20
+                                echo "zcrypt: $(cat /sys/bus/ap/apmask)"
+                                for module in mdev vfio_ap; do apvirt ctl insmod $module; done
+                                udevadm settle --timeout=20
+                                mdevctl list
+                                cat /sys/bus/mdev/devices/$uuid/matrix
+                                kill $udevd
+                                """
+                                .replace("DIR", Clients.require() + "/programs-trixie/usr/lib/udev/rules.d")));
     }
 }
