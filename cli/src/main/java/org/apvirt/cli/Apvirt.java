@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 /** The program {@code apvirt}. Exit status: 0 done, 1 refused, 2 wrong usage. */
 @Command(name = "apvirt", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "IBM Z AP crypto virtualization without a mainframe.", synopsisSubcommandLabel = "COMMAND", subcommands = {
         DemoCommand.class, CheckCommand.class, CrycbCommand.class, QemuCheckCommand.class, LszcryptCommand.class,
-        ReplayCommand.class,
+        ReplayCommand.class, RecordCommand.class,
         AttachCommand.class,
         QemuCommand.class, MountCommand.class,
         ExecCommand.class,

@@ -4,6 +4,17 @@ import java.util.List;
 
 /** What one step of a scenario does. */
 public sealed interface Action {
+    /** Tells whether the step gives an answer that can be compared. */
+    default boolean answers() {
+        return !(this instanceof Hardware || this instanceof Sleep || this instanceof WriteAsync);
+    }
+
+    /** Tells whether the step's answer carries the events and log lines that came since the last such step. */
+    default boolean carriesEvents() {
+        return this instanceof Write || this instanceof Scan || this instanceof Raw || this instanceof LoadModule
+                || this instanceof UnloadModule;
+    }
+
     /** write(2) of a text to a file. */
     record Write(String path, String data) implements Action {}
 

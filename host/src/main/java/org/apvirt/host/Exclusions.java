@@ -89,7 +89,8 @@ final class Exclusions {
             case Action.Shell shell when result instanceof Map<?, ?> map && map.get("out") instanceof String text ->
                 program(shell.command(), String.valueOf(map.get("status")), text);
             case Action.State state when isDomainFromStack && result instanceof Map<?, ?> map -> {
-                Map<Object, Object> kept = new LinkedHashMap<>(map);
+                Map<String, @Nullable Object> kept = new LinkedHashMap<>();
+                map.forEach((key, value) -> kept.put(String.valueOf(key), value));
                 kept.replace("ap_domain", "(a domain)");
                 yield kept;
             }

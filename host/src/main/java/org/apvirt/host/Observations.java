@@ -12,7 +12,7 @@ import org.apvirt.kvm.MaskChange;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What a running machine lets show beside its answers, in the form that scenarios have. Thread-safe. */
-final class Observations {
+public final class Observations {
     private static final HexFormat HEX = HexFormat.of();
 
     private final List<Object> uevents = new ArrayList<>();
@@ -20,26 +20,29 @@ final class Observations {
     private final List<Object> instructions = new ArrayList<>();
     private final List<Object> masks = new ArrayList<>();
 
-    synchronized void uevent(Uevent event) {
+    /** Takes an event. */
+    public synchronized void uevent(Uevent event) {
         List<Object> entry = new ArrayList<>(event.variables().size() + 1);
         entry.add(event.header());
         entry.addAll(event.variables());
         uevents.add(entry);
     }
 
-    synchronized void log(String line) {
+    /** Takes a line of the kernel's log. */
+    public synchronized void log(String line) {
         log.add(line);
     }
 
     /** Takes resets, AQIC and QACT; status queries and QCI are too many to tell anything. */
-    synchronized void instruction(int functionCode, int qid, int responseCode) {
+    public synchronized void instruction(int functionCode, int qid, int responseCode) {
         if (functionCode == Pqap.RAPQ || functionCode == Pqap.ZAPQ || functionCode == Pqap.AQIC
                 || functionCode == Pqap.QACT) {
             instructions.add(List.of(functionCode, Apqn.ofQid(qid).toString(), responseCode));
         }
     }
 
-    synchronized void masks(MaskChange change) {
+    /** Takes a change of a guest's masks. */
+    public synchronized void masks(MaskChange change) {
         masks.add(change.isClear()
                 ? List.of("clear_masks")
                 : List.of("set_masks", change.apm().toHex(), change.aqm().toHex(), change.adm().toHex()));
@@ -60,7 +63,7 @@ final class Observations {
     }
 
     /** Forgets everything so far. */
-    synchronized void clear() {
+    public synchronized void clear() {
         uevents.clear();
         log.clear();
         instructions.clear();
@@ -68,7 +71,7 @@ final class Observations {
     }
 
     /** Hands over everything so far and starts anew. */
-    synchronized void drainTo(Map<String, @Nullable Object> answers) {
+    public synchronized void drainTo(Map<String, @Nullable Object> answers) {
         answers.put("uevents", List.copyOf(uevents));
         answers.put("pqap", List.copyOf(instructions));
         answers.put("kvm_masks", List.copyOf(masks));

@@ -64,24 +64,6 @@ final class ScenarioPlayer implements AutoCloseable {
         return machine;
     }
 
-    /** Tells whether a step gives an answer that can be compared. */
-    static boolean answers(Action action) {
-        return !(action instanceof Action.Hardware || action instanceof Action.Sleep
-                || action instanceof Action.WriteAsync);
-    }
-
-    /** Tells whether a step's answer carries what happened since the last such step. */
-    private static boolean carries(Action action) {
-        return switch (action) {
-            case Action.Write write -> true;
-            case Action.Scan scan -> true;
-            case Action.Raw raw -> true;
-            case Action.LoadModule load -> true;
-            case Action.UnloadModule unload -> true;
-            default -> false;
-        };
-    }
-
     /** Does a step and returns what came of it, in the form that scenarios have. */
     Map<String, @Nullable Object> play(Scenario.Step step) {
         Map<String, @Nullable Object> answers = new LinkedHashMap<>();
@@ -95,7 +77,7 @@ final class ScenarioPlayer implements AutoCloseable {
         afterWriteAsync = step.action() instanceof Action.WriteAsync;
         answers.put("result", result(step.action()));
         settle();
-        if (carries(step.action())) {
+        if (step.action().carriesEvents()) {
             observations.drainTo(answers);
         }
         if (step.expected().containsKey("state")) {

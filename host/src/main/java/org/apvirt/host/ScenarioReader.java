@@ -16,7 +16,7 @@ final class ScenarioReader {
     private static final List<String> OPERATIONS = List.of("write", "read", "tree", "link", "scan", "hw", "state",
             "insmod", "rmmod", "sh", "sleep", "write_async", "raw");
     /** What a step may say beside its operation: answers, and annotations for people. */
-    private static final List<String> ANSWERS = List.of("result", "uevents", "pqap", "kvm_masks", "kmsg", "state");
+    static final List<String> ANSWERS = List.of("result", "uevents", "pqap", "kvm_masks", "kmsg", "state");
     private static final List<String> ANNOTATIONS = List.of("op", "note", "desc", "timeout", "mdev", "request_counts",
             "matches_pow", "ls_after_1s");
 

@@ -32,7 +32,8 @@ class ArchitectureTest {
             Map.entry("vfio-ap-driver", List.of("org.apvirt.mdev..", "org.apvirt.vfio..", "org.apvirt.vfioap..")),
             Map.entry("sysfs", List.of("org.apvirt.sysfs..")),
             Map.entry("qemu-device", List.of("org.apvirt.qemu..", "org.apvirt.gdb..")),
-            Map.entry("host", List.of("org.apvirt.host..")), Map.entry("junit", List.of("org.apvirt.junit..")),
+            Map.entry("host", List.of("org.apvirt.host..")), Map.entry("recorder", List.of("org.apvirt.record..")),
+            Map.entry("junit", List.of("org.apvirt.junit..")),
             Map.entry("cli", List.of("org.apvirt.cli.."))));
 
     /** The arrows: each module and those it may use directly. What a module may use, its users may use too. */
@@ -43,7 +44,8 @@ class ArchitectureTest {
             Map.entry("qemu-device", List.of("vfio-ap-driver", "cpu-model")),
             Map.entry("host", List.of("native", "vfio-ap-driver")),
             Map.entry("junit", List.of("host", "sysfs", "qemu-device")),
-            Map.entry("cli", List.of("host", "sysfs", "qemu-device")));
+            Map.entry("recorder", List.of("host", "qemu-device")),
+            Map.entry("cli", List.of("sysfs", "recorder")));
 
     private static JavaClasses classes;
 
