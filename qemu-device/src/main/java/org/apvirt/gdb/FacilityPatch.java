@@ -9,12 +9,17 @@ import org.apvirt.arch.Facilities;
  * Makes the guest's kernel see the AP facilities that QEMU does not report. The decompressor of a Linux image executes
  * STFLE once and hands the list to the kernel; a breakpoint there, and the bits are in the list.
  *
+ * <p>Where that instruction is differs from kernel to kernel, but each starts at the same address, whoever loaded it:
+ * QEMU, a boot loader, or a kernel before it. So a first breakpoint is at the start, and tells at the same time that the
+ * guest boots. It has one more use: QEMU 7.2 crawls through some decompressors after a reboot, 25 s instead of 2, and no
+ * longer does once a breakpoint was hit, because it then throws its translations away.
+ *
  * <p>Only the first 64 facilities are patched: QCI and APFT. The queue interruption facility (65) stays off, because
  * the stub cannot inject an interruption.
  */
 final class FacilityPatch {
-    /** Where the decompressor starts, whoever loaded it. */
-    private static final int FIRST = 0x1_0000;
+    /** Real address at which a Linux image starts. */
+    static final int START = 0x1_0000;
     private static final int LENGTH = 0x8000;
     private static final int STFLE = 0xb2b0;
 
@@ -31,51 +36,61 @@ final class FacilityPatch {
         bits = wanted;
     }
 
+    /** Sets the breakpoint at the start. */
+    void arm(GuestStub stub) {
+        stub.breakpoint(START);
+    }
+
+    /** Tells whether a stop is at one of the breakpoints. */
+    boolean isSite(long pswAddress) {
+        return pswAddress == START || pswAddress == site;
+    }
+
+    /** Tells whether a stop says that a kernel starts. */
+    static boolean isStart(long pswMask, long pswAddress) {
+        return pswAddress == START && (pswMask & Psw.DAT) == 0;
+    }
+
     /**
-     * Looks for the instruction in the loaded image and sets a breakpoint there. The guest is stopped at its start.
+     * Looks for the instruction in the image that starts, and moves the second breakpoint there.
      *
      * @return false if there is not exactly one: the kernel parameter {@code facilities=12,15} is then needed
      */
-    boolean arm(GuestStub stub) throws IOException {
-        if (bits == 0 || site >= 0) {
-            return true;
-        }
+    boolean find(GuestStub stub) throws IOException {
         byte[] image = new byte[LENGTH];
-        stub.load(FIRST, image, 0, LENGTH);
+        stub.load(START, image, 0, LENGTH);
         long found = -1;
+        int count = 0;
         for (int i = 0; i < LENGTH - 1; i += 2) {
             if (((image[i] & 0xff) << 8 | image[i + 1] & 0xff) == STFLE) {
-                if (found >= 0) {
-                    return false;
-                }
-                found = FIRST + i;
+                found = START + i;
+                count++;
             }
         }
-        if (found < 0) {
-            return false;
+        if (site >= 0) {
+            stub.removeBreakpoint(site);
+            site = -1;
         }
-        stub.breakpoint(found);
-        site = found;
-        return true;
-    }
-
-    /** Tells whether a stop is at the breakpoint. */
-    boolean isSite(long pswAddress) {
-        return pswAddress == site;
+        if (bits != 0 && count == 1) {
+            stub.breakpoint(found);
+            site = found;
+        }
+        return bits == 0 || count == 1;
     }
 
     /**
-     * Executes the STFLE at which the selected CPU stands and adds the bits to what it stored.
+     * Steps over the breakpoint at which the selected CPU stands; at the STFLE the bits are added to what it stored.
      *
      * @param registers PSW mask, PSW address, GR0..15
      */
-    void apply(GuestStub stub, long[] registers) throws IOException {
+    void pass(GuestStub stub, long[] registers) throws IOException {
+        long here = registers[1];
         byte[] instruction = new byte[4];
-        stub.load(site, instruction, 0, 4);
-        stub.removeBreakpoint(site);
+        stub.load(here, instruction, 0, 4);
+        stub.removeBreakpoint(here);
         stub.step();
         int operand = ByteBuffer.wrap(instruction).getInt();
-        if (operand >> 16 == (short) STFLE && (registers[0] & Psw.DAT) == 0) {
+        if (here == site && operand >> 16 == (short) STFLE && (registers[0] & Psw.DAT) == 0) {
             int base = operand >> 12 & 0xf;
             long address = (base == 0 ? 0 : registers[2 + base]) + (operand & 0xfff);
             byte[] list = new byte[8];
@@ -84,11 +99,12 @@ final class FacilityPatch {
             word.putLong(0, word.getLong(0) | bits);
             stub.store(address, list, 0, 8);
         }
-        stub.breakpoint(site); // a reboot comes here again
+        stub.breakpoint(here); // a reboot comes here again
     }
 
-    /** Takes the breakpoint away. */
-    void disarm(GuestStub stub) throws IOException {
+    /** Takes the breakpoints away. */
+    void disarm(GuestStub stub) {
+        stub.removeBreakpoint(START);
         if (site >= 0) {
             stub.removeBreakpoint(site);
             site = -1;

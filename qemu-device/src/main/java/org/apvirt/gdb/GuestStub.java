@@ -2,7 +2,6 @@ package org.apvirt.gdb;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 import org.apvirt.arch.ApRegisters;
@@ -11,155 +10,279 @@ import org.apvirt.arch.ApRegisters;
  * What the stub of {@code qemu-system-s390x} offers, typed: the registers of one CPU, storage, stops. Storage addresses
  * are those of the selected CPU in the address space of its present PSW: real ones, prefixing included, while DAT is
  * off. Source: QEMU {@code target/s390x/gdbstub.c}, {@code gdb-xml/s390x-core64.xml}.
+ *
+ * <p>A method that only tells the stub something does not wait: its packet leaves in one write with the next that asks,
+ * and a refusal is thrown there.
  */
-public final class GuestStub implements AutoCloseable {
+final class GuestStub implements AutoCloseable {
+    /** PSW mask, PSW address, GR0..15. */
+    static final int CORE_REGISTERS = 18;
     /** Bytes in one memory packet; the stub takes packets of 4096 characters. */
     static final int CHUNK = 2000;
-    private static final int CORE_REGISTERS = 18;
-    private static final HexFormat HEX = HexFormat.of();
+    private static final int MOST_CPUS = 1024;
 
     private final RspConnection connection;
+    private final RspWriter out;
+    private final StringBuilder owed = new StringBuilder(); // the commands sent or waiting that are not answered yet
+    private List<String> threads = List.of();
     private String selectedThread = "";
 
     private GuestStub(RspConnection connection) {
         this.connection = connection;
+        this.out = connection.out;
     }
 
     /**
-     * Connects, and stops the guest by it.
+     * Connects, and stops the guest by it. What a former client left in the stub is removed.
      *
+     * @param answerMillis how long an answer may take, milliseconds
      * @throws IOException nobody answers, or the stub is not that of an s390x guest
      */
-    public static GuestStub connect(String address) throws IOException {
-        RspConnection connection = RspConnection.connect(address);
+    static GuestStub connect(String address, long answerMillis) throws IOException {
+        RspConnection connection = RspConnection.connect(address, answerMillis);
         try {
-            connection.request("qSupported:multiprocess-;swbreak+;hwbreak+");
+            RspReply supported = connection.request("qSupported:multiprocess-;swbreak+;hwbreak+");
+            while (supported.isStop()) {
+                supported = connection.answer(); // QEMU 7.2 tells first that it stopped the guest for us
+            }
             // QEMU gives out single registers only after the description was read.
-            String xml = connection.request("qXfer:features:read:target.xml:0,ffb");
+            String xml = connection.request("qXfer:features:read:target.xml:0,ffb").text();
             if (!xml.contains("<architecture>s390:64-bit</architecture>")) {
                 throw new RspException("the gdb stub at " + address + " is not that of an s390x guest");
             }
-            return new GuestStub(connection);
+            GuestStub stub = new GuestStub(connection);
+            // Breakpoints and watchpoints outlive a client that was killed; this question removes them.
+            Stop.parse(connection.request("?").text());
+            return stub;
         } catch (IOException | RuntimeException e) {
             connection.close();
             throw e;
         }
     }
 
-    /** Returns the threads of the stub, one a CPU. */
-    public List<String> threads() throws IOException {
-        List<String> threads = new ArrayList<>();
-        String answer = connection.request("qfThreadInfo");
-        while (answer.startsWith("m")) {
-            threads.addAll(List.of(answer.substring(1).split(",")));
-            answer = connection.request("qsThreadInfo");
+    /** Ends the packet of a command that is to be answered with OK, and lets it wait. */
+    private void later(char command) {
+        out.end();
+        owed.append(command);
+    }
+
+    /** Sends all that waits and takes the answers to it, up to that of the last packet. */
+    private void flush() throws IOException {
+        connection.flush();
+        for (int i = 0; i < owed.length(); i++) {
+            RspReply answer = connection.answer();
+            if (!answer.isOk()) {
+                throw new RspException(
+                        "the stub answered '" + answer.shortText() + "' to the packet '" + owed.charAt(i)
+                                + "', not OK");
+            }
         }
+        owed.setLength(0);
+    }
+
+    /** Returns the threads of the stub, one a CPU. When they are as many as before, that takes one trip. */
+    List<String> threads() throws IOException {
+        int expected = threads.size();
+        out.begin("qfThreadInfo").end();
+        for (int i = 0; i < expected; i++) {
+            out.begin("qsThreadInfo").end();
+        }
+        flush();
+        List<String> found = new ArrayList<>();
+        boolean more = true;
+        for (int i = 0; i <= expected || more; i++) {
+            RspReply answer = i <= expected ? connection.answer() : connection.request("qsThreadInfo");
+            String text = answer.text();
+            if (text.equals("l")) {
+                more = false;
+            } else if (more && text.startsWith("m") && found.size() < MOST_CPUS) {
+                found.addAll(List.of(text.substring(1).split(",")));
+            } else {
+                throw new RspException("the stub answered '" + answer.shortText() + "' to the question for its CPUs");
+            }
+        }
+        threads = List.copyOf(found);
         return threads;
     }
 
     /** Selects the CPU that registers and storage are read from. */
-    public void select(String thread) throws IOException {
+    void select(String thread) {
         if (!thread.equals(selectedThread)) {
-            connection.command("Hg" + thread);
+            out.begin("Hg").text(thread);
+            later('H');
             selectedThread = thread;
         }
     }
 
-    /** Reads the 18 core registers of the selected CPU: PSW mask, PSW address, GR0..15. */
-    public long[] registers() throws IOException {
-        String answer = connection.request("g");
-        if (answer.length() < CORE_REGISTERS * 16) {
-            throw new RspException("the stub gave " + answer.length() + " digits of registers, not 288");
-        }
-        long[] registers = new long[CORE_REGISTERS];
+    /** Reads PSW mask, PSW address and GR0..15 of the selected CPU. */
+    void registers(long[] into) throws IOException {
+        out.begin("g").end();
+        flush();
+        take(into);
+    }
+
+    private void take(long[] into) throws IOException {
+        RspReply answer = connection.answer();
         for (int i = 0; i < CORE_REGISTERS; i++) {
-            registers[i] = HexFormat.fromHexDigitsToLong(answer, i * 16, i * 16 + 16);
+            into[i] = answer.word(i * 16);
         }
-        return registers;
+    }
+
+    /**
+     * Reads the registers of the selected CPU and some of its storage, in one trip.
+     *
+     * @return false if the storage is not there; the registers are read nevertheless
+     */
+    boolean registersAndStorage(long[] registers, long address, byte[] storage) throws IOException {
+        out.begin("g").end();
+        ask(address, storage.length);
+        flush();
+        take(registers);
+        RspReply answer = connection.answer();
+        if (answer.isError()) {
+            return false;
+        }
+        answer.bytes(storage, 0, storage.length);
+        return true;
     }
 
     /** Writes PSW and general registers of the selected CPU. */
-    public void registers(long pswMask, long pswAddress, ApRegisters general) throws IOException {
-        StringBuilder text = new StringBuilder(1 + CORE_REGISTERS * 16).append('G');
-        text.append(HEX.toHexDigits(pswMask)).append(HEX.toHexDigits(pswAddress));
+    void registers(long pswMask, long pswAddress, ApRegisters general) {
+        out.begin("G").word(pswMask).word(pswAddress);
         for (int i = 0; i < 16; i++) {
-            text.append(HEX.toHexDigits(general.gr(i)));
+            out.word(general.gr(i));
         }
-        connection.command(text.toString());
+        later('G');
     }
 
     /** Reads the PSW mask of the selected CPU. */
-    public long pswMask() throws IOException {
-        return HexFormat.fromHexDigitsToLong(connection.request("p0"));
+    long pswMask() throws IOException {
+        out.begin("p0").end();
+        flush();
+        return connection.answer().word(0);
     }
 
     /** Writes the PSW mask of the selected CPU. */
-    public void pswMask(long mask) throws IOException {
-        connection.command("P0=" + HEX.toHexDigits(mask));
+    void pswMask(long mask) {
+        out.begin("P0=").word(mask);
+        later('P');
     }
 
     /** Writes the PSW address of the selected CPU. */
-    public void pswAddress(long address) throws IOException {
-        connection.command("P1=" + HEX.toHexDigits(address));
+    void pswAddress(long address) {
+        out.begin("P1=").word(address);
+        later('P');
     }
 
-    /** Reads storage, in as many packets as it takes. */
-    public void load(long address, byte[] into, int offset, int length) throws IOException {
+    private void ask(long address, int length) {
+        out.begin("m").number(address).text(",").number(length).end();
+    }
+
+    private static RspException noStorage(long address) {
+        return new RspException("the guest has no storage at 0x" + Long.toHexString(address));
+    }
+
+    /**
+     * Reads storage, in as many packets as it takes.
+     *
+     * @return false if some of it is not there
+     */
+    boolean tryLoad(long address, byte[] into, int offset, int length) throws IOException {
         for (int done = 0; done < length; done += CHUNK) {
             int part = Math.min(CHUNK, length - done);
-            String answer = connection
-                    .request("m" + Long.toHexString(address + done) + "," + Integer.toHexString(part));
-            if (answer.length() != part * 2) {
-                throw new RspException("no storage at 0x" + Long.toHexString(address + done));
+            ask(address + done, part);
+            flush();
+            RspReply answer = connection.answer();
+            if (answer.isError()) {
+                return false;
             }
-            for (int i = 0; i < part; i++) {
-                into[offset + done + i] = (byte) HexFormat.fromHexDigits(answer, i * 2, i * 2 + 2);
-            }
+            answer.bytes(into, offset + done, part);
+        }
+        return true;
+    }
+
+    /** Reads storage that must be there. */
+    void load(long address, byte[] into, int offset, int length) throws IOException {
+        if (!tryLoad(address, into, offset, length)) {
+            throw noStorage(address);
         }
     }
 
-    /** Writes storage, in as many packets as it takes. */
-    public void store(long address, byte[] from, int offset, int length) throws IOException {
+    private void put(long address, byte[] from, int offset, int length) {
+        out.begin("M").number(address).text(",").number(length).text(":").bytes(from, offset, length);
+    }
+
+    /**
+     * Writes storage, in as many packets as it takes.
+     *
+     * @return false if some of it is not there
+     */
+    boolean tryStore(long address, byte[] from, int offset, int length) throws IOException {
         for (int done = 0; done < length; done += CHUNK) {
             int part = Math.min(CHUNK, length - done);
-            connection.command("M" + Long.toHexString(address + done) + "," + Integer.toHexString(part) + ":"
-                    + HEX.formatHex(from, offset + done, offset + done + part));
+            put(address + done, from, offset + done, part);
+            out.end();
+            flush();
+            RspReply answer = connection.answer();
+            if (answer.isError()) {
+                return false;
+            }
+            if (!answer.isOk()) {
+                throw new RspException("the stub answered '" + answer.shortText() + "' to the packet 'M', not OK");
+            }
         }
+        return true;
+    }
+
+    /** Writes storage that must be there, at most {@value #CHUNK} bytes. */
+    void store(long address, byte[] from, int offset, int length) {
+        put(address, from, offset, length);
+        later('M');
     }
 
     /** Makes storage addresses absolute, or those of the CPU again. */
-    public void absolute(boolean on) throws IOException {
-        connection.command("Qqemu.PhyMemMode:" + (on ? 1 : 0));
+    void absolute(boolean on) {
+        out.begin("Qqemu.PhyMemMode:").number(on ? 1 : 0);
+        later('Q');
+    }
+
+    private void point(char command, char kind, long address, int length) {
+        out.begin("").text(String.valueOf(command)).text(String.valueOf(kind)).text(",").number(address).text(",")
+                .number(length);
+        later(command);
     }
 
     /** Sets a read watchpoint of one byte. */
-    public void watch(long address) throws IOException {
-        connection.command("Z3," + Long.toHexString(address) + ",1");
+    void watch(long address) {
+        point('Z', '3', address, 1);
     }
 
     /** Removes it. */
-    public void unwatch(long address) throws IOException {
-        connection.command("z3," + Long.toHexString(address) + ",1");
+    void unwatch(long address) {
+        point('z', '3', address, 1);
     }
 
     /** Sets a breakpoint. Each one set must be removed once. */
-    public void breakpoint(long address) throws IOException {
-        connection.command("Z0," + Long.toHexString(address) + ",2");
+    void breakpoint(long address) {
+        point('Z', '0', address, 2);
     }
 
     /** Removes it. */
-    public void removeBreakpoint(long address) throws IOException {
-        connection.command("z0," + Long.toHexString(address) + ",2");
+    void removeBreakpoint(long address) {
+        point('z', '0', address, 2);
     }
 
     /** Lets the selected CPU execute one instruction. */
-    public void step() throws IOException {
-        connection.request("s");
+    void step() throws IOException {
+        out.begin("s").end();
+        flush();
+        stopped(connection.answer());
     }
 
     /** Lets all CPUs run. The next stop arrives at {@link #awaitStop}. */
-    public void resume() throws IOException {
-        connection.send("c");
+    void resume() throws IOException {
+        out.begin("c").end();
+        flush();
     }
 
     /**
@@ -167,16 +290,17 @@ public final class GuestStub implements AutoCloseable {
      *
      * @param millis after so long it is stopped
      */
-    public Stop awaitStop(long millis) throws IOException {
-        String packet = connection.receive(millis);
+    Stop awaitStop(long millis) throws IOException {
+        RspReply packet = connection.receive(millis);
         if (packet == null) {
             connection.interrupt();
-            packet = connection.receive(5000);
-            if (packet == null) {
-                throw new RspException("the guest cannot be stopped");
-            }
+            packet = connection.answer();
         }
-        Stop stop = Stop.parse(packet);
+        return stopped(packet);
+    }
+
+    private Stop stopped(RspReply packet) throws RspException {
+        Stop stop = Stop.parse(packet.text());
         if (stop.kind() != Stop.Kind.ENDED && !stop.thread().isEmpty()) {
             selectedThread = stop.thread(); // the stub selects the stopped CPU by itself
         }
@@ -184,8 +308,10 @@ public final class GuestStub implements AutoCloseable {
     }
 
     /** Ends the session; the guest runs on. */
-    public void detach() throws IOException {
-        connection.request("D");
+    void detach() throws IOException {
+        out.begin("D").end();
+        flush();
+        connection.answer();
     }
 
     @Override

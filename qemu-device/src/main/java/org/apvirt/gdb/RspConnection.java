@@ -10,48 +10,64 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * One connection to a gdb stub: packets with checksums out and in. Acknowledgements are left out where the protocol
- * lets them be implied, because any byte that arrives while the guest runs stops it.
+ * One connection to a gdb stub. Packets are collected in {@link #out} and leave in one write, since each trip to the
+ * stub costs far more than a packet does. Acknowledgements are left out where the protocol lets them be implied, because
+ * any byte that arrives while the guest runs stops it.
  *
  * <p>Used by one thread. Source: the gdb manual, appendix "Remote Protocol".
  */
-public final class RspConnection implements Closeable {
+final class RspConnection implements Closeable {
+    /** Milliseconds after which a stub that should answer will not. */
+    static final long ANSWER_MILLIS = 5000;
     private static final int RECEIVE_BYTES = 1 << 16;
+
+    /** Packets that wait to be sent. */
+    final RspWriter out = new RspWriter();
 
     private final SocketChannel channel;
     private final Selector selector;
+    private final SelectionKey key;
     private final ByteBuffer in = ByteBuffer.allocate(RECEIVE_BYTES).flip();
-    private ByteBuffer out = ByteBuffer.allocate(8192);
+    private final RspReply reply = new RspReply();
+    private final long answerMillis;
 
-    private RspConnection(SocketChannel channel) throws IOException {
+    private RspConnection(SocketChannel channel, long answerMillis) throws IOException {
         this.channel = channel;
+        this.answerMillis = answerMillis;
         channel.configureBlocking(false);
         selector = Selector.open();
-        channel.register(selector, SelectionKey.OP_READ);
+        key = channel.register(selector, SelectionKey.OP_READ);
     }
 
     /**
      * Connects to a stub on this computer.
      *
      * @param address a path, for a Unix socket, or {@code PORT}, {@code :PORT}, {@code localhost:PORT} for TCP
+     * @param answerMillis how long an answer may take, milliseconds
      * @throws IOException nobody listens, or the address is not on this computer
      */
-    public static RspConnection connect(String address) throws IOException {
+    static RspConnection connect(String address, long answerMillis) throws IOException {
         if (address.contains("/")) {
-            return open(UnixDomainSocketAddress.of(address), StandardProtocolFamily.UNIX);
+            try {
+                return open(UnixDomainSocketAddress.of(address), StandardProtocolFamily.UNIX, answerMillis);
+            } catch (InvalidPathException e) {
+                throw new RspException("'" + address.replace('\0', '?') + "' is not a path");
+            }
         }
         int colon = address.lastIndexOf(':');
         String host = colon <= 0 ? "localhost" : address.substring(0, colon);
-        InetAddress resolved = InetAddress.getByName(host);
-        if (!resolved.isLoopbackAddress()) {
+        // Only a name or number of this computer is looked up, so that no name server hears of it.
+        if (!host.equals("localhost") && !host.matches("127(\\.[0-9]{1,3}){3}|\\[::1]|::1")) {
             throw new RspException("'" + address + "' is not on this computer (use a Unix socket or localhost:PORT)");
         }
         int port;
@@ -63,7 +79,11 @@ public final class RspConnection implements Closeable {
         if (port < 1 || port > 0xffff) {
             throw new RspException("port " + port + " is not in 1..65535");
         }
-        RspConnection connection = open(new InetSocketAddress(resolved, port), StandardProtocolFamily.INET);
+        InetAddress resolved = InetAddress.getByName(host);
+        StandardProtocolFamily family = resolved.getAddress().length == 4
+                ? StandardProtocolFamily.INET
+                : StandardProtocolFamily.INET6;
+        RspConnection connection = open(new InetSocketAddress(resolved, port), family, answerMillis);
         try {
             connection.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             return connection;
@@ -73,56 +93,48 @@ public final class RspConnection implements Closeable {
         }
     }
 
-    private static RspConnection open(SocketAddress address, StandardProtocolFamily family) throws IOException {
+    private static RspConnection open(SocketAddress address, StandardProtocolFamily family, long answerMillis)
+            throws IOException {
         SocketChannel channel = SocketChannel.open(family);
         try {
             channel.connect(address);
-            return new RspConnection(channel);
+            return new RspConnection(channel, answerMillis);
         } catch (IOException e) {
             channel.close();
             throw new IOException("no gdb stub at " + address + ": " + e.getMessage(), e);
         }
     }
 
-    /** Sends a packet and does not wait for an answer. */
-    public void send(String body) throws IOException {
-        byte[] bytes = body.getBytes(StandardCharsets.ISO_8859_1);
-        if (out.capacity() < bytes.length + 4) {
-            out = ByteBuffer.allocate(bytes.length * 2);
-        }
-        out.clear();
-        out.put((byte) '$');
-        int sum = 0;
-        for (byte b : bytes) {
-            sum += b;
-        }
-        out.put(bytes).put((byte) '#').put(hexDigit(sum >> 4)).put(hexDigit(sum));
-        write(out.flip());
+    /** Sends what has been collected, in one write. */
+    void flush() throws IOException {
+        write(out.take());
     }
 
     /** Stops a running guest: the byte 0x03. The stop arrives as a packet. */
-    public void interrupt() throws IOException {
+    void interrupt() throws IOException {
         write(ByteBuffer.wrap(new byte[]{3}));
     }
 
-    @SuppressWarnings("signedness:return") // a digit or letter of ASCII
-    private static byte hexDigit(int nibble) {
-        return (byte) Character.forDigit(nibble & 0xf, 16);
-    }
-
     private void write(ByteBuffer bytes) throws IOException {
+        long start = System.nanoTime();
         try {
             while (bytes.hasRemaining()) {
                 if (channel.write(bytes) == 0) {
-                    Thread.onSpinWait();
+                    long left = answerMillis - (System.nanoTime() - start) / 1_000_000;
+                    if (left <= 0) {
+                        throw new RspException("the stub takes no more packets");
+                    }
+                    select(SelectionKey.OP_WRITE, left);
                 }
             }
+        } catch (RspException e) {
+            throw e;
         } catch (IOException e) {
             throw ended(e); // a socket on this computer breaks only when the other side goes
         }
     }
 
-    private static EOFException ended(@Nullable IOException cause) {
+    private static EOFException ended(@Nullable Exception cause) {
         EOFException end = new EOFException("the guest has ended (the gdb stub closed the connection)");
         if (cause != null) {
             end.initCause(cause);
@@ -130,58 +142,82 @@ public final class RspConnection implements Closeable {
         return end;
     }
 
-    /** Sends a packet and waits for its answer, five seconds at most. */
-    public String request(String body) throws IOException {
-        send(body);
-        String answer = receive(5000);
+    /**
+     * Waits for an answer.
+     *
+     * @return valid until the next packet is received
+     * @throws RspException there is none
+     */
+    RspReply answer() throws IOException {
+        RspReply answer = receive(answerMillis);
         if (answer == null) {
-            throw new RspException("the stub does not answer '" + shorten(body) + "' (is another debugger attached?)");
+            throw new RspException("the gdb stub does not answer within " + answerMillis
+                    + " ms (is another debugger connected to it?)");
         }
         return answer;
     }
 
-    /** Sends a packet that must be answered with OK. */
-    public void command(String body) throws IOException {
-        String answer = request(body);
-        if (!answer.equals("OK")) {
-            throw new RspException("the stub refused '" + shorten(body) + "': '" + shorten(answer) + "'");
-        }
-    }
-
-    private static String shorten(String text) {
-        return text.length() <= 60 ? text : text.substring(0, 60) + "…";
+    /** Sends a packet, with all that was collected before it, and waits for its answer. */
+    RspReply request(String body) throws IOException {
+        out.begin(body).end();
+        flush();
+        return answer();
     }
 
     /**
      * Waits for a packet.
      *
-     * @param millis how long; 0: only look
-     * @return its body, null when the time is over
+     * @param millis how long
+     * @return valid until the next packet is received; null when the time is over
      * @throws EOFException the stub closed the connection: the guest has ended
      */
-    public @Nullable String receive(long millis) throws IOException {
-        long deadline = System.nanoTime() + millis * 1_000_000;
+    @Nullable
+    RspReply receive(long millis) throws IOException {
+        long start = System.nanoTime();
+        boolean over = false;
         while (true) {
-            String body = RspPacket.take(in);
-            if (body != null) {
-                return body;
+            if (RspPacket.take(in, reply)) {
+                return reply;
             }
-            in.compact();
+            if (over) {
+                return null;
+            }
+            int count = read();
+            long left = millis - (System.nanoTime() - start) / 1_000_000;
+            over = left <= 0; // whether or not something came: noise without end is no packet either
+            if (count == 0 && !over) {
+                select(SelectionKey.OP_READ, left);
+            }
+        }
+    }
+
+    /** Waits until the channel can be read or written; a connection that another thread closes has ended. */
+    private void select(int operation, long millis) throws IOException {
+        try {
+            if (key.interestOps() != operation) {
+                key.interestOps(operation);
+            }
+            selector.select(millis);
+            selector.selectedKeys().clear();
+        } catch (ClosedSelectorException | CancelledKeyException e) {
+            throw ended(e);
+        }
+    }
+
+    private int read() throws IOException {
+        in.compact();
+        try {
             int count = channel.read(in);
-            if (count == 0) {
-                long left = (deadline - System.nanoTime()) / 1_000_000;
-                if (left <= 0 && System.nanoTime() >= deadline) {
-                    in.flip();
-                    return null;
-                }
-                selector.select(Math.max(left, 1));
-                selector.selectedKeys().clear();
-                count = channel.read(in);
-            }
-            in.flip();
             if (count < 0) {
                 throw ended(null);
             }
+            return count;
+        } catch (EOFException e) {
+            throw e;
+        } catch (IOException e) {
+            throw ended(e);
+        } finally {
+            in.flip();
         }
     }
 

@@ -9,7 +9,7 @@ import org.apvirt.arch.Storage;
 /**
  * The storage of a guest that is stopped at an AP instruction. The stub's PSW is that of the interrupted program
  * meanwhile, so logical addresses are translated as the program's own accesses would be. A lost connection is an
- * {@link UncheckedIOException}, which {@link AttachedGuest} takes apart again.
+ * {@link UncheckedIOException}, which {@link StubTransport} takes apart again.
  */
 final class StubStorage implements Storage {
     private final GuestStub stub;
@@ -18,49 +18,41 @@ final class StubStorage implements Storage {
         this.stub = stub;
     }
 
-    private interface Access {
-        void run() throws IOException;
-    }
-
-    private static int attempt(Access access) {
+    @Override
+    public int load(long address, byte[] into, int offset, int length) {
         try {
-            access.run();
-            return 0;
-        } catch (RspException e) {
-            return ProgramCode.ADDRESSING;
+            return stub.tryLoad(address, into, offset, length) ? 0 : ProgramCode.ADDRESSING;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     @Override
-    public int load(long address, byte[] into, int offset, int length) {
-        return attempt(() -> stub.load(address, into, offset, length));
-    }
-
-    @Override
     public int store(long address, byte[] from, int offset, int length) {
-        return attempt(() -> stub.store(address, from, offset, length));
-    }
-
-    private int absolutely(Access access) {
-        return attempt(() -> {
-            stub.absolute(true);
-            try {
-                access.run();
-            } finally {
-                stub.absolute(false);
-            }
-        });
+        try {
+            return stub.tryStore(address, from, offset, length) ? 0 : ProgramCode.ADDRESSING;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public int loadAbsolute(long address, byte[] into, int offset, int length) {
-        return absolutely(() -> stub.load(address, into, offset, length));
+        stub.absolute(true);
+        try {
+            return load(address, into, offset, length);
+        } finally {
+            stub.absolute(false);
+        }
     }
 
     @Override
     public int storeAbsolute(long address, byte[] from, int offset, int length) {
-        return absolutely(() -> stub.store(address, from, offset, length));
+        stub.absolute(true);
+        try {
+            return store(address, from, offset, length);
+        } finally {
+            stub.absolute(false);
+        }
     }
 }

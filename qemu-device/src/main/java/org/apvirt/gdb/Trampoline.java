@@ -47,56 +47,41 @@ final class Trampoline {
 
     private Trampoline() {}
 
-    /** What a look at a CPU's new PSW found. */
-    enum Look {
-        /** The trampoline was already there. */
-        THERE,
-        /** It was put there now. */
-        INSTALLED,
-        /** The kernel has not set its handler yet: too early, or the guest is being loaded anew. */
-        TOO_EARLY
-    }
-
-    /** Installs the trampoline in the lowcore of the selected CPU if its kernel has a handler. The guest is stopped. */
-    static Look install(GuestStub stub) throws IOException {
+    /**
+     * Installs the trampoline in the lowcore of the selected CPU if its kernel has set a handler, and not yet ours. The
+     * guest is stopped.
+     *
+     * @return whether it was installed now
+     */
+    static boolean install(GuestStub stub) throws IOException {
         long mask = stub.pswMask();
         stub.pswMask(Psw.REAL_MODE);
-        try {
-            byte[] psw = new byte[16];
-            stub.load(NEW_PSW, psw, 0, 16);
-            long newMask = ByteBuffer.wrap(psw).getLong();
-            long newAddress = ByteBuffer.wrap(psw).getLong(8);
-            if (newAddress == CODE) {
-                return Look.THERE;
-            }
-            if ((newMask & Psw.DAT) == 0 || newAddress >= 0 && newAddress < KERNEL) {
-                return Look.TOO_EARLY;
-            }
+        byte[] psw = new byte[16];
+        stub.load(NEW_PSW, psw, 0, 16);
+        long newMask = ByteBuffer.wrap(psw).getLong();
+        long newAddress = ByteBuffer.wrap(psw).getLong(8);
+        boolean ready = newAddress != CODE && (newMask & Psw.DAT) != 0 && (newAddress < 0 || newAddress >= KERNEL);
+        if (ready) {
             byte[] code = Arrays.copyOf(INSTRUCTIONS, INSTRUCTIONS.length + 16);
             System.arraycopy(psw, 0, code, INSTRUCTIONS.length, 16);
             stub.store(CODE, code, 0, code.length);
-            byte[] ours = ByteBuffer.allocate(16).putLong(Psw.REAL_MODE).putLong(CODE).array();
-            stub.store(NEW_PSW, ours, 0, 16);
-            return Look.INSTALLED;
-        } finally {
-            stub.pswMask(mask);
+            stub.store(NEW_PSW, ByteBuffer.allocate(16).putLong(Psw.REAL_MODE).putLong(CODE).array(), 0, 16);
         }
+        stub.pswMask(mask);
+        return ready;
     }
 
     /** Gives the selected CPU the kernel's own new PSW back. The guest is stopped. */
     static void remove(GuestStub stub) throws IOException {
         long mask = stub.pswMask();
         stub.pswMask(Psw.REAL_MODE);
-        try {
-            byte[] psw = new byte[16];
-            stub.load(NEW_PSW, psw, 0, 16);
-            if (ByteBuffer.wrap(psw).getLong(8) == CODE) {
-                stub.load(KEPT_PSW, psw, 0, 16);
-                stub.store(NEW_PSW, psw, 0, 16);
-            }
-        } finally {
-            stub.pswMask(mask);
+        byte[] psw = new byte[16];
+        stub.load(NEW_PSW, psw, 0, 16);
+        if (ByteBuffer.wrap(psw).getLong(8) == CODE) {
+            stub.load(KEPT_PSW, psw, 0, 16);
+            stub.store(NEW_PSW, psw, 0, 16);
         }
+        stub.pswMask(mask);
     }
 
     /** Tells whether a stopped CPU is in the trampoline, at the touch. */

@@ -1,6 +1,5 @@
 package org.apvirt.it.guest;
 
-import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -11,7 +10,6 @@ import java.util.List;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
-import org.apvirt.it.Programs;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
@@ -38,16 +36,6 @@ class GuestRsaIT {
                 .usageDomains(ApMask.of(4)).build();
     }
 
-    private Path program() throws IOException, InterruptedException {
-        Programs.require("qemu.required", Programs.isInstalled("s390x-linux-gnu-gcc"),
-                "s390x-linux-gnu-gcc is missing: apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross");
-        Path program = temporary.resolve("rsa");
-        Programs.Output built = Programs.run(List.of("s390x-linux-gnu-gcc", "-static", "-O2", "-Wall", "-Werror", "-o",
-                program.toString(), "src/test/c/rsa.c"));
-        assertEquals(0, built.status(), built.text());
-        return program;
-    }
-
     private static RSAPrivateCrtKey key(int bits) throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         generator.initialize(new RSAKeyGenParameterSpec(bits, RSAKeyGenParameterSpec.F4));
@@ -72,7 +60,7 @@ class GuestRsaIT {
                     hex(key.getCrtCoefficient())));
             expected.append(result(input.modPow(key.getPrivateExponent(), key.getModulus()), bits));
         }
-        try (StockGuest guest = new StockGuest.Recipe("trixie").program("bin/rsa", program())
+        try (StockGuest guest = new StockGuest.Recipe("trixie").program("bin/rsa", StockGuest.program("rsa", temporary))
                 .script(script.toString()).start(machine(mode).platform())) {
             String console = guest.awaitEnd();
             assertEquals(expected.toString(), results(console), console);
@@ -102,7 +90,8 @@ class GuestRsaIT {
 
     @Test
     void anApInstructionInAUserProgramIsAPrivilegedOperation() throws Exception {
-        try (StockGuest guest = new StockGuest.Recipe("bookworm").program("bin/rsa", program()).script("rsa sigill")
+        try (StockGuest guest = new StockGuest.Recipe("bookworm")
+                .program("bin/rsa", StockGuest.program("rsa", temporary)).script("rsa sigill")
                 .start(machine(AdapterMode.CCA).platform())) {
             String console = guest.awaitEnd();
             assertTrue(console.contains("sigill 5"), console); // ILL_PRVOPC; QEMU alone gives ILL_ILLOPC, 1

@@ -10,11 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.it.Programs;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -25,24 +27,48 @@ final class StockGuest implements AutoCloseable {
     private final Path directory;
     private final Path console;
     private final Process qemu;
-    private final AttachedGuest attached;
     private final List<String> log = new ArrayList<>();
-    private final CountDownLatch ended = new CountDownLatch(1);
+    private AttachedGuest attached;
+    private CountDownLatch ended;
 
     private StockGuest(Path directory, Process qemu, ApPlatform platform) throws IOException {
         this.directory = directory;
         this.console = directory.resolve("console");
         this.qemu = qemu;
-        this.attached = AttachedGuest.attach(directory.resolve("gdb").toString(), platform, this::note);
+        attach(platform);
+    }
+
+    /** Attaches to the running guest anew, after {@link #detach} or {@link #abandon}. */
+    void attach(ApPlatform platform) throws IOException {
+        AttachedGuest guest = AttachedGuest.attach(gdb(), platform, this::note);
+        CountDownLatch end = new CountDownLatch(1);
+        attached = guest;
+        ended = end;
         Thread.ofPlatform().daemon().name("attached").start(() -> {
             try {
-                attached.run();
+                guest.run();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } finally {
-                ended.countDown();
+                end.countDown();
             }
         });
+    }
+
+    /** Returns where QEMU's gdb stub listens. */
+    String gdb() {
+        return directory.resolve("gdb").toString();
+    }
+
+    /** Compiles a C program of {@code src/test/c} for a guest, and puts it into a directory. */
+    static Path program(String name, Path directory) throws IOException, InterruptedException {
+        Programs.require("qemu.required", Programs.isInstalled("s390x-linux-gnu-gcc"),
+                "s390x-linux-gnu-gcc is missing: apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross");
+        Path program = directory.resolve(name);
+        Programs.Output built = Programs.run(List.of("s390x-linux-gnu-gcc", "-static", "-O2", "-Wall", "-Werror", "-o",
+                program.toString(), "src/test/c/" + name + ".c"));
+        assertEquals(0, built.status(), built.text());
+        return program;
     }
 
     private synchronized void note(String line) {
@@ -54,7 +80,10 @@ final class StockGuest implements AutoCloseable {
         private final String suite;
         private final List<Cpio.Entry> files = new ArrayList<>();
         private final List<Path> archives = new ArrayList<>();
+        private final List<String> options = new ArrayList<>();
+        private String parameters = "console=ttysclp0 quiet";
         private int cpus = 1;
+        private boolean restarts;
 
         Recipe(String suite) {
             this.suite = suite;
@@ -62,6 +91,24 @@ final class StockGuest implements AutoCloseable {
 
         Recipe cpus(int number) {
             cpus = number;
+            return this;
+        }
+
+        /** Adds options of QEMU's. */
+        Recipe qemu(String... more) {
+            options.addAll(List.of(more));
+            return this;
+        }
+
+        /** Adds parameters of the kernel's. */
+        Recipe parameters(String more) {
+            parameters += " " + more;
+            return this;
+        }
+
+        /** Lets the guest reboot; else QEMU ends then. */
+        Recipe restarts() {
+            restarts = true;
             return this;
         }
 
@@ -102,12 +149,17 @@ final class StockGuest implements AutoCloseable {
             Path directory = Files.createTempDirectory("apvirt-guest");
             Path initrd = directory.resolve("initrd");
             writeInitrd(initrd, kernel.resolve("initrd.gz"));
-            Process qemu = new ProcessBuilder("qemu-system-s390x", "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "1G",
-                    "-smp", Integer.toString(cpus), "-nographic", "-no-reboot", "-monitor", "none", "-serial", "stdio",
+            List<String> command = new ArrayList<>(List.of("qemu-system-s390x", "-M", "s390-ccw-virtio", "-cpu", "max",
+                    "-m", "1G", "-smp", Integer.toString(cpus), "-nographic", "-monitor", "none", "-serial", "stdio",
                     "-kernel", kernel.resolve("vmlinuz").toString(), "-initrd", initrd.toString(), "-append",
-                    "console=ttysclp0 quiet", "-chardev",
-                    "socket,id=gdb,path=" + directory.resolve("gdb") + ",server=on,wait=off", "-gdb", "chardev:gdb",
-                    "-S").redirectErrorStream(true).redirectOutput(directory.resolve("console").toFile())
+                    parameters, "-chardev", "socket,id=gdb,path=" + directory.resolve("gdb") + ",server=on,wait=off",
+                    "-gdb", "chardev:gdb", "-S"));
+            if (!restarts) {
+                command.add("-no-reboot");
+            }
+            command.addAll(options);
+            Process qemu = new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("console").toFile())
                     .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
             for (int i = 0; i < 200 && !Files.exists(directory.resolve("gdb")); i++) {
                 Thread.sleep(20);
@@ -121,10 +173,15 @@ final class StockGuest implements AutoCloseable {
         return Files.readString(console, StandardCharsets.ISO_8859_1).replace("\r", "");
     }
 
-    /** Waits until the guest printed a line with this text. */
+    /** Waits until the guest printed this text. */
     void await(String text) throws IOException, InterruptedException {
+        await(text, 1);
+    }
+
+    /** Waits until the guest printed this text so many times. */
+    void await(String text, int times) throws IOException, InterruptedException {
         for (int i = 0; i < 3000; i++) {
-            if (console().contains(text)) {
+            if (console().split(Pattern.quote(text), -1).length > times) {
                 return;
             }
             if (!qemu.isAlive()) {
@@ -132,7 +189,8 @@ final class StockGuest implements AutoCloseable {
             }
             Thread.sleep(20);
         }
-        assertTrue(console().contains(text), () -> "the guest never said '" + text + "':\n" + quietly() + log());
+        assertTrue(console().split(Pattern.quote(text), -1).length > times,
+                () -> "the guest never said '" + text + "':\n" + quietly() + log());
     }
 
     private String quietly() {
@@ -153,6 +211,12 @@ final class StockGuest implements AutoCloseable {
     /** Lets go of the guest, which runs on. */
     void detach() throws InterruptedException {
         attached.detach();
+        assertTrue(ended.await(10, TimeUnit.SECONDS), "run() does not return");
+    }
+
+    /** Goes away without a word, as a process does that is killed. */
+    void abandon() throws IOException, InterruptedException {
+        attached.close();
         assertTrue(ended.await(10, TimeUnit.SECONDS), "run() does not return");
     }
 

@@ -1,0 +1,36 @@
+package org.apvirt.gdb;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * A way on which the AP instructions of a guest come to us and their results go back. It knows how a guest is stopped
+ * and where its registers and storage are, and nothing of AP; {@link ApEmulation} is the other way round.
+ *
+ * <p>{@link StubTransport}, the gdb stub of QEMU, is one. Another one, for example a plugin inside QEMU that sends each
+ * instruction over a socket, implements this interface and is handed to {@link AttachedGuest#over}.
+ */
+public interface GuestTransport extends Closeable {
+    /** Why {@link #serve} returned. */
+    enum End {
+        /** The guest has ended. */
+        GUEST_ENDED,
+        /** {@link #detach} was called; the guest runs on. */
+        DETACHED
+    }
+
+    /**
+     * Lets the guest run, and hands each AP instruction that it executes to the emulation, with the registers of the
+     * CPU, its problem-state bit and a view of its storage. Before the guest goes on it has the registers that the
+     * emulation left and the condition code that it returned, or the program interruption.
+     *
+     * <p>The instructions of one guest are handed in one after the other, by the thread that calls this.
+     *
+     * @return why it is over
+     * @throws IOException the connection failed in another way than by the guest's end
+     */
+    End serve(ApEmulation emulation) throws IOException;
+
+    /** Makes {@link #serve} return soon, with the guest running as if nobody had been there. Called by any thread. */
+    void detach();
+}

@@ -1,0 +1,215 @@
+package org.apvirt.gdb;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.ProgramCode;
+
+/**
+ * The gdb stub of {@code qemu-system-s390x} as a transport: the loop of stops.
+ *
+ * <p>While the guest boots it is looked at every {@value #BOOT_POLL_MILLIS} ms until its kernel has set its handler
+ * for program checks; after the first AP instruction every {@value #IDLE_POLL_MILLIS} ms, only to notice a CPU that came
+ * online with a lowcore of its own, or a system that was started anew in a way that the breakpoint at its start missed.
+ *
+ * <p>A stop costs three trips to the stub: registers and old PSW; the instruction, in the address space of the program;
+ * the new registers together with the command to go on. Operands of the instruction cost one trip each.
+ */
+public final class StubTransport implements GuestTransport {
+    /** Milliseconds between two looks while the guest boots. */
+    static final int BOOT_POLL_MILLIS = 5;
+    /** Milliseconds between two looks afterwards. */
+    static final int IDLE_POLL_MILLIS = 40;
+    /** A guest that has not used AP after so long, in milliseconds, has no reason to be looked at often. */
+    private static final int BOOT_MILLIS = 60_000;
+
+    private final GuestStub stub;
+    private final FacilityPatch facilities;
+    private final Consumer<? super String> log;
+    private final StubStorage storage;
+    private final ApRegisters registers = new ApRegisters();
+    private final long[] now = new long[GuestStub.CORE_REGISTERS];
+    private final byte[] psw = new byte[16];
+    private final byte[] instruction = new byte[4];
+    private volatile boolean detaching;
+    private boolean apSeen;
+    private long started = System.nanoTime();
+    private long looked;
+
+    private StubTransport(GuestStub stub, Facilities facilities, Consumer<? super String> log) {
+        this.stub = stub;
+        this.facilities = new FacilityPatch(facilities);
+        this.storage = new StubStorage(stub);
+        this.log = log;
+    }
+
+    /**
+     * Connects to a guest, which is stopped by it until it is served.
+     *
+     * @param address where QEMU's option {@code -gdb} listens: a path, or {@code localhost:PORT}
+     * @param facilities those of AP that the guest's kernel is to see
+     * @param log takes one line for each thing worth telling
+     * @throws IOException there is no s390x guest
+     */
+    public static StubTransport connect(String address, Facilities facilities, Consumer<? super String> log)
+            throws IOException {
+        return connect(address, facilities, log, RspConnection.ANSWER_MILLIS);
+    }
+
+    static StubTransport connect(String address, Facilities facilities, Consumer<? super String> log, long answerMillis)
+            throws IOException {
+        GuestStub stub = GuestStub.connect(address, answerMillis);
+        StubTransport transport = new StubTransport(stub, facilities, log);
+        stub.watch(Trampoline.WATCHED);
+        transport.facilities.arm(stub);
+        return transport;
+    }
+
+    @Override
+    public End serve(ApEmulation emulation) throws IOException {
+        try {
+            resumePending(emulation);
+            poll();
+            while (!detaching) {
+                stub.resume();
+                Stop stop = stub.awaitStop(isBooting() ? BOOT_POLL_MILLIS : IDLE_POLL_MILLIS);
+                if (stop.kind() == Stop.Kind.ENDED) {
+                    return End.GUEST_ENDED;
+                }
+                if (stop.kind() != Stop.Kind.ASKED) {
+                    handle(emulation);
+                }
+                if (stop.kind() == Stop.Kind.ASKED || System.nanoTime() - looked > IDLE_POLL_MILLIS * 1_000_000L) {
+                    poll();
+                }
+            }
+            leave(emulation);
+            return End.DETACHED;
+        } catch (EOFException e) {
+            return End.GUEST_ENDED;
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof EOFException) {
+                return End.GUEST_ENDED;
+            }
+            throw e.getCause();
+        }
+    }
+
+    private boolean isBooting() {
+        return !apSeen && System.nanoTime() - started < BOOT_MILLIS * 1_000_000L;
+    }
+
+    /** Handles a stop by a watchpoint or a breakpoint. */
+    private void handle(ApEmulation emulation) throws IOException {
+        boolean there = stub.registersAndStorage(now, Trampoline.OLD_PSW, psw);
+        if (there && Trampoline.isTouch(now[0], now[1])) {
+            answer(emulation);
+        } else if (facilities.isSite(now[1])) {
+            if (FacilityPatch.isStart(now[0], now[1])) {
+                kernelStarts();
+            }
+            facilities.pass(stub, now);
+        }
+        // Else a chance read of the watched byte: the guest just goes on.
+    }
+
+    private void kernelStarts() throws IOException {
+        if (!facilities.find(stub)) {
+            log.accept("no single STFLE in the boot code: start the kernel with facilities=12,15");
+        }
+        started = System.nanoTime();
+        if (apSeen) {
+            apSeen = false;
+            log.accept("the guest starts anew");
+        }
+    }
+
+    /** Looks at every CPU's new PSW. The guest is stopped. */
+    private void poll() throws IOException {
+        for (String thread : stub.threads()) {
+            stub.select(thread);
+            if (Trampoline.install(stub)) {
+                log.accept("CPU " + thread + ": listening for AP instructions");
+            }
+        }
+        looked = System.nanoTime();
+    }
+
+    /**
+     * Answers the operation exception at which the selected CPU stands in the trampoline. {@link #now} are its
+     * registers, the trampoline's PSW and the interrupted program's GR0..15, and {@link #psw} is its old PSW.
+     */
+    private void answer(ApEmulation emulation) throws IOException {
+        long oldMask = ByteBuffer.wrap(psw).getLong();
+        long oldAddress = ByteBuffer.wrap(psw).getLong(8); // of the next instruction
+        stub.pswMask(oldMask); // storage addresses are now those of the interrupted program
+        int word = 0;
+        if (stub.tryLoad(oldAddress - 4, instruction, 0, 4)) {
+            word = ByteBuffer.wrap(instruction).getInt();
+        }
+        if (!ApEmulation.isApInstruction(word)) {
+            passOn(now[0], ProgramCode.OPERATION);
+            return;
+        }
+        for (int i = 0; i < 16; i++) {
+            registers.gr(i, now[2 + i]);
+        }
+        registers.problemState((oldMask & Psw.PROBLEM_STATE) != 0);
+        int result = emulation.execute(word, registers, storage);
+        if (!apSeen) {
+            apSeen = true;
+            log.accept("the guest uses AP instructions");
+        }
+        if (ApInstructions.isInterruption(result)) {
+            passOn(now[0], ApInstructions.programCode(result));
+        } else {
+            stub.registers(Psw.withConditionCode(oldMask, result), oldAddress, registers);
+        }
+    }
+
+    /** Lets the kernel's own handler see a program check with this code. */
+    private void passOn(long trampolineMask, int programCode) throws IOException {
+        stub.pswMask(trampolineMask);
+        if (programCode != ProgramCode.OPERATION) {
+            stub.store(Trampoline.INTERRUPTION_CODE, new byte[]{0, (byte) programCode}, 0, 2);
+        }
+        stub.pswAddress(Trampoline.ONWARD);
+    }
+
+    /** Answers what a CPU waits for since somebody else was attached, or what it must not be left with. */
+    private void resumePending(ApEmulation emulation) throws IOException {
+        for (String thread : stub.threads()) {
+            stub.select(thread);
+            if (stub.registersAndStorage(now, Trampoline.OLD_PSW, psw) && Trampoline.isTouch(now[0], now[1])) {
+                answer(emulation);
+            }
+        }
+    }
+
+    private void leave(ApEmulation emulation) throws IOException {
+        resumePending(emulation); // it would read the byte for ever once nobody watches
+        for (String thread : stub.threads()) {
+            stub.select(thread);
+            Trampoline.remove(stub);
+        }
+        facilities.disarm(stub);
+        stub.unwatch(Trampoline.WATCHED);
+        stub.detach();
+    }
+
+    @Override
+    public void detach() {
+        detaching = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        stub.close();
+    }
+}
