@@ -1,36 +1,30 @@
 package org.apvirt.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
 
 import org.apvirt.host.FileFormatException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code apvirt attach}: virtual cards for a guest that runs in QEMU already. */
 @Command(name = "attach", mixinStandardHelpOptions = true, description = {
         "Answers the AP instructions of a real s390x guest in QEMU TCG, through QEMU's gdb stub.",
-        "Start QEMU with -S and -gdb, so that the guest's kernel finds the cards when it boots."})
-final class AttachCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
-    private CommandSpec spec;
-
-    @Mixin
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
-    private GuestAttachment guest;
-
+        "Start QEMU with -S and -gdb, so that the guest's kernel finds the cards when it boots. Ctrl-C lets go of the"
+                + " guest, which runs on."})
+final class AttachCommand extends GuestCommand {
     @Option(names = "--gdb", required = true, paramLabel = "ADDRESS", description = "Where QEMU's -gdb listens: the path of a Unix socket, or localhost:PORT.")
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private String address;
 
     @Override
+    String stub() {
+        return address;
+    }
+
+    @Override
     public Integer call() throws FileFormatException {
         try {
-            guest.run(() -> address, spec.commandLine().getErr());
+            attach();
             return Apvirt.DONE;
         } catch (IOException e) {
             return Apvirt.refused(spec, e);

@@ -27,6 +27,7 @@ final class MachineControl {
             "write PATH TEXT          write an attribute",
             "insmod NAME, rmmod NAME  load or unload a module",
             "start NAME UUID          start a guest that has a mediated device, as QEMU on KVM would",
+            "start NAME UUID ADDRESS  the same; its kernel is the real one behind QEMU's gdb stub at ADDRESS",
             "stop NAME                stop it",
             "dump                     print the machine as it is now, as a machine file");
 
@@ -78,6 +79,11 @@ final class MachineControl {
             case "insmod" -> running.host().insmod(argument(words, 1, 2));
             case "rmmod" -> running.host().rmmod(argument(words, 1, 2));
             case "start" -> {
+                if (words.size() == 4) {
+                    String name = words.get(1);
+                    return guests.start(name, words.get(2), words.get(3),
+                            line -> System.err.println("apvirt: guest " + name + ": " + line));
+                }
                 return guests.start(argument(words, 1, 3), argument(words, 2, 3));
             }
             case "stop" -> guests.stop(argument(words, 1, 2));

@@ -5,42 +5,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import org.apvirt.host.FileFormatException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code apvirt qemu}: starts QEMU and attaches to it. */
 @Command(name = "qemu", mixinStandardHelpOptions = true, description = {
         "Starts qemu-system-s390x with these arguments and gives its guest virtual crypto cards.",
         "Exit status: that of QEMU."})
-final class QemuCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
-    private CommandSpec spec;
-
-    @Mixin
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
-    private GuestAttachment guest;
-
+final class QemuCommand extends GuestCommand {
     @Parameters(index = "1..*", arity = "0..*", paramLabel = "QEMU-ARGS", description = "Arguments for qemu-system-s390x, after --.")
     private List<String> arguments = new ArrayList<>();
 
+    private @Nullable Path socket;
     private @Nullable Process qemu;
 
     @Override
     public Integer call() throws FileFormatException, InterruptedException {
         try {
             Path directory = Files.createTempDirectory("apvirt-qemu"); // only its owner can enter
-            Path socket = directory.resolve("gdb");
+            Path gdb = directory.resolve("gdb");
+            socket = gdb;
             try {
-                guest.run(() -> start(socket), spec.commandLine().getErr());
+                attach();
                 Process running = qemu;
                 return running == null ? Apvirt.REFUSED : running.waitFor();
             } finally {
@@ -48,7 +39,7 @@ final class QemuCommand implements Callable<Integer> {
                 if (running != null) {
                     running.destroy();
                 }
-                Files.deleteIfExists(socket);
+                Files.deleteIfExists(gdb);
                 Files.delete(directory);
             }
         } catch (IOException e) {
@@ -56,14 +47,16 @@ final class QemuCommand implements Callable<Integer> {
         }
     }
 
-    private String start(Path socket) throws IOException {
+    @Override
+    String stub() throws IOException {
+        Path gdb = Objects.requireNonNull(socket, "set by call()");
         List<String> command = new ArrayList<>(List.of("qemu-system-s390x", "-S", "-chardev",
-                "socket,id=apvirt-gdb,server=on,wait=off,path=" + socket, "-gdb", "chardev:apvirt-gdb"));
+                "socket,id=apvirt-gdb,server=on,wait=off,path=" + gdb, "-gdb", "chardev:apvirt-gdb"));
         command.addAll(arguments);
         Process started = new ProcessBuilder(command).inheritIO().start();
         qemu = started;
         try {
-            while (!Files.exists(socket)) {
+            while (!Files.exists(gdb)) {
                 if (started.waitFor(10, TimeUnit.MILLISECONDS)) {
                     throw new IOException("qemu-system-s390x ended with status " + started.exitValue());
                 }
@@ -72,6 +65,6 @@ final class QemuCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while QEMU started", e);
         }
-        return socket.toString();
+        return gdb.toString();
     }
 }

@@ -1,28 +1,58 @@
 package org.apvirt.cli;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 import org.apvirt.arch.Facilities;
-import org.apvirt.cpu.HostCpu;
+import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.qemu.KernelAccess;
 import org.apvirt.qemu.QemuCommandLine;
 import org.apvirt.qemu.QemuExit;
 import org.apvirt.qemu.QemuHost;
 import org.apvirt.qemu.S390Machine;
 import org.apvirt.sysfs.SysfsFileSystem;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Guests that {@code apvirt ctl} has started on a running machine: each holds one mediated device, as QEMU does. */
+/**
+ * Guests of a running machine, each with one mediated device, as QEMU on KVM has it. The guest's kernel is a simulated one
+ * that nobody looks into, or a real one behind a gdb stub.
+ */
 final class RunningGuests {
     private static final int FIRST_PROCESS = 1000; // what the kernel's log calls the QEMU processes
 
     private final RunningMachine running;
-    private final Map<String, S390Machine> guests = new TreeMap<>();
+    private final Map<String, Guest> guests = new TreeMap<>();
     private int started;
 
     RunningGuests(RunningMachine running) {
         this.running = running;
+    }
+
+    /**
+     * One guest.
+     *
+     * @param machine its virtual machine
+     * @param real the kernel that runs on it, null: none
+     */
+    private record Guest(S390Machine machine, @Nullable AttachedGuest real) {
+        void end() throws IOException {
+            AttachedGuest attached = real;
+            if (attached != null) {
+                try {
+                    attached.detach();
+                    attached.awaitEnd(2000);
+                    attached.close();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            machine.close();
+        }
     }
 
     /**
@@ -32,19 +62,77 @@ final class RunningGuests {
      * @return what QEMU says, lines
      * @throws IllegalStateException QEMU refuses, with what it says, or the name is taken
      */
-    String start(String name, String uuid) {
+    synchronized String start(String name, String uuid) {
+        requireFree(name);
+        List<String> messages = new ArrayList<>();
+        S390Machine machine = boot(model(), "/sys/bus/mdev/devices/" + uuid, messages::add);
+        guests.put(name, new Guest(machine, null));
+        return text(messages);
+    }
+
+    /**
+     * Starts a guest with a device, whose kernel is the one behind a gdb stub.
+     *
+     * @param address of the stub
+     * @param log gets lines about the guest while it runs
+     * @throws IllegalStateException QEMU refuses, the name is taken, or there is no s390x guest at the address
+     */
+    synchronized String start(String name, String uuid, String address, Consumer<? super String> log) {
+        String messages = start(name, uuid);
+        Guest virtual = Objects.requireNonNull(guests.get(name), name);
+        try {
+            AttachedGuest real = AttachedGuest.attach(address, virtual.machine.platform(), log);
+            guests.put(name, new Guest(virtual.machine, real));
+            Thread.ofPlatform().daemon().name("guest " + name).start(() -> serve(name, real, log));
+            return messages;
+        } catch (IOException e) {
+            stop(name);
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private void serve(String name, AttachedGuest real, Consumer<? super String> log) {
+        try {
+            real.run();
+        } catch (IOException e) {
+            log.accept(String.valueOf(e.getMessage()));
+        } finally {
+            ended(name, real);
+        }
+    }
+
+    /** A real guest has powered off: its device is free again, as when QEMU exits. */
+    private synchronized void ended(String name, AttachedGuest real) {
+        Guest guest = guests.get(name);
+        if (guest != null && guest.real == real) {
+            guests.remove(name);
+            guest.machine.close();
+        }
+    }
+
+    private void requireFree(String name) {
         if (guests.containsKey(name)) {
             throw new IllegalStateException("guest '" + name + "' runs already");
         }
-        SysfsFileSystem files = SysfsFileSystem.of(running.host().root());
-        HostCpu cpu = GuestCpuCheck.hostCpu(running.file());
-        KernelAccess access = new KernelAccess(running.host().kernel(), files::getPath, FIRST_PROCESS + started++);
+    }
+
+    /**
+     * Starts a virtual machine.
+     *
+     * @param cpu what {@code -cpu} names
+     * @param device the directory of the mediated device
+     * @param messages takes what QEMU says, lines
+     * @throws IllegalStateException QEMU refuses, with what it says
+     */
+    synchronized S390Machine boot(String cpu, String device, Consumer<? super String> messages) {
+        KernelAccess access = new KernelAccess(running.host().kernel(),
+                SysfsFileSystem.of(running.host().root())::getPath, FIRST_PROCESS + started++);
         try {
-            S390Machine guest = S390Machine.start(QemuHost.kvm(cpu, access),
+            S390Machine machine = S390Machine.start(QemuHost.kvm(GuestCpuCheck.hostCpu(running.file()), access),
                     QemuCommandLine.parse(List.of("qemu-system-s390x", "-machine", "s390-ccw-virtio,accel=kvm", "-cpu",
-                            model(), "-device", "vfio-ap,sysfsdev=/sys/bus/mdev/devices/" + uuid)));
-            guests.put(name, guest);
-            return text(guest.messages().lines());
+                            cpu, "-device", "vfio-ap,sysfsdev=" + device)));
+            machine.messages().lines().forEach(messages);
+            return machine;
         } catch (QemuExit e) {
             throw new IllegalStateException(text(e.messages().lines()).strip().replace('\n', ' '), e);
         }
@@ -66,14 +154,16 @@ final class RunningGuests {
      *
      * @throws IllegalArgumentException there is no such guest
      */
-    void stop(String name) {
-        S390Machine guest = guests.remove(name);
+    synchronized void stop(String name) {
+        Guest guest = guests.remove(name);
         if (guest == null) {
-            throw new IllegalArgumentException("no guest '" + name + "' runs" + (guests.isEmpty()
-                    ? ""
-                    : "; these do: "
-                            + guests.keySet()));
+            throw new IllegalArgumentException("no guest '" + name + "' runs"
+                    + (guests.isEmpty() ? "" : "; these do: " + guests.keySet()));
         }
-        guest.close();
+        try {
+            guest.end();
+        } catch (IOException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
     }
 }

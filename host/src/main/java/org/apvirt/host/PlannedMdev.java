@@ -31,13 +31,17 @@ public final class PlannedMdev {
      */
     public static PlannedMdev create(Host host, String name, Plan.Guest guest) throws ErrnoException {
         reserve(host, guest);
-        PlannedMdev mdev = new PlannedMdev(host,
-                UUID.nameUUIDFromBytes(("apvirt guest " + name).getBytes(StandardCharsets.UTF_8)).toString());
+        PlannedMdev mdev = new PlannedMdev(host, uuidOf(name));
         host.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", mdev.uuid);
         mdev.assign("assign_adapter", guest.adapters());
         mdev.assign("assign_domain", guest.domains());
         mdev.assign("assign_control_domain", guest.controlDomains());
         return mdev;
+    }
+
+    /** Returns the UUID that the mediated device of a guest of this name has. */
+    public static String uuidOf(String name) {
+        return UUID.nameUUIDFromBytes(("apvirt guest " + name).getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     /** Returns the path of its directory, as {@code sysfsdev} takes it. */
