@@ -42,11 +42,20 @@ class AttachIT {
 
     @ParameterizedTest
     @CsvSource({"bookworm, 1", "trixie, 1", "trixie, 2"})
-    void lszcryptInAStockKernelShowsTheCards(String suite, int cpus) throws Exception {
-        try (StockGuest guest = new StockGuest.Recipe(suite).cpus(cpus).script("uname -r; lszcrypt -V")
+    void lszcryptInAStockKernelShowsTheCardsAndTheKernelDrawsRandomNumbersFromOne(String suite, int cpus)
+            throws Exception {
+        try (StockGuest guest = new StockGuest.Recipe(suite).cpus(cpus)
+                .script("""
+                        uname -r; lszcrypt -V
+                        echo "source: $(cat /sys/class/misc/hw_random/rng_current)"
+                        for i in 1 2; do dd if=/dev/hwrng bs=32 count=2 2>/dev/null | hexdump -e '"random: " 64/1 "%02x" "\\n"'; done
+                        """)
                 .start(machine.platform())) {
             String console = guest.awaitEnd();
             assertEquals(CARDS, table(console), console);
+            assertTrue(console.contains("source: zcrypt\n"), console);
+            List<String> random = console.lines().filter(line -> line.matches("random: [0-9a-f]{128}")).toList();
+            assertEquals(2, random.stream().distinct().count(), console);
             assertTrue(guest.answered() > 20, guest.log());
         }
     }
@@ -63,22 +72,37 @@ class AttachIT {
     }
 
     @Test
-    void aCardThatIsUnpluggedOrDeconfiguredOutsideIsGoneAfterTheNextScanOfTheGuest() throws Exception {
+    void whatHappensToCardsOutsideIsSeenByTheBusOfTheGuestAtItsNextScan() throws Exception {
+        machine.addAdapter(SimulatedAdapter.Spec.of(8, 13, AdapterMode.CCA));
         try (StockGuest guest = new StockGuest.Recipe("trixie").script("""
                 echo ready
                 while [ ! -d /sys/bus/ap/devices/card07 ]; do echo 1 > /sys/bus/ap/scans; sleep 0.1; done
                 lszcrypt -V
+                cd /sys/bus/ap/devices
+                for device in card06 06.0004 card07 07.0004 card08 08.0004; do
+                    echo attributes $device $(cat $device/online $device/config $device/chkstop)
+                done
                 """).start(machine.platform())) {
             guest.await("ready");
             machine.removeAdapter(5);
             machine.adapter(6).change(spec -> spec.configured(false));
+            machine.adapter(8).change(spec -> spec.checkstopped(true));
             machine.addAdapter(SimulatedAdapter.Spec.of(7, 14, AdapterMode.EP11));
             String console = guest.awaitEnd();
             assertEquals(List.of("06 CEX5A Accelerator deconfig", "06.0004 CEX5A Accelerator deconfig",
                     "06.0047 CEX5A Accelerator deconfig", "06.00ab CEX5A Accelerator deconfig",
                     "06.00ff CEX5A Accelerator deconfig", "07 CEX8P EP11-Coproc online",
                     "07.0004 CEX8P EP11-Coproc online", "07.0047 CEX8P EP11-Coproc online",
-                    "07.00ab CEX8P EP11-Coproc online", "07.00ff CEX8P EP11-Coproc online"), table(console), console);
+                    "07.00ab CEX8P EP11-Coproc online", "07.00ff CEX8P EP11-Coproc online",
+                    "08 CEX7C CCA-Coproc chkstop", "08.0004 CEX7C CCA-Coproc chkstop",
+                    "08.0047 CEX7C CCA-Coproc chkstop", "08.00ab CEX7C CCA-Coproc chkstop",
+                    "08.00ff CEX7C CCA-Coproc chkstop"), table(console), console);
+            // online, config, chkstop
+            assertEquals(List.of("card06 0 0 0", "06.0004 0 0 0", "card07 1 1 0", "07.0004 1 1 0", "card08 0 1 1",
+                    "08.0004 0 1 1"),
+                    console.lines().filter(line -> line.startsWith("attributes "))
+                            .map(line -> line.substring("attributes ".length())).toList(),
+                    console);
         }
     }
 
