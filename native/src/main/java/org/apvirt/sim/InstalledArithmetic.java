@@ -15,14 +15,15 @@ final class InstalledArithmetic {
             found = LibcryptoArithmetic.load();
             log.log(Level.DEBUG, "RSA is computed by {0}", found);
         } catch (LinkageError e) { // no libcrypto, another version of it, no JNA, JNA without this architecture
-            found = new BigIntegerArithmetic("no libcrypto.so.3: " + firstLine(e));
+            found = new BigIntegerArithmetic(firstLine(e));
             log.log(Level.INFO, "RSA is computed by {0}", found);
         }
         return found;
     }
 
     private static String firstLine(LinkageError e) {
-        String message = e.getMessage();
-        return message == null ? e.toString() : message.lines().findFirst().orElse("");
+        // JNA names the library first, then each place where it is not; without JNA it is a class that is missing.
+        String line = e.toString().lines().findFirst().orElse("");
+        return line.substring(line.indexOf(' ') + 1).replaceFirst(":$", "");
     }
 }

@@ -3,7 +3,7 @@ package org.apvirt.it.guest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
@@ -106,16 +106,11 @@ class KernelHelperIT {
     @Test
     void aJavaProgramInTheGuestOpensTheHardwareThroughIt() throws Exception {
         Path archive = temporary.resolve("jvm.cpio");
-        writeJvm(archive);
+        GuestJvm.write(archive, Map.of());
         SimulatedMachine machine = SimulatedMachine.builder(time).nd(84)
                 .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
-        try (StockGuest guest = guest("""
+        try (StockGuest guest = guest(GuestJvm.FUNCTION + """
                 echo -0x05 > /sys/bus/ap/apmask
-                mount -o bind /dev /jvm/dev; mount -o bind /proc /jvm/proc
-                java() {
-                    chroot /jvm /jdk/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto \
-                        --enable-native-access=ALL-UNNAMED -cp /app/native:/app/ap-arch:/app/test "$@"
-                }
                 java org.apvirt.it.guest.HelperClient
                 insmod /apvirt_insn.ko
                 java org.apvirt.it.guest.HelperClient
@@ -134,34 +129,6 @@ class KernelHelperIT {
                     String.join("\n", lines.subList(0, Math.min(6, lines.size()))).replaceFirst(" type 8[0-9a-f]$",
                             " type TYPE"),
                     console);
-        }
-    }
-
-    /** The s390x JVM with its libraries as the directory {@code jvm}, and our classes beside it. */
-    private static void writeJvm(Path archive) throws Exception {
-        Programs.Output java = Programs.run(List.of(Programs.ROOT.resolve(".ci/s390x-jvm").toString()));
-        Programs.require("qemu.required", java.status() == 0, java.text());
-        Path root = Path.of(java.lastLine()).resolveSibling("root");
-        Path jdk;
-        try (Stream<Path> found = Files.list(root.resolve("usr/lib/jvm"))) {
-            jdk = found.filter(Files::isDirectory).findFirst().orElseThrow();
-        }
-        try (Cpio cpio = new Cpio(Files.newOutputStream(archive))) {
-            cpio.directories("jvm", "jvm/dev", "jvm/proc", "jvm/tmp", "jvm/app", "jvm/jdk", "jvm/lib", "jvm/jdk/lib",
-                    "jvm/jdk/lib/server");
-            for (String library : List.of("ld64.so.1", "libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libm.so.6",
-                    "libpthread.so.0", "librt.so.1", "libstdc++.so.6", "libz.so.1")) {
-                cpio.tree("jvm/lib/" + library, root.resolve("usr/lib/s390x-linux-gnu").resolve(library));
-            }
-            cpio.tree("jvm/jdk/bin", jdk.resolve("bin"));
-            cpio.tree("jvm/jdk/conf", jdk.resolve("conf"));
-            for (String file : List.of("modules", "jvm.cfg", "libjava.so", "libjimage.so", "libjli.so", "libnet.so",
-                    "libnio.so", "libverify.so", "libzip.so", "tzdb.dat", "server/libjvm.so", "server/classes.jsa")) {
-                cpio.tree("jvm/jdk/lib/" + file, jdk.resolve("lib").resolve(file));
-            }
-            cpio.tree("jvm/app/native", Programs.ROOT.resolve("native/target/classes"));
-            cpio.tree("jvm/app/ap-arch", Programs.ROOT.resolve("ap-arch/target/classes"));
-            cpio.tree("jvm/app/test", Programs.ROOT.resolve("it-tests/target/test-classes"));
         }
     }
 }
