@@ -4,6 +4,7 @@
  *
  *   rsa me  LENGTH INPUT EXPONENT MODULUS     ICARSAMODEXPO
  *   rsa crt LENGTH INPUT P Q DP DQ U          ICARSACRT
+ *   rsa times N me|crt ...                     the same N times over
  *   rsa sigill                                PQAP in problem state: prints the si_code
  *
  * LENGTH is that of the modulus in bytes.
@@ -85,6 +86,12 @@ int main(int argc, char **argv)
 		printf("no sigill\n");
 		return 1;
 	}
+	long times = 1;
+	if (argc > 3 && !strcmp(argv[1], "times")) {
+		times = strtol(argv[2], NULL, 10);
+		argc -= 2;
+		argv += 2;
+	}
 	int fd = open("/dev/z90crypt", O_RDWR);
 	if (fd < 0 || argc < 6) {
 		printf("error %s\n", strerror(errno));
@@ -92,15 +99,17 @@ int main(int argc, char **argv)
 	}
 	size_t n = strtoul(argv[2], NULL, 10);
 	uint8_t *output = calloc(1, n);
-	int rc;
+	int rc = 0;
 	if (!strcmp(argv[1], "me")) {
 		struct modexpo request = { number(argv[3], n), n, output, n, number(argv[4], n), number(argv[5], n) };
-		rc = ioctl(fd, ICARSAMODEXPO, &request);
+		while (times-- > 0 && !rc)
+			rc = ioctl(fd, ICARSAMODEXPO, &request);
 	} else {
 		struct crt request = { number(argv[3], n), n, output, n, number(argv[6], n / 2 + 8),
 			number(argv[7], n / 2), number(argv[4], n / 2 + 8), number(argv[5], n / 2),
 			number(argv[8], n / 2 + 8) };
-		rc = ioctl(fd, ICARSACRT, &request);
+		while (times-- > 0 && !rc)
+			rc = ioctl(fd, ICARSACRT, &request);
 	}
 	if (rc) {
 		printf("error %s\n", strerror(errno));

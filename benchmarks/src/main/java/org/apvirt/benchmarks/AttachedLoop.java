@@ -1,0 +1,42 @@
+package org.apvirt.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.RealTime;
+import org.apvirt.gdb.AttachedGuest;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+
+/**
+ * AP instructions per second through the gdb stub of a QEMU that runs {@code benchmarks/attach/loop.c}. Arguments: the
+ * stub's socket, seconds. The first second is not counted. {@code benchmarks/attach/run} compares it.
+ */
+public final class AttachedLoop {
+    private AttachedLoop() {}
+
+    /** Prints the number. */
+    public static void main(String[] args) throws Exception {
+        SimulatedMachine machine = SimulatedMachine.builder(new RealTime())
+                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+        AttachedGuest guest = AttachedGuest.attach(args[0], machine.platform(), line -> {
+        });
+        Thread.ofPlatform().daemon().start(() -> serve(guest));
+        Thread.sleep(1000);
+        long before = guest.answered();
+        long start = System.nanoTime();
+        Thread.sleep(Math.round(Double.parseDouble(args[1]) * 1000));
+        System.out.printf("%.0f%n", (guest.answered() - before) * 1e9 / (System.nanoTime() - start));
+        System.exit(0); // the clock of the machine has a thread
+    }
+
+    private static void serve(AttachedGuest guest) {
+        try {
+            guest.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
