@@ -1,0 +1,107 @@
+package org.apvirt.zcrypt;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.apvirt.ap.ApBus;
+import org.apvirt.ap.ApBusParameters;
+import org.apvirt.ap.ZcryptCex4Module;
+import org.apvirt.ap.ZcryptModule;
+import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApPlatform;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.Storage;
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.Level;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.CcaIdentity;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+/** What the kernel does about a card whose replies are not as they should be: one byte of each is another. */
+class NonsenseReplyTest {
+    private final List<String> log = new ArrayList<>();
+    private int offset = -1; // of the byte to change; none at first
+    private int value;
+
+    /** Instructions of a machine that change a byte of each reply. */
+    private ApInstructions changing(ApInstructions real) {
+        return new ApInstructions() {
+            @Override
+            public int pqap(ApRegisters regs, Storage storage) {
+                return real.pqap(regs, storage);
+            }
+
+            @Override
+            public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
+                return real.nqap(regs, storage, r1, r2);
+            }
+
+            @Override
+            public int dqap(ApRegisters regs, Storage storage, int r1, int r2) {
+                long reply = regs.gr(r2);
+                int condition = real.dqap(regs, storage, r1, r2);
+                if (condition == 0 && offset >= 0) {
+                    storage.store(reply + offset, new byte[]{(byte) value}, 0, 1);
+                }
+                return condition;
+            }
+        };
+    }
+
+    private ZcryptDevice boot(AdapterMode mode) throws ErrnoException {
+        VirtualTime time = new VirtualTime();
+        SimulatedMachine machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
+                .adapter(SimulatedAdapter.Spec.of(6, 11, mode).cca(CcaIdentity.of("SERIAL"))).build();
+        ApPlatform platform = machine.platform();
+        Kernel kernel = new Kernel(Level.LINUX_6_12, time);
+        kernel.onLog(log::add);
+        ApBus bus = ApBus.start(kernel, new ApPlatform(changing(machine.instructions()), platform.facilities(),
+                platform.firmware(), platform.interrupts(), time), ApBusParameters.of(Map.of()));
+        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus));
+        log.clear();
+        return ZcryptDevice.open(kernel, "z90crypt");
+    }
+
+    @ParameterizedTest(name = "{0}, byte {1} = {2}: {3}")
+    @CsvSource({"ACCELERATOR, 1, 0x99, ENODEV, unknown response type 0x99 => online=0 rc=EAGAIN",
+            "ACCELERATOR, 1, 0x87, ENODEV, unknown response type 0x87 => online=0 rc=EAGAIN",
+            "ACCELERATOR, 3, 0x91, EMSGSIZE,", "CCA, 50, 5, ENODEV, unknown response type 0x86 => online=0 rc=EAGAIN",
+            "CCA, 1, 0x80, ENODEV, unknown response type 0x80 => online=0 rc=EAGAIN",
+            "CCA, 193, 3, ENODEV, rc/rs=3/0 online=0 rc=EAGAIN", "CCA, 19, 1, EMSGSIZE,", "CCA, 4, 0x22, EINVAL,"})
+    void toAnRsaRequest(AdapterMode mode, int offset, String value, Errno errno, String line) throws ErrnoException {
+        try (ZcryptDevice device = boot(mode)) {
+            this.offset = offset;
+            this.value = Integer.decode(value);
+            byte[] modulus = new byte[16]; // CCA cards take no shorter one
+            modulus[15] = 15;
+            assertEquals(errno, assertThrows(ErrnoException.class,
+                    () -> device.modExpo(new byte[]{5}, new byte[]{3}, modulus)).errno());
+            assertEquals(line == null ? List.of() : List.of("zcrypt: Crypto dev=06.0004 " + line), log);
+            assertEquals(line == null, device.status().queues().get(0).online());
+        }
+    }
+
+    @ParameterizedTest(name = "byte {0} = {1}: {2}")
+    @CsvSource({"1, 0x87, ENODEV, unknown response type 0x87 => online=0 rc=EAGAIN",
+            "50, 4, ENODEV, unknown response type 0x86 => online=0 rc=EAGAIN", "23, 0x2f, EMSGSIZE,",
+            "18, 0xff, EMSGSIZE,", "4, 0x8b, EINVAL,", "4, 0x10, EIO,"})
+    void toACprb(int offset, String value, Errno errno, String line) throws ErrnoException {
+        try (ZcryptDevice device = boot(AdapterMode.CCA)) {
+            this.offset = offset;
+            this.value = Integer.decode(value);
+            assertEquals(errno, assertThrows(ErrnoException.class, () -> device.random(1)).errno());
+            assertEquals(line == null ? List.of() : List.of("zcrypt: Crypto dev=06.0004 " + line), log);
+        }
+    }
+}
