@@ -266,6 +266,7 @@ public final class ApBus extends Bus<ApDevice> {
     void removeQueue(ApQueue queue) {
         remove(queue);
         queueCount.decrementAndGet();
+        queue.announceRemoval();
         queue.card().queue(queue.apqn().apqi(), null);
     }
 
@@ -273,6 +274,7 @@ public final class ApBus extends Bus<ApDevice> {
     void removeCard(ApCard card) {
         card.queuesInOrderOfCreation().forEach(this::removeQueue);
         remove(card);
+        card.announceRemoval();
         cards[card.apid()] = null;
     }
 
@@ -360,6 +362,11 @@ public final class ApBus extends Bus<ApDevice> {
     }
 
     @Override
+    protected boolean mayBeKept() {
+        return true; // built into the kernel
+    }
+
+    @Override
     protected void addEntries(Map<String, SysfsNode> entries) {
         for (SysfsAttribute<ApBus> attribute : BusAttributes.of(kernel().policies())) {
             entries.put(attribute.name(), attribute.on(this));
@@ -387,6 +394,11 @@ public final class ApBus extends Bus<ApDevice> {
         @Override
         public ReentrantLock deviceLock() {
             return lock;
+        }
+
+        @Override
+        protected boolean mayBeKept() {
+            return true;
         }
 
         @Override

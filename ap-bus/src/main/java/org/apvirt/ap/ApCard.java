@@ -137,6 +137,11 @@ public final class ApCard extends ApDevice {
     }
 
     @Override
+    protected @Nullable SysfsNode ownEntry(String entryName) {
+        return SysfsAttribute.find(CardAttributes.ALL, entryName, this);
+    }
+
+    @Override
     protected Collection<ApQueue> children() {
         List<ApQueue> list = new ArrayList<>();
         for (ApQueue queue : queues) {

@@ -40,6 +40,11 @@ public abstract sealed class ApDevice extends Device permits ApCard, ApQueue {
         driverData = data;
     }
 
+    @Override
+    protected boolean mayBeKept() {
+        return !isGoing();
+    }
+
     /**
      * Returns the lock of the whole bus: cards and queues share one. A kernel has one per device; here binding is
      * short, and 65,536 locks would cost more memory than the queues themselves.

@@ -181,4 +181,10 @@ public final class ApQueue extends ApDevice {
             entries.put(attribute.name(), attribute.on(this));
         }
     }
+
+    @Override
+    protected @Nullable SysfsNode ownEntry(String entryName) {
+        SysfsNode common = SysfsAttribute.find(QueueAttributes.of(this), entryName, this);
+        return common != null ? common : SysfsAttribute.find(SecureAttributes.of(this), entryName, this);
+    }
 }

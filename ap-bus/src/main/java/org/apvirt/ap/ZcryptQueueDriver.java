@@ -9,6 +9,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsNode;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A queue driver of the host itself: cex4queue and its ancestors. Source: Linux {@code zcrypt_cex4.c},
@@ -88,5 +89,13 @@ final class ZcryptQueueDriver extends ApDriver {
                 entries.put("op_modes", EP11_MODES.on(zqueue));
             }
         }
+    }
+
+    @Override
+    protected @Nullable SysfsNode deviceEntry(ApDevice device, String entryName) {
+        SysfsNode common = device.driverData() instanceof ZcryptQueue zqueue
+                ? SysfsAttribute.find(ATTRIBUTES, entryName, zqueue)
+                : null;
+        return common != null ? common : super.deviceEntry(device, entryName);
     }
 }

@@ -22,6 +22,7 @@ public abstract class Bus<D extends Device> {
     private final DeviceList<D> devices = new DeviceList<>(DeviceList.Place.BUS); // in order of creation
     private final Map<String, Driver<D>> drivers = new LinkedHashMap<>(); // guarded by itself
     private volatile boolean autoprobe = true;
+    private volatile @Nullable SysfsDirectory directory; // made at the first look
 
     /** A bus; {@link Kernel#addBus} makes it visible. */
     protected Bus(Kernel kernel, String name) {
@@ -307,9 +308,19 @@ public abstract class Bus<D extends Device> {
             bus -> bus.autoprobe ? "1\n" : "0\n", (bus, text) -> bus.autoprobe = !text.startsWith("0"));
     private static final SysfsAttribute<Bus<?>> PROBE = SysfsAttribute.wo("drivers_probe", Bus::probeDrivers);
 
-    /** Returns the directory {@code /sys/bus/NAME}. */
+    /** Tells whether the bus came with the kernel, for good. */
+    protected boolean mayBeKept() {
+        return false;
+    }
+
+    /** Returns the directory {@code /sys/bus/NAME}: what is in it is there as long as the bus is. */
     public final SysfsDirectory directory() {
-        return SysfsDirectory.of(this::entries);
+        SysfsDirectory made = directory;
+        if (made == null) {
+            made = SysfsDirectory.fixed(entries());
+            directory = made;
+        }
+        return made;
     }
 
     /** Sends an event of the bus itself. */
@@ -320,7 +331,7 @@ public abstract class Bus<D extends Device> {
     private Map<String, SysfsNode> entries() {
         Map<String, SysfsNode> entries = new TreeMap<>();
         entries.put("devices", devicesDirectory());
-        entries.put("drivers", SysfsDirectory.of(this::driverDirectories));
+        entries.put("drivers", driversDirectory());
         entries.put("drivers_autoprobe", AUTOPROBE.on(this));
         entries.put("drivers_probe", PROBE.on(this));
         entries.put("uevent", SyntheticUevent.file(kernel, "/bus/" + name, "bus"));
@@ -343,12 +354,21 @@ public abstract class Bus<D extends Device> {
         };
     }
 
-    private Map<String, SysfsNode> driverDirectories() {
-        Map<String, SysfsNode> entries = new TreeMap<>();
-        for (Driver<D> driver : drivers()) {
-            entries.put(driver.name(), driverDirectory(driver));
-        }
-        return entries;
+    private SysfsDirectory driversDirectory() {
+        return new SysfsDirectory() {
+            @Override
+            public Collection<String> names() {
+                synchronized (drivers) {
+                    return new ArrayList<>(drivers.keySet());
+                }
+            }
+
+            @Override
+            public @Nullable SysfsNode child(String driverName) {
+                Driver<D> driver = driver(driverName);
+                return driver == null ? null : driverDirectory(driver);
+            }
+        };
     }
 
     /** A driver may have all devices of a large bus, so that one entry must not cost the whole directory. */
@@ -370,6 +390,11 @@ public abstract class Bus<D extends Device> {
                 return device != null && device.driver() == driver
                         ? SysfsLink.between(path, device.devpath())
                         : driverEntries(driver, path).get(childName);
+            }
+
+            @Override
+            public boolean mayBeKept(String childName) {
+                return device(childName) == null && driverEntries(driver, path).containsKey(childName);
             }
         };
     }

@@ -2,6 +2,7 @@ package org.apvirt.device;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ public abstract class Device {
     private final Kernel kernel;
     private final @Nullable Device parent;
     private volatile @Nullable Driver<?> driver;
+    private volatile boolean going;
     private int busPlace; // in the bus's list, guarded by that list
     private int driverPlace; // in its driver's list, guarded by that list
     private volatile @Nullable Map<String, SysfsNode> extraEntries;
@@ -99,6 +101,32 @@ public abstract class Device {
 
     /** Returns the device's own attributes and other fixed entries by name; computed at each look. */
     protected abstract void addEntries(Map<String, SysfsNode> entries);
+
+    /** Returns one of the entries of {@link #addEntries}, null if there is none by that name. */
+    protected @Nullable SysfsNode ownEntry(String entryName) {
+        Map<String, SysfsNode> entries = new HashMap<>();
+        addEntries(entries);
+        return entries.get(entryName);
+    }
+
+    /** Tells whether the device is there as long as what is above it, or until {@link #announceRemoval}. */
+    protected boolean mayBeKept() {
+        return false;
+    }
+
+    /**
+     * Tells those who keep names of the tree that the directory is about to go. Not to be called with a lock held that
+     * {@link #child} of the parent or {@link #children} take.
+     */
+    public final void announceRemoval() {
+        going = true;
+        kernel.tellRemoval(devpath());
+    }
+
+    /** Tells whether the directory is about to go. */
+    protected final boolean isGoing() {
+        return going;
+    }
 
     /** Returns the children, in no particular order. */
     protected Collection<? extends Device> children() {
@@ -198,7 +226,7 @@ public abstract class Device {
             Device::storeUevent);
 
     private Map<String, SysfsNode> entries() {
-        Map<String, SysfsNode> entries = new java.util.HashMap<>();
+        Map<String, SysfsNode> entries = new HashMap<>();
         entries.put("uevent", UEVENT.on(this));
         String subsystemPath = subsystemPath();
         if (subsystemPath != null) {
@@ -219,6 +247,32 @@ public abstract class Device {
         return entries;
     }
 
+    /** Returns what {@link #entries} has by one name, without computing the rest. */
+    private @Nullable SysfsNode entry(String entryName) {
+        SysfsNode entry = fixedEntry(entryName);
+        if (entry != null) {
+            return entry;
+        }
+        Map<String, SysfsNode> extra = extraEntries;
+        entry = extra == null ? null : extra.get(entryName);
+        Driver<?> bound = driver;
+        if (entry != null || bound == null) {
+            return entry;
+        }
+        return entryName.equals("driver")
+                ? SysfsLink.between(devpath(), bound.devpath())
+                : bound.entryOf(this, entryName);
+    }
+
+    /** Returns an entry that the device has whatever its driver, null if there is none by that name. */
+    private @Nullable SysfsNode fixedEntry(String entryName) {
+        if (entryName.equals("uevent")) {
+            return UEVENT.on(this);
+        }
+        String subsystemPath = entryName.equals("subsystem") ? subsystemPath() : null;
+        return subsystemPath == null ? ownEntry(entryName) : SysfsLink.between(devpath(), subsystemPath);
+    }
+
     /** Returns the directory of this device. */
     public final SysfsDirectory directory() {
         return new SysfsDirectory() {
@@ -234,7 +288,13 @@ public abstract class Device {
             @Override
             public @Nullable SysfsNode child(String childName) {
                 Device child = Device.this.child(childName);
-                return child != null ? child.directory() : entries().get(childName);
+                return child != null ? child.directory() : entry(childName);
+            }
+
+            @Override
+            public boolean mayBeKept(String entryName) {
+                Device child = Device.this.child(entryName);
+                return child == null ? fixedEntry(entryName) != null : child.mayBeKept();
             }
         };
     }

@@ -1,6 +1,7 @@
 package org.apvirt.device;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,8 @@ public final class Kernel {
     private final Map<String, SysfsNode> kernelDirectory = new ConcurrentSkipListMap<>();
     private final Map<String, CharDevice> deviceNodes = new ConcurrentSkipListMap<>();
     private final Map<Class<?>, Object> subsystems = new ConcurrentHashMap<>();
+    private final List<Consumer<? super List<String>>> removalListeners = new CopyOnWriteArrayList<>();
+    private final SysfsDirectory sys = new Sys();
     private long sequence;
 
     /** A kernel in which nothing is registered yet. */
@@ -205,7 +208,7 @@ public final class Kernel {
 
     /** Returns the tree below {@code /sys}. */
     public SysfsDirectory sys() {
-        return SysfsDirectory.of(this::sysEntries);
+        return sys;
     }
 
     /** Returns the tree below {@code /dev}. */
@@ -213,20 +216,68 @@ public final class Kernel {
         return SysfsDirectory.of(() -> devEntries(""));
     }
 
-    private Map<String, SysfsNode> sysEntries() {
-        Map<String, SysfsNode> entries = new TreeMap<>();
-        entries.put("bus", SysfsDirectory.of(() -> directories(buses, Bus::directory)));
-        entries.put("class", SysfsDirectory.of(() -> directories(classes, DeviceClass::directory)));
-        entries.put("devices", SysfsDirectory.of(this::deviceEntries));
-        entries.put("module", SysfsDirectory.of(() -> directories(modules, KernelModule::directory)));
-        entries.put("kernel", SysfsDirectory.of(() -> kernelDirectory));
-        return entries;
+    /** Tells who keeps names of the tree that a directory is about to go. */
+    void tellRemoval(String devpath) {
+        if (!removalListeners.isEmpty()) {
+            List<String> names = List.of(devpath.substring(1).split("/"));
+            removalListeners.forEach(listener -> listener.accept(names));
+        }
     }
 
-    private Map<String, SysfsNode> deviceEntries() {
-        Map<String, SysfsNode> entries = directories(rootDevices, Device::directory);
-        entries.put("virtual", SysfsDirectory.of(this::virtualEntries));
-        return entries;
+    /** {@code /sys}. */
+    private final class Sys implements SysfsDirectory {
+        private final SysfsDirectory entries = SysfsDirectory.fixed(Map.of(
+                "bus", SysfsDirectory.live(buses, Bus::directory, Bus::mayBeKept),
+                "class", SysfsDirectory.live(classes, DeviceClass::directory, it -> false),
+                "devices", new RootDevices(),
+                "module", SysfsDirectory.live(modules, KernelModule::directory, KernelModule::isBuiltIn),
+                "kernel", SysfsDirectory.live(kernelDirectory, it -> it, it -> true))); // nothing is removed there
+
+        @Override
+        public Collection<String> names() {
+            return entries.names();
+        }
+
+        @Override
+        public @Nullable SysfsNode child(String name) {
+            return entries.child(name);
+        }
+
+        @Override
+        public boolean mayBeKept(String name) {
+            return true;
+        }
+
+        @Override
+        public AutoCloseable beforeRemovals(Consumer<? super List<String>> listener) {
+            removalListeners.add(listener);
+            return () -> removalListeners.remove(listener);
+        }
+    }
+
+    /** {@code /sys/devices}: the devices without parent, and those that belong to a class only. */
+    private final class RootDevices implements SysfsDirectory {
+        private static final String VIRTUAL = "virtual";
+        private final SysfsDirectory virtual = SysfsDirectory.of(Kernel.this::virtualEntries);
+
+        @Override
+        public Collection<String> names() {
+            List<String> names = new ArrayList<>(rootDevices.keySet());
+            names.add(VIRTUAL);
+            return names;
+        }
+
+        @Override
+        public @Nullable SysfsNode child(String name) {
+            Device device = rootDevices.get(name);
+            return device != null ? device.directory() : name.equals(VIRTUAL) ? virtual : null;
+        }
+
+        @Override
+        public boolean mayBeKept(String name) {
+            Device device = rootDevices.get(name);
+            return device != null ? device.mayBeKept() : name.equals(VIRTUAL);
+        }
     }
 
     private Map<String, SysfsNode> virtualEntries() {
@@ -243,13 +294,6 @@ public final class Kernel {
                 return devices;
             }));
         }
-        return entries;
-    }
-
-    private static <T> Map<String, SysfsNode> directories(Map<String, T> objects,
-            Function<? super T, ? extends SysfsNode> directory) {
-        Map<String, SysfsNode> entries = new TreeMap<>();
-        objects.forEach((name, object) -> entries.put(name, directory.apply(object)));
         return entries;
     }
 

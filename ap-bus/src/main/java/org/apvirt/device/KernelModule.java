@@ -32,6 +32,11 @@ public final class KernelModule {
         return name;
     }
 
+    /** Tells whether it came with the kernel, for good. */
+    public boolean isBuiltIn() {
+        return builtIn;
+    }
+
     /** Adds a file below {@code parameters}. */
     public void addParameter(String parameter, SysfsFile file) {
         parameters.put(parameter, file);

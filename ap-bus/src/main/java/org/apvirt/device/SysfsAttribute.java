@@ -1,5 +1,7 @@
 package org.apvirt.device;
 
+import java.util.List;
+
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -45,6 +47,17 @@ public record SysfsAttribute<T>(String name, int mode, @Nullable Show<T> show, @
     /** Returns the same attribute with other permission bits. */
     public SysfsAttribute<T> withMode(int newMode) {
         return new SysfsAttribute<>(name, newMode, show, store);
+    }
+
+    /** Returns the file of one of these attributes on an object, null if none has that name. */
+    public static <T extends Object> @Nullable SysfsFile find(List<SysfsAttribute<T>> attributes, String name,
+            T object) {
+        for (SysfsAttribute<T> attribute : attributes) {
+            if (attribute.name.equals(name)) {
+                return attribute.on(object);
+            }
+        }
+        return null;
     }
 
     /** Returns the file of this attribute on one object. */

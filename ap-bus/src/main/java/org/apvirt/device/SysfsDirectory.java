@@ -1,7 +1,11 @@
 package org.apvirt.device;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -18,6 +22,78 @@ public non-sealed interface SysfsDirectory extends SysfsNode {
     /** Returns the permission bits. */
     default int mode() {
         return 0755;
+    }
+
+    /**
+     * Tells whether who has found an entry need not look for it again: it is there as long as this directory is, always
+     * as the same kind with the same mode, or until {@link #beforeRemovals} tells of it.
+     */
+    default boolean mayBeKept(String name) {
+        return false;
+    }
+
+    /**
+     * Has a listener told before an entry that may be kept goes away while its directory stays. From the call on, and
+     * until the entry has gone, {@link #mayBeKept} is false for it. Called on the thread that removes the entry,
+     * perhaps with locks held, but none that looking at the tree takes.
+     *
+     * @param listener takes the names on the way from this directory to the entry
+     * @return takes the listener away
+     */
+    default AutoCloseable beforeRemovals(Consumer<? super List<String>> listener) {
+        return () -> {
+            // nothing was ever told
+        };
+    }
+
+    /** A directory whose entries are these for good. */
+    static SysfsDirectory fixed(Map<String, ? extends SysfsNode> entries) {
+        Map<String, SysfsNode> kept = Map.copyOf(entries);
+        return new SysfsDirectory() {
+            @Override
+            public Collection<String> names() {
+                return kept.keySet();
+            }
+
+            @Override
+            public @Nullable SysfsNode child(String name) {
+                return kept.get(name);
+            }
+
+            @Override
+            public boolean mayBeKept(String name) {
+                return kept.containsKey(name);
+            }
+        };
+    }
+
+    /**
+     * A directory of what a map has at each look.
+     *
+     * @param objects a map that may be read while it changes
+     * @param entry makes the entry of an object
+     * @param kept tells of which objects the entry may be kept
+     */
+    static <T extends Object> SysfsDirectory live(Map<String, T> objects,
+            Function<? super T, ? extends SysfsNode> entry, Predicate<? super T> kept) {
+        return new SysfsDirectory() {
+            @Override
+            public Collection<String> names() {
+                return objects.keySet();
+            }
+
+            @Override
+            public @Nullable SysfsNode child(String name) {
+                T object = objects.get(name);
+                return object == null ? null : entry.apply(object);
+            }
+
+            @Override
+            public boolean mayBeKept(String name) {
+                T object = objects.get(name);
+                return object != null && kept.test(object);
+            }
+        };
     }
 
     /** A directory whose entries a supplier gives anew at each look. For small directories. */

@@ -35,7 +35,7 @@ public final class Host {
         this.kernel = new Kernel(options.level(), platform.time());
         Map<String, String> given = KernelCommandLine.parameters(options.kernelParameters(), "ap");
         this.bus = ApBus.start(kernel, platform, ApBusParameters.of(given));
-        this.root = SysfsDirectory.of(() -> Map.of("sys", kernel.sys(), "dev", kernel.dev()));
+        this.root = new HostRoot(kernel);
         this.files = new HostFiles(root);
         Vfio.of(kernel);
         this.modules = new ModuleLoader(kernel, bus);

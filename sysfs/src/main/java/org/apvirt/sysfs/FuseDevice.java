@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import org.apvirt.device.Errno;
 
 /**
@@ -14,6 +15,11 @@ import org.apvirt.device.Errno;
  */
 final class FuseDevice implements AutoCloseable {
     static final String PATH = "/dev/fuse";
+
+    private static final int POLLFD_LENGTH = 8;
+    private static final short POLLIN = 1;
+    /** With one processor, the program that is to ask runs only when we sleep. */
+    private static final long AWAKE_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 30_000 : 0;
 
     private final int descriptor;
     private int users = 1; // the owner counts; guarded by this
@@ -26,7 +32,8 @@ final class FuseDevice implements AutoCloseable {
     /** Opens the device. @throws IOException with the remedy, if it cannot be opened */
     static FuseDevice open() throws IOException {
         try {
-            return new FuseDevice(LinuxCalls.open(PATH, LinuxCalls.O_RDWR | LinuxCalls.O_CLOEXEC));
+            return new FuseDevice(
+                    LinuxCalls.open(PATH, LinuxCalls.O_RDWR | LinuxCalls.O_NONBLOCK | LinuxCalls.O_CLOEXEC));
         } catch (LastErrorException e) {
             String remedy = e.getErrorCode() == Errno.EACCES.number()
                     ? "run as root, or give yourself access to the device"
@@ -43,6 +50,7 @@ final class FuseDevice implements AutoCloseable {
     /** One request and one reply in memory that the kernel can reach. */
     @SuppressWarnings("required.method.not.called") // JNA frees the memory with the object
     static final class Buffers {
+        private final Memory poll = new Memory(POLLFD_LENGTH);
         private final Memory requestMemory = new Memory(FuseServer.MAX_WRITE + 4096L);
         private final Memory replyMemory = new Memory(64 * 1024);
         final FuseRequest request = new FuseRequest(view(requestMemory));
@@ -73,19 +81,48 @@ final class FuseDevice implements AutoCloseable {
         }
     }
 
-    /** Waits for a request. Returns false when the file system is unmounted or its connection aborted. */
+    /**
+     * Waits for a request. Programs ask many times in a row, and on an idle machine to be woken costs more than to answer:
+     * so this asks again for a while before it sleeps.
+     *
+     * @return false when the file system is unmounted or its connection aborted
+     */
     boolean receive(Buffers buffers) {
-        while (true) {
-            try {
-                LinuxCalls.read(descriptor, buffers.requestMemory, buffers.requestMemory.size());
-                return true;
-            } catch (LastErrorException e) {
-                int errno = e.getErrorCode();
-                // ENOENT: the request was taken back by a signal while it was being read.
-                if (errno != Errno.EINTR.number() && errno != Errno.EAGAIN.number() && errno != Errno.ENOENT.number()) {
-                    return false;
+        long start = System.nanoTime();
+        while (LinuxCalls.read(descriptor, buffers.requestMemory, buffers.requestMemory.size()) < 0) {
+            int errno = Native.getLastError();
+            if (errno == Errno.EAGAIN.number()) {
+                if (System.nanoTime() - start > AWAKE_NANOS) {
+                    buffers.poll.setInt(0, descriptor);
+                    buffers.poll.setShort(4, POLLIN);
+                    LinuxCalls.poll(buffers.poll, 1, -1);
+                } else {
+                    Thread.onSpinWait();
                 }
+            } else if (errno != Errno.EINTR.number() && errno != Errno.ENOENT.number()) {
+                return false; // ENOENT: the request was taken back by a signal while it was being read
             }
+        }
+        return true;
+    }
+
+    /**
+     * Sends a notification to the kernel, which may know nothing of what it is about. The kernel takes the lock of a
+     * directory meanwhile, which a lookup or listing holds until it is answered.
+     */
+    void notify(Memory message, int length) {
+        if (!enter()) {
+            return;
+        }
+        try {
+            LinuxCalls.write(descriptor, message, length);
+        } catch (LastErrorException e) {
+            int errno = e.getErrorCode();
+            if (errno != Errno.ENOENT.number() && errno != Errno.ENODEV.number() && errno != Errno.ENOTCONN.number()) {
+                throw new IllegalStateException("a notification was refused: " + LinuxCalls.strerror(errno), e);
+            }
+        } finally {
+            leave();
         }
     }
 

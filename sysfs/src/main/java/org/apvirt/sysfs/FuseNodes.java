@@ -84,14 +84,31 @@ final class FuseNodes {
         return find(parent) instanceof SysfsDirectory directory ? directory.child(node.name) : null;
     }
 
+    /** Returns the node at a place if the kernel holds it, else null. */
+    @Nullable
+    FuseNode held(List<String> names) {
+        FuseNode node = root;
+        for (String name : names) {
+            node = byName.get(new Name(node, name));
+            if (node == null) {
+                return null;
+            }
+        }
+        return node;
+    }
+
     /** Tells whether the entry that a node names is still there. */
     boolean isAttached(FuseNode node) {
         SysfsNode entry = find(node);
         return entry != null && FuseAttributes.mode(entry) == node.mode;
     }
 
-    /** What a lookup found. */
-    record Found(FuseNode node, SysfsNode entry) {}
+    /**
+     * What a lookup found.
+     *
+     * @param kept the kernel need not look the name up again until it is told
+     */
+    record Found(FuseNode node, SysfsNode entry, boolean kept) {}
 
     /**
      * Looks up a name and counts the lookup.
@@ -119,7 +136,8 @@ final class FuseNodes {
             byId.put(current.id, current);
             return current;
         });
-        return new Found(node, entry);
+        // Asked after the id is known: who announces a removal from now on finds it.
+        return new Found(node, entry, directory.mayBeKept(name));
     }
 
     /** The kernel gives back lookups of an id; with the last one the id is free. */

@@ -34,6 +34,7 @@ final class FuseReply {
     /** READDIR: the entry's id is not told; a lookup does. */
     static final long UNKNOWN_NODE = 0xffff_ffffL;
 
+    private static final int NOTIFY_INVAL_ENTRY = 3;
     private static final int INIT_LENGTH = 64;
     private static final int DIRENT_NAME = 24;
 
@@ -56,6 +57,13 @@ final class FuseReply {
 
     void error(Errno errno) {
         error(errno.number());
+    }
+
+    /** Makes it a notification that an entry has gone: the kernel drops the name and all below it. */
+    void forgetEntry(long parentId, String name) {
+        buffer.putInt(4, NOTIFY_INVAL_ENTRY);
+        byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
+        buffer.putLong(parentId).putInt(bytes.length).putInt(0).put(bytes).put((byte) 0);
     }
 
     /** Completes the reply and returns its length in bytes. */

@@ -18,8 +18,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * Answers the requests of one mount from a tree. Any number of threads may be in {@link #answer} at a time.
  *
- * <p>Names are never cached by the kernel: what a write created or removed is seen by the next path that is walked.
- * Attributes may be cached for long, since an id never changes its own. The kernel checks permissions by them; what
+ * <p>A name is cached by the kernel only if it cannot vanish while its directory is there; all others are looked up at each
+ * walk, so that what a write created or removed is seen by the next one. Attributes may be cached for long, since an id never changes its own. The kernel checks permissions by them; what
  * sysfs adds to that, mode bits that bind root, is checked on open here.
  */
 final class FuseServer {
@@ -31,8 +31,7 @@ final class FuseServer {
     private static final int O_ACCMODE = 3;
     private static final int O_WRONLY = 1;
     private static final int ENOSYS = Errno.ENOSYS.number();
-    private static final long NAME_SECONDS = 0;
-    private static final long ATTRIBUTE_SECONDS = 3600;
+    private static final long LONG_SECONDS = 1L << 30;
 
     private final FuseNodes nodes;
     private final SysfsTraffic traffic;
@@ -51,6 +50,22 @@ final class FuseServer {
     /** Returns how many node ids and open files the kernel holds. */
     int held() {
         return nodes.size() + attributes.size() + listings.size();
+    }
+
+    /**
+     * Returns the message by which the kernel forgets a name that it keeps.
+     *
+     * @param names the way to the entry
+     * @return its length in bytes, 0 if the kernel does not hold the name
+     */
+    int forgetting(List<String> names, FuseReply message) {
+        FuseNodes.FuseNode parent = nodes.held(names.subList(0, names.size() - 1));
+        if (parent == null || nodes.held(names) == null) {
+            return 0;
+        }
+        message.begin(0);
+        message.forgetEntry(parent.id, names.get(names.size() - 1));
+        return message.finish();
     }
 
     /** Tells whether a request may take long: only a store may, and what it holds meanwhile. */
@@ -85,8 +100,8 @@ final class FuseServer {
         switch (request.opcode()) {
             case FuseRequest.LOOKUP -> {
                 FuseNodes.Found found = nodes.lookup(nodes.node(request.nodeId()), request.name());
-                reply.entry(FuseAttributes.of(found.node().id, found.entry(), timeSeconds), NAME_SECONDS,
-                        ATTRIBUTE_SECONDS);
+                reply.entry(FuseAttributes.of(found.node().id, found.entry(), timeSeconds),
+                        found.kept() ? LONG_SECONDS : 0, LONG_SECONDS);
             }
             case FuseRequest.GETATTR -> attributes(request, reply);
             case FuseRequest.SETATTR -> setAttributes(request, reply);
@@ -133,7 +148,7 @@ final class FuseServer {
 
     private void attributes(FuseRequest request, FuseReply reply) throws ErrnoException {
         FuseNodes.FuseNode node = nodes.node(request.nodeId());
-        reply.attributes(FuseAttributes.of(node.id, nodes.entry(node), timeSeconds), ATTRIBUTE_SECONDS);
+        reply.attributes(FuseAttributes.of(node.id, nodes.entry(node), timeSeconds), LONG_SECONDS);
     }
 
     /** Truncation and times change nothing. Differs from Linux: root may chmod and chown an attribute there. */

@@ -10,6 +10,7 @@ import com.sun.jna.Pointer;
  */
 final class LinuxCalls {
     static final int O_RDWR = 2;
+    static final int O_NONBLOCK = 0x800;
     static final int O_CLOEXEC = 0x80000;
 
     static final long MS_NOSUID = 2;
@@ -39,8 +40,11 @@ final class LinuxCalls {
     /** int close(int fd) */
     static native int close(int fd) throws LastErrorException;
 
-    /** ssize_t read(int fd, void *buf, size_t count) */
-    static native long read(int fd, Pointer buffer, long count) throws LastErrorException;
+    /** ssize_t read(int fd, void *buf, size_t count); -1: {@link Native#getLastError} says why. */
+    static native long read(int fd, Pointer buffer, long count);
+
+    /** int poll(struct pollfd *fds, nfds_t count, int timeout); -1: {@link Native#getLastError} says why. */
+    static native int poll(Pointer descriptors, long count, int timeout);
 
     /** ssize_t write(int fd, const void *buf, size_t count) */
     static native long write(int fd, Pointer buffer, long count) throws LastErrorException;

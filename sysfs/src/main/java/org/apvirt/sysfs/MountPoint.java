@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsNode;
@@ -48,6 +49,16 @@ record MountPoint(SysfsDirectory base, String name, SysfsDirectory added) implem
     @Override
     public @Nullable SysfsNode child(String childName) {
         return childName.equals(name) ? added : base.child(childName);
+    }
+
+    @Override
+    public boolean mayBeKept(String entryName) {
+        return entryName.equals(name) || base.mayBeKept(entryName);
+    }
+
+    @Override
+    public AutoCloseable beforeRemovals(Consumer<? super List<String>> listener) {
+        return base.beforeRemovals(listener);
     }
 
     @Override

@@ -21,13 +21,15 @@ public final class SysfsMount implements AutoCloseable {
     private final Path directory;
     private final FuseDevice device;
     private final FuseServer server;
+    private final KeptNames keptNames;
     private @Nullable Thread atExit; // guarded by this
     private boolean mounted = true; // guarded by this
 
-    private SysfsMount(Path directory, FuseDevice device, FuseServer server) {
+    private SysfsMount(Path directory, FuseDevice device, FuseServer server, KeptNames keptNames) {
         this.directory = directory;
         this.device = device;
         this.server = server;
+        this.keptNames = keptNames;
     }
 
     /**
@@ -63,7 +65,7 @@ public final class SysfsMount implements AutoCloseable {
             throw refused(target, e);
         }
         FuseServer server = new FuseServer(root, traffic);
-        SysfsMount mount = new SysfsMount(target, device, server);
+        SysfsMount mount = new SysfsMount(target, device, server, KeptNames.of(root, device, server));
         new FuseListeners(device, server).start();
         try {
             mount.unmountAtExit();
@@ -150,6 +152,7 @@ public final class SysfsMount implements AutoCloseable {
             return;
         }
         mounted = false;
+        keptNames.close();
         if (!detach(0)) {
             detach(LinuxCalls.MNT_FORCE); // in use: abort the connection, then take it out of the tree
             detach(LinuxCalls.MNT_DETACH);

@@ -3,8 +3,12 @@ package org.apvirt.sysfs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
+import org.apvirt.device.SysfsDirectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** What the server answers, request by request, without a kernel. */
 class FuseServerTest {
     private static final int NODE_OF_ENTRY = 16;
+    private static final int SECONDS_OF_NAME = 32;
     private static final int ERROR = 4;
 
     private final TinyTree tree = new TinyTree();
@@ -67,6 +72,30 @@ class FuseServerTest {
         assertEquals(held, server.held());
         send(FuseRequest.FORGET, box, new byte[]{0, 0, 0, 0, 0, 0, 0, 1});
         assertEquals(held - 1, server.held());
+    }
+
+    @Test
+    void onlyANameThatMayBeKeptIsKept() {
+        FuseServer fixed = new FuseServer(SysfsDirectory.fixed(Map.of("sys", tree.root)), SysfsTraffic.NONE);
+        request.clear().putInt(44).putInt(FuseRequest.LOOKUP).putLong(77).putLong(FuseNodes.ROOT_ID).putLong(0)
+                .putLong(0).put("sys\0".getBytes(StandardCharsets.ISO_8859_1));
+        fixed.answer(new FuseRequest(request), new FuseReply(reply));
+        assertEquals(1L << 30, reply.getLong(SECONDS_OF_NAME));
+        lookup(FuseNodes.ROOT_ID, "sys");
+        assertEquals(0, reply.getLong(SECONDS_OF_NAME));
+    }
+
+    @Test
+    void aNameIsForgottenInItsDirectoryIfTheKernelHoldsIt() {
+        long toy = walk("sys", "devices", "toy");
+        assertEquals(0, server.forgetting(List.of("sys", "devices", "toy", "box"), new FuseReply(reply)));
+        lookup(toy, "box");
+        assertEquals(16 + 16 + 4, server.forgetting(List.of("sys", "devices", "toy", "box"), new FuseReply(reply)));
+        byte[] message = new byte[36];
+        reply.get(0, message);
+        assertEquals("00000024" + "00000003" + "0000000000000000" // length, FUSE_NOTIFY_INVAL_ENTRY, no request
+                + "0000000000000004" + "00000003" + "00000000" + "626f7800", // parent, length of the name, flags, name
+                HexFormat.of().formatHex(message));
     }
 
     @ParameterizedTest

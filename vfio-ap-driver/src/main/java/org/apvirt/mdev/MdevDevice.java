@@ -77,6 +77,11 @@ public final class MdevDevice extends Device {
     }
 
     @Override
+    protected boolean mayBeKept() {
+        return !isGoing();
+    }
+
+    @Override
     public ReentrantLock deviceLock() {
         return lock;
     }

@@ -181,6 +181,7 @@ public final class MdevParent {
     }
 
     private void forget(MdevDevice instance) {
+        instance.announceRemoval();
         synchronized (instances) {
             instances.remove(instance.name(), instance);
         }
