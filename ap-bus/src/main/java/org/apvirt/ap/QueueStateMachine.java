@@ -47,6 +47,7 @@ final class QueueStateMachine {
     private final QueueSteps steps;
     private long lastPsmid;
 
+    @SuppressWarnings("nullness:methodref.receiver.bound") // the steps call back later, from tasks and scans
     QueueStateMachine(ApBus bus, ApCommands commands, ApPoller poller) {
         this.commands = commands;
         this.poller = poller;
