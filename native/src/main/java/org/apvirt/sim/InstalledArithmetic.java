@@ -15,14 +15,17 @@ final class InstalledArithmetic {
             found = LibcryptoArithmetic.load();
             log.log(Level.DEBUG, "RSA is computed by {0}", found);
         } catch (LinkageError e) { // no libcrypto, another version of it, no JNA, JNA without this architecture
-            found = new BigIntegerArithmetic(firstLine(e));
+            found = new BigIntegerArithmetic(reason(e));
             log.log(Level.INFO, "RSA is computed by {0}", found);
         }
         return found;
     }
 
-    private static String firstLine(LinkageError e) {
-        // JNA names the library first, then each place where it is not; without JNA it is a class that is missing.
+    private static String reason(LinkageError e) {
+        if (e instanceof NoClassDefFoundError) {
+            return "JNA is not on the class path";
+        }
+        // JNA names the library first, then each place where it is not.
         String line = e.toString().lines().findFirst().orElse("");
         return line.substring(line.indexOf(' ') + 1).replaceFirst(":$", "");
     }

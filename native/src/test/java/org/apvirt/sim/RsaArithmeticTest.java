@@ -1,10 +1,15 @@
 package org.apvirt.sim;
 
+import java.io.File;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.interfaces.RSAPrivateCrtKey;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,5 +140,18 @@ class RsaArithmeticTest {
         assertTrue(libcrypto.toString().matches("libcrypto, OpenSSL 3\\..*"), libcrypto.toString());
         assertEquals("java.math.BigInteger, not constant-time (asked for)", JAVA.toString());
         assertSame(libcrypto, RsaArithmetic.installed());
+    }
+
+    @Test
+    void withoutJnaItIsBigIntegerWhichSaysSoOnce() throws IOException, InterruptedException {
+        String classPath = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.contains("jna")).collect(Collectors.joining(File.pathSeparator));
+        Process java = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-XX:TieredStopAtLevel=1",
+                "-cp", classPath, ArithmeticName.class.getName()).redirectErrorStream(true).start();
+        List<String> lines = java.inputReader().lines().toList();
+        assertEquals(0, java.waitFor(), lines.toString());
+        String name = "java.math.BigInteger, not constant-time (JNA is not on the class path)";
+        assertEquals(List.of("INFO: RSA is computed by " + name, name + " true", "125"), lines.subList(1, lines.size()),
+                lines.toString());
     }
 }
