@@ -21,8 +21,7 @@ public final class AttachedLoop {
     public static void main(String[] args) throws Exception {
         SimulatedMachine machine = SimulatedMachine.builder(new RealTime())
                 .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
-        AttachedGuest guest = AttachedGuest.attach(args[0], machine.platform(), line -> {
-        });
+        AttachedGuest guest = AttachedGuest.attach(args[0], machine.platform(), line -> {});
         Thread.ofPlatform().daemon().start(() -> serve(guest));
         Thread.sleep(1000);
         long before = guest.answered();

@@ -17,14 +17,9 @@ final class AttachCommand extends GuestCommand {
     private String address;
 
     @Override
-    String stub() {
-        return address;
-    }
-
-    @Override
     public Integer call() throws FileFormatException {
         try {
-            attach();
+            attach(() -> address);
             return Apvirt.DONE;
         } catch (IOException e) {
             return Apvirt.refused(spec, e);

@@ -39,8 +39,12 @@ abstract class GuestCommand implements Callable<Integer> {
     @Option(names = "--level", converter = LevelOption.class, description = "Kernel the host plays: seed, linux-6.12 or linux-7.2; default: the one the file names.")
     private @Nullable Level level;
 
-    /** Returns the address of QEMU's gdb stub, once the machine runs. */
-    abstract String stub() throws IOException;
+    /** Where QEMU's gdb stub comes from. */
+    @FunctionalInterface
+    interface Stub {
+        /** Makes it, once the machine runs, and returns its address. */
+        String address() throws IOException;
+    }
 
     /**
      * Boots the machine, attaches, and answers until the guest ends.
@@ -48,11 +52,11 @@ abstract class GuestCommand implements Callable<Integer> {
      * @throws FileFormatException the machine file is wrong
      * @throws IOException no stub, or the machine refuses the guest's matrix
      */
-    final void attach() throws FileFormatException, IOException {
+    final void attach(Stub stub) throws FileFormatException, IOException {
         RunningMachine running = RunningMachine.boot(machine, level);
         ApPlatform platform = guest == null ? running.machine().platform() : platformOf(running, guest);
         try (ControlSocket control = ControlSocket.open(ControlSocket.pathOf(ProcessHandle.current().pid()), running);
-                AttachedGuest attached = AttachedGuest.attach(stub(), platform, this::say)) {
+                AttachedGuest attached = AttachedGuest.attach(stub.address(), platform, this::say)) {
             say("attached; change the machine with: apvirt ctl --socket " + control.path() + " help");
             Thread hook = new Thread(() -> leave(attached), "detach");
             Runtime.getRuntime().addShutdownHook(hook);

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import org.apvirt.host.FileFormatException;
@@ -21,7 +20,6 @@ final class QemuCommand extends GuestCommand {
     @Parameters(index = "1..*", arity = "0..*", paramLabel = "QEMU-ARGS", description = "Arguments for qemu-system-s390x, after --.")
     private List<String> arguments = new ArrayList<>();
 
-    private @Nullable Path socket;
     private @Nullable Process qemu;
 
     @Override
@@ -29,9 +27,8 @@ final class QemuCommand extends GuestCommand {
         try {
             Path directory = Files.createTempDirectory("apvirt-qemu"); // only its owner can enter
             Path gdb = directory.resolve("gdb");
-            socket = gdb;
             try {
-                attach();
+                attach(() -> start(gdb));
                 Process running = qemu;
                 return running == null ? Apvirt.REFUSED : running.waitFor();
             } finally {
@@ -47,9 +44,7 @@ final class QemuCommand extends GuestCommand {
         }
     }
 
-    @Override
-    String stub() throws IOException {
-        Path gdb = Objects.requireNonNull(socket, "set by call()");
+    private String start(Path gdb) throws IOException {
         List<String> command = new ArrayList<>(List.of("qemu-system-s390x", "-S", "-chardev",
                 "socket,id=apvirt-gdb,server=on,wait=off,path=" + gdb, "-gdb", "chardev:apvirt-gdb"));
         command.addAll(arguments);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -63,11 +62,16 @@ final class RunningGuests {
      * @throws IllegalStateException QEMU refuses, with what it says, or the name is taken
      */
     synchronized String start(String name, String uuid) {
-        requireFree(name);
         List<String> messages = new ArrayList<>();
-        S390Machine machine = boot(model(), "/sys/bus/mdev/devices/" + uuid, messages::add);
-        guests.put(name, new Guest(machine, null));
+        guests.put(name, new Guest(bootWith(name, uuid, messages), null));
         return text(messages);
+    }
+
+    private S390Machine bootWith(String name, String uuid, List<String> messages) {
+        if (guests.containsKey(name)) {
+            throw new IllegalStateException("guest '" + name + "' runs already");
+        }
+        return boot(model(), "/sys/bus/mdev/devices/" + uuid, messages::add);
     }
 
     /**
@@ -78,15 +82,15 @@ final class RunningGuests {
      * @throws IllegalStateException QEMU refuses, the name is taken, or there is no s390x guest at the address
      */
     synchronized String start(String name, String uuid, String address, Consumer<? super String> log) {
-        String messages = start(name, uuid);
-        Guest virtual = Objects.requireNonNull(guests.get(name), name);
+        List<String> messages = new ArrayList<>();
+        S390Machine machine = bootWith(name, uuid, messages);
         try {
-            AttachedGuest real = AttachedGuest.attach(address, virtual.machine.platform(), log);
-            guests.put(name, new Guest(virtual.machine, real));
+            AttachedGuest real = AttachedGuest.attach(address, machine.platform(), log);
+            guests.put(name, new Guest(machine, real));
             Thread.ofPlatform().daemon().name("guest " + name).start(() -> serve(name, real, log));
-            return messages;
+            return text(messages);
         } catch (IOException e) {
-            stop(name);
+            machine.close();
             throw new IllegalStateException(e.getMessage(), e);
         }
     }
@@ -107,12 +111,6 @@ final class RunningGuests {
         if (guest != null && guest.real == real) {
             guests.remove(name);
             guest.machine.close();
-        }
-    }
-
-    private void requireFree(String name) {
-        if (guests.containsKey(name)) {
-            throw new IllegalStateException("guest '" + name + "' runs already");
         }
     }
 

@@ -1,6 +1,8 @@
 package org.apvirt.it;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,8 @@ import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -46,8 +50,9 @@ class FreestandingIT {
         assertEquals(List.of("interruption 0001"), lines.values().stream().distinct().toList());
     }
 
-    @Test
-    void underAttachEveryFunctionCodeIsAnsweredAsTheMachineAnswersIt() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"Unix socket", "TCP"})
+    void underAttachEveryFunctionCodeIsAnsweredAsTheMachineAnswersIt(String way) throws Exception {
         require();
         SimulatedMachine machine;
         List<String> log = new ArrayList<>();
@@ -58,10 +63,12 @@ class FreestandingIT {
                     .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4))
                     .controlDomains(ApMask.of(4, 71)).build();
             Path socket = temporary.resolve("gdb");
-            Process qemu = qemu("-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb",
-                    "chardev:gdb");
-            awaitSocket(socket);
-            try (AttachedGuest guest = AttachedGuest.attach(socket.toString(), machine.platform(), log::add)) {
+            String port = "localhost:" + freePort();
+            boolean tcp = way.equals("TCP");
+            Process qemu = tcp
+                    ? qemu("-S", "-gdb", "tcp:" + port)
+                    : qemu("-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb", "chardev:gdb");
+            try (AttachedGuest guest = attach(tcp ? port : socket.toString(), machine, log)) {
                 guest.run();
                 answered = guest.answered();
             }
@@ -108,11 +115,23 @@ class FreestandingIT {
                 .redirectOutput(temporary.resolve("qemu").toFile()).start();
     }
 
-    private void awaitSocket(Path socket) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!Files.exists(socket)) {
-            assertTrue(System.nanoTime() < deadline, "QEMU does not listen on " + socket);
-            Thread.sleep(10);
+    /** Attaches as soon as QEMU listens. */
+    private static AttachedGuest attach(String address, SimulatedMachine machine, List<String> log) throws Exception {
+        for (int i = 0;; i++) {
+            try {
+                return AttachedGuest.attach(address, machine.platform(), log::add);
+            } catch (IOException e) {
+                if (i == 500 || !e.getMessage().startsWith("no gdb stub at ")) {
+                    throw e;
+                }
+                Thread.sleep(10);
+            }
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
         }
     }
 

@@ -252,9 +252,17 @@ final class GuestStub implements AutoCloseable {
         later(command);
     }
 
-    /** Sets a read watchpoint of one byte. */
-    void watch(long address) {
-        point('Z', '3', address, 1);
+    /**
+     * Sets a read watchpoint of one byte, and waits for the answer.
+     *
+     * @throws RspException the stub has none, as that of qemu-user
+     */
+    void watch(long address) throws IOException {
+        flush();
+        RspReply answer = connection.request("Z3," + Long.toHexString(address) + ",1");
+        if (!answer.isOk()) {
+            throw new RspException("the gdb stub has no read watchpoints: it is not that of qemu-system-s390x");
+        }
     }
 
     /** Removes it. */

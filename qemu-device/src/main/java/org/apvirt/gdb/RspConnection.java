@@ -3,6 +3,7 @@ package org.apvirt.gdb;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -59,7 +60,7 @@ final class RspConnection implements Closeable {
     static RspConnection connect(String address, long answerMillis) throws IOException {
         if (address.contains("/")) {
             try {
-                return open(UnixDomainSocketAddress.of(address), StandardProtocolFamily.UNIX, answerMillis);
+                return open(address, UnixDomainSocketAddress.of(address), StandardProtocolFamily.UNIX, answerMillis);
             } catch (InvalidPathException e) {
                 throw new RspException("'" + address.replace('\0', '?') + "' is not a path");
             }
@@ -79,11 +80,22 @@ final class RspConnection implements Closeable {
         if (port < 1 || port > 0xffff) {
             throw new RspException("port " + port + " is not in 1..65535");
         }
-        InetAddress resolved = InetAddress.getByName(host);
-        StandardProtocolFamily family = resolved.getAddress().length == 4
+        if (!host.equals("localhost")) {
+            return tcp(address, host, port, answerMillis);
+        }
+        try {
+            return tcp(address, "127.0.0.1", port, answerMillis);
+        } catch (ConnectException e) {
+            return tcp(address, "::1", port, answerMillis); // QEMU takes the first that the name has, often this one
+        }
+    }
+
+    private static RspConnection tcp(String name, String number, int port, long answerMillis) throws IOException {
+        InetAddress address = InetAddress.getByName(number);
+        StandardProtocolFamily family = address.getAddress().length == 4
                 ? StandardProtocolFamily.INET
                 : StandardProtocolFamily.INET6;
-        RspConnection connection = open(new InetSocketAddress(resolved, port), family, answerMillis);
+        RspConnection connection = open(name, new InetSocketAddress(address, port), family, answerMillis);
         try {
             connection.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             return connection;
@@ -93,7 +105,8 @@ final class RspConnection implements Closeable {
         }
     }
 
-    private static RspConnection open(SocketAddress address, StandardProtocolFamily family, long answerMillis)
+    private static RspConnection open(String name, SocketAddress address, StandardProtocolFamily family,
+            long answerMillis)
             throws IOException {
         SocketChannel channel = SocketChannel.open(family);
         try {
@@ -101,7 +114,9 @@ final class RspConnection implements Closeable {
             return new RspConnection(channel, answerMillis);
         } catch (IOException e) {
             channel.close();
-            throw new IOException("no gdb stub at " + address + ": " + e.getMessage(), e);
+            ConnectException none = new ConnectException("no gdb stub at " + name + ": " + e.getMessage());
+            none.initCause(e);
+            throw none;
         }
     }
 

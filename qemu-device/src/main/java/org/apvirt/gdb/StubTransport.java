@@ -65,10 +65,15 @@ public final class StubTransport implements GuestTransport {
     static StubTransport connect(String address, Facilities facilities, Consumer<? super String> log, long answerMillis)
             throws IOException {
         GuestStub stub = GuestStub.connect(address, answerMillis);
-        StubTransport transport = new StubTransport(stub, facilities, log);
-        stub.watch(Trampoline.WATCHED);
-        transport.facilities.arm(stub);
-        return transport;
+        try {
+            StubTransport transport = new StubTransport(stub, facilities, log);
+            stub.watch(Trampoline.WATCHED);
+            transport.facilities.arm(stub);
+            return transport;
+        } catch (IOException | RuntimeException e) {
+            stub.close();
+            throw e;
+        }
     }
 
     @Override

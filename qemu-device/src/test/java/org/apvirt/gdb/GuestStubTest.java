@@ -2,6 +2,8 @@ package org.apvirt.gdb;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -10,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import org.apvirt.arch.Facilities;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +43,29 @@ class GuestStubTest {
             IOException refusal = assertThrows(IOException.class, () -> connect(fake));
             assertEquals("the gdb stub at " + fake.address() + " is not that of an s390x guest", refusal.getMessage());
         }
+    }
+
+    @Test
+    void aStubWithoutWatchpointsIsThatOfAnotherQemu() throws IOException {
+        try (FakeStub fake = saying("PacketSize=1000", FakeStub.S390, "T05thread:01;", "")) {
+            IOException refusal = assertThrows(IOException.class,
+                    () -> StubTransport.connect(fake.address(), Facilities.of(12), line -> {}));
+            assertEquals("the gdb stub has no read watchpoints: it is not that of qemu-system-s390x",
+                    refusal.getMessage());
+        }
+    }
+
+    @Test
+    void whereNobodyListensTheAddressIsNamedAsItWasGiven() throws IOException {
+        String socket = directory.resolve("none").toString();
+        IOException refusal = assertThrows(IOException.class, () -> GuestStub.connect(socket, 2000));
+        assertEquals("no gdb stub at " + socket + ": No such file or directory", refusal.getMessage());
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        refusal = assertThrows(IOException.class, () -> GuestStub.connect("localhost:" + port, 2000));
+        assertTrue(refusal.getMessage().startsWith("no gdb stub at localhost:" + port + ": "), refusal.getMessage());
     }
 
     @Test
