@@ -31,12 +31,8 @@ final class ControlSocket implements AutoCloseable {
     }
 
     /** Returns whether this process is root, perhaps of a user namespace only. */
-    static boolean isRoot() throws IOException {
-        return uid() == 0;
-    }
-
-    private static int uid() throws IOException {
-        return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    static boolean isRoot() {
+        return LinuxCalls.geteuid() == 0;
     }
 
     /**
@@ -47,13 +43,14 @@ final class ControlSocket implements AutoCloseable {
     static Path directory() throws IOException {
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         Path parent = Path.of(runtime != null && Files.isDirectory(Path.of(runtime)) ? runtime : "/tmp");
-        Path directory = parent.resolve("apvirt-" + uid());
+        Path directory = parent.resolve("apvirt-" + LinuxCalls.geteuid());
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectory(directory,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         boolean safe = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-                && (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == uid()
+                && (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == LinuxCalls
+                        .geteuid()
                 && PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)).equals("rwx------");
         if (!safe) {
             throw new IOException(directory + " is not a directory that only you can enter; remove it");

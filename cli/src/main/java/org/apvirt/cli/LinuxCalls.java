@@ -47,6 +47,9 @@ final class LinuxCalls {
     /** int fcntl(int fd, int command, int argument) */
     private static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 
+    /** uid_t geteuid(void) */
+    static native int geteuid();
+
     /** char *strerror(int errno) */
     static native String strerror(int errno);
 

@@ -2,6 +2,8 @@ package org.apvirt.it;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** {@code apvirt exec}, {@code mount} and {@code ctl} as processes of their own. */
 @Timeout(120)
@@ -137,6 +140,49 @@ class ExecIT {
         }
     }
 
+    /** An ordinary user: a user namespace, if /dev/fuse may be opened. */
+    @Nested
+    class Rootless {
+        private Said asNobody(String before, String script) throws Exception {
+            Programs.require("fuse.required", Programs.isInstalled("setpriv"),
+                    "setpriv is missing: install util-linux");
+            String drop = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
+            assumeTrue(Programs.run(List.of("sh", "-c", drop + "unshare --user true")).status() == 0,
+                    "ordinary users may make no user namespace here");
+            Path jar = Programs.ROOT.resolve("cli/target/apvirt.jar");
+            assumeTrue(Files.exists(jar),
+                    "apvirt.jar is not built; the class path of this test is readable for us only");
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.copy(jar, directory.resolve("apvirt.jar"));
+            Programs.Output output = Programs.run(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                    "cd " + directory + " && " + before + " exec " + drop + "env -u XDG_RUNTIME_DIR "
+                            + Path.of(System.getProperty("java.home"), "bin/java")
+                            + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED"
+                            + " -jar apvirt.jar exec machine.yaml -- sh -c '" + script + "'"));
+            return new Said(output.status(), output.text(), "");
+        }
+
+        @Test
+        void aUserWhoMayOpenFuseSeesTheSimulatedMachine() throws Exception {
+            assumeTrue("root".equals(System.getProperty("user.name")), "needs root to become a user");
+            Said said = asNobody("mknod -m 666 fuse c 10 229 && mount --bind fuse /dev/fuse &&",
+                    "cat /sys/bus/ap/bindings; echo 7 >/sys/bus/ap/config_time && cat /sys/bus/ap/config_time");
+            assertEquals("4/4 (complete)\n7\n", said.out());
+            assertEquals(0, said.status());
+        }
+
+        @Test
+        void aUserWhoMayNotIsToldSoInOneLine() throws Exception {
+            assumeTrue("root".equals(System.getProperty("user.name")), "needs root to become a user");
+            Said said = asNobody("mknod -m 600 fuse c 10 229 && mount --bind fuse /dev/fuse &&", "true");
+            assertEquals(
+                    "apvirt serve-namespace: cannot open /dev/fuse: Permission denied; run as root, or give yourself"
+                            + " access to the device\n",
+                    said.out());
+            assertEquals(1, said.status());
+        }
+    }
+
     @Nested
     class WrongUse {
         private void assertSays(int status, String line, String... arguments) throws Exception {
@@ -180,7 +226,7 @@ class ExecIT {
                 String line = mount.inputReader().readLine();
                 assertTrue(line.startsWith("mounted on " + point + " until Ctrl-C"), line);
                 String socket = line.replaceAll(".*--socket (\\S+) help", "$1");
-                assertEquals("rw-------", java.nio.file.attribute.PosixFilePermissions
+                assertEquals("rw-------", PosixFilePermissions
                         .toString(Files.getPosixFilePermissions(Path.of(socket))));
                 Path card = point.resolve("sys/devices/ap/card07");
                 assertFalse(Files.exists(card));

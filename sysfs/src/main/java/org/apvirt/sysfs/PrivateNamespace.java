@@ -37,16 +37,19 @@ public final class PrivateNamespace {
         Path scratch = Files.createTempDirectory("apvirt");
         try {
             bind(SYS, scratch);
-            SysfsDirectory merged = sys;
-            for (String part : real) {
-                merged = MountPoint.in(merged, part);
+            try {
+                SysfsDirectory merged = sys;
+                for (String part : real) {
+                    merged = MountPoint.in(merged, part);
+                }
+                SysfsMount mount = SysfsMount.mount(merged, SYS, traffic);
+                for (String part : real) {
+                    bind(scratch.resolve(part), SYS.resolve(part));
+                }
+                return mount;
+            } finally {
+                LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
             }
-            SysfsMount mount = SysfsMount.mount(merged, SYS, traffic);
-            for (String part : real) {
-                bind(scratch.resolve(part), SYS.resolve(part));
-            }
-            LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
-            return mount;
         } catch (LastErrorException e) {
             throw new IOException("cannot cover /sys: " + LinuxCalls.strerror(e.getErrorCode()), e);
         } finally {

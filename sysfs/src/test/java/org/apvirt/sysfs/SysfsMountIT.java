@@ -215,6 +215,83 @@ class SysfsMountIT {
         }
     }
 
+    /** What a program may do with an open attribute besides reading and writing it. */
+    @Nested
+    class Descriptors {
+        private String python(String... lines) throws Exception {
+            Path script = Files.writeString(Files.createTempFile("apvirt", ".py"),
+                    "import errno, mmap, os, select\n" + String.join("\n", lines) + "\n");
+            try {
+                return out("python3 " + script);
+            } finally {
+                Files.delete(script);
+            }
+        }
+
+        @Test
+        void preadGivesTheTextFromAnOffset() throws Exception {
+            assertEquals("b'rst\\n' b'' b'first\\n'\n", python("f = os.open('box/value', os.O_RDONLY)",
+                    "print(os.pread(f, 99, 2), os.pread(f, 99, 6), os.pread(f, 99, 0))"));
+        }
+
+        @Test
+        void aTextIsReadOnInPiecesThoughItChanged() throws Exception {
+            assertEquals("b'fir' b'st\\n' b'second'\n", python("f = os.open('box/value', os.O_RDWR)",
+                    "a = os.read(f, 3); g = os.open('box/value', os.O_WRONLY); os.write(g, b'second')",
+                    "b = os.read(f, 99); print(a, b, os.pread(f, 99, 0))"));
+        }
+
+        @Test
+        void aDuplicateSharesTheOffset() throws Exception {
+            assertEquals("b'fi' b'rs'\n", python("f = os.open('box/value', os.O_RDONLY)",
+                    "print(os.read(f, 2), os.read(os.dup(f), 2))"));
+        }
+
+        @Test
+        void writingNothingIsNoStore() throws Exception {
+            assertEquals("0\n", python("print(os.write(os.open('box/value', os.O_WRONLY), b''))"));
+            assertEquals(List.of(), tree.stored);
+        }
+
+        @Test
+        void aWriteAtAnOffsetIsAStoreOfItsOwn() throws Exception {
+            python("f = os.open('box/value', os.O_WRONLY)", "os.pwrite(f, b'late', 4000)");
+            assertEquals(List.of("late"), tree.stored);
+        }
+
+        @Test
+        void itIsAlwaysReadyForPoll() throws Exception {
+            assertEquals("True True\n", python("f = os.open('box/value', os.O_RDWR)",
+                    "r, w, x = select.select([f], [f], [], 0); print(r == [f], w == [f])"));
+        }
+
+        @Test
+        void itCannotBeMappedShared() throws Exception {
+            assertEquals("ENODEV\n", python("f = os.open('box/value', os.O_RDONLY)",
+                    "try: mmap.mmap(f, 4096, mmap.MAP_SHARED, mmap.PROT_READ)",
+                    "except OSError as e: print(errno.errorcode[e.errno])"));
+        }
+
+        @Test
+        void truncatingAndTouchingChangeNothing() throws Exception {
+            assertEquals("4096 True\n", python("f = os.open('box/value', os.O_RDWR)",
+                    "before = os.fstat(f).st_mtime; os.ftruncate(f, 7); os.utime('box/value', (5, 5))",
+                    "print(os.fstat(f).st_size, os.fstat(f).st_mtime == before)"));
+        }
+
+        @Test
+        void theFileSystemHasNoBlocksAndNamesOf255Bytes() throws Exception {
+            assertEquals("0 0 255 4096\n", python("s = os.statvfs('box')",
+                    "print(s.f_blocks, s.f_bfree, s.f_namemax, s.f_bsize)"));
+        }
+
+        @Test
+        void aDeviceNodeIsSeenButNotOpened() throws Exception {
+            Said said = sh("python3 -c 'import os; os.open(\"" + directory + "/dev/toy\", os.O_RDWR)'");
+            assertTrue(said.err.contains("PermissionError: [Errno 13] Permission denied"), said.err);
+        }
+    }
+
     @Nested
     class Together {
         @Test
