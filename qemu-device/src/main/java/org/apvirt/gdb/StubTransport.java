@@ -10,6 +10,7 @@ import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.ProgramCode;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The gdb stub of {@code qemu-system-s390x} as a transport: the loop of stops.
@@ -31,6 +32,7 @@ public final class StubTransport implements GuestTransport {
 
     private final GuestStub stub;
     private final FacilityPatch facilities;
+    private final @Nullable SiePatch sie;
     private final Consumer<? super String> log;
     private final StubStorage storage;
     private final ApRegisters registers = new ApRegisters();
@@ -42,8 +44,9 @@ public final class StubTransport implements GuestTransport {
     private long started = System.nanoTime();
     private long looked;
 
-    private StubTransport(GuestStub stub, Facilities facilities, Consumer<? super String> log) {
+    private StubTransport(GuestStub stub, Facilities facilities, boolean showsSie, Consumer<? super String> log) {
         this.stub = stub;
+        this.sie = showsSie ? new SiePatch() : null;
         this.facilities = new FacilityPatch(facilities);
         this.storage = new StubStorage(stub);
         this.log = log;
@@ -59,14 +62,30 @@ public final class StubTransport implements GuestTransport {
      */
     public static StubTransport connect(String address, Facilities facilities, Consumer<? super String> log)
             throws IOException {
-        return connect(address, facilities, log, RspConnection.ANSWER_MILLIS);
+        return connect(address, facilities, false, log, RspConnection.ANSWER_MILLIS);
+    }
+
+    /**
+     * Connects to a guest whose kernel is to see CPUs with SIE, which they do not have: so its module kvm loads, and
+     * others that need it. A guest that is booted already is not changed.
+     *
+     * @throws IOException there is no s390x guest
+     */
+    public static StubTransport connectShowingSie(String address, Facilities facilities,
+            Consumer<? super String> log) throws IOException {
+        return connect(address, facilities, true, log, RspConnection.ANSWER_MILLIS);
     }
 
     static StubTransport connect(String address, Facilities facilities, Consumer<? super String> log, long answerMillis)
             throws IOException {
+        return connect(address, facilities, false, log, answerMillis);
+    }
+
+    private static StubTransport connect(String address, Facilities facilities, boolean showsSie,
+            Consumer<? super String> log, long answerMillis) throws IOException {
         GuestStub stub = GuestStub.connect(address, answerMillis);
         try {
-            StubTransport transport = new StubTransport(stub, facilities, log);
+            StubTransport transport = new StubTransport(stub, facilities, showsSie, log);
             stub.watch(Trampoline.WATCHED);
             transport.facilities.arm(stub);
             return transport;
@@ -120,6 +139,8 @@ public final class StubTransport implements GuestTransport {
                 kernelStarts();
             }
             facilities.pass(stub, now);
+        } else if (sie != null && sie.isSite(now[1])) {
+            sie.pass(stub, now);
         }
         // Else a chance read of the watched byte: the guest just goes on.
     }
@@ -127,6 +148,9 @@ public final class StubTransport implements GuestTransport {
     private void kernelStarts() throws IOException {
         if (!facilities.find(stub)) {
             log.accept("no single STFLE in the boot code: start the kernel with facilities=12,15");
+        }
+        if (sie != null) {
+            sie.find(stub, FacilityPatch.START);
         }
         started = System.nanoTime();
         if (apSeen) {
@@ -159,13 +183,14 @@ public final class StubTransport implements GuestTransport {
             word = ByteBuffer.wrap(instruction).getInt();
         }
         if (!ApEmulation.isApInstruction(word)) {
-            passOn(now[0], ProgramCode.OPERATION);
+            if (sie != null && sie.isQuery(stub, oldAddress, now)) {
+                stub.registers(Psw.withConditionCode(oldMask, SiePatch.NOT_INSTALLED), oldAddress, registersOf(now));
+            } else {
+                passOn(now[0], ProgramCode.OPERATION);
+            }
             return;
         }
-        for (int i = 0; i < 16; i++) {
-            registers.gr(i, now[2 + i]);
-        }
-        registers.problemState((oldMask & Psw.PROBLEM_STATE) != 0);
+        registersOf(now).problemState((oldMask & Psw.PROBLEM_STATE) != 0);
         int result = emulation.execute(word, registers, storage);
         if (!apSeen) {
             apSeen = true;
@@ -176,6 +201,13 @@ public final class StubTransport implements GuestTransport {
         } else {
             stub.registers(Psw.withConditionCode(oldMask, result), oldAddress, registers);
         }
+    }
+
+    private ApRegisters registersOf(long[] core) {
+        for (int i = 0; i < 16; i++) {
+            registers.gr(i, core[2 + i]);
+        }
+        return registers;
     }
 
     /** Lets the kernel's own handler see a program check with this code. */
@@ -204,6 +236,9 @@ public final class StubTransport implements GuestTransport {
             Trampoline.remove(stub);
         }
         facilities.disarm(stub);
+        if (sie != null) {
+            sie.disarm(stub);
+        }
         stub.unwatch(Trampoline.WATCHED);
         stub.detach();
     }

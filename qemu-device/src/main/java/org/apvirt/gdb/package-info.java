@@ -7,7 +7,8 @@
  * instructions come and results go, and an {@link org.apvirt.gdb.ApEmulation}, which knows no transport.
  * {@link org.apvirt.gdb.StubTransport} is the loop of stops; {@link org.apvirt.gdb.Trampoline} is the code that it plants
  * in the guest's lowcore so that only AP instructions stop, {@link org.apvirt.gdb.FacilityPatch} makes the guest's kernel
- * see the facilities, {@link org.apvirt.gdb.RspConnection} speaks the gdb remote protocol.
+ * see the facilities, {@link org.apvirt.gdb.SiePatch} has its module kvm load where that is asked for,
+ * {@link org.apvirt.gdb.RspConnection} speaks the gdb remote protocol.
  *
  * <p>Not done: adapter interruptions of the guest (the stub cannot inject them; facility 65 stays off and Linux polls).
  */

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.apvirt.arch.Facilities;
 import org.apvirt.arch.RealTime;
 import org.apvirt.device.Level;
 import org.apvirt.host.Action;
@@ -73,7 +74,7 @@ public final class Recorder {
         all.addAll(scenario.modules());
         try (RealTime time = new RealTime()) {
             SimulatedMachine machine = scenario.machine().build(time, false);
-            try (RecordingGuest guest = RecordingGuest.boot(image, scenario.kernelParameters(), files.find(all),
+            try (RecordingGuest guest = RecordingGuest.boot(image, parameters(scenario), files.find(all),
                     machine.platform(), log)) {
                 try {
                     play(recording, guest, machine, files, before);
@@ -83,6 +84,12 @@ public final class Recorder {
                 return recording;
             }
         }
+    }
+
+    /** Whoever attaches leaves the interruption facility off, as nothing interrupts; here the kernel is to see it. */
+    private static String parameters(Scenario scenario) {
+        boolean interrupts = scenario.machine().facilities().has(Facilities.APQI);
+        return scenario.kernelParameters() + (interrupts ? " facilities=" + Facilities.APQI : "");
     }
 
     private void play(Recording recording, RecordingGuest guest, SimulatedMachine machine, ModuleFiles files,

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.gdb.AttachedGuest;
+import org.apvirt.gdb.StubTransport;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -59,7 +60,8 @@ final class RecordingGuest implements AutoCloseable {
             writeInitrd(directory.resolve("initrd"), image, modules);
             qemu = start(directory, image, parameters);
             socket = AgentSocket.connect(directory.resolve("agent"));
-            attached = AttachedGuest.attach(directory.resolve("gdb").toString(), platform, log);
+            attached = AttachedGuest.over(StubTransport.connectShowingSie(directory.resolve("gdb").toString(),
+                    platform.facilities(), log), platform, log);
             answer(attached, log);
             return new RecordingGuest(directory, qemu, socket, attached,
                     Agent.greet(socket, image.bootSeconds() * 1000L, PATIENCE_MILLIS));

@@ -25,6 +25,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class StepRecorder {
     static final int QUIET_MILLIS = 60;
     static final int SETTLE_LIMIT_MILLIS = 1500;
+    /** What a kernel says that was stopped for a while, as it is by us at each AP instruction. */
+    private static final String STOPPED = "hrtimer: interrupt took ";
     private static final int SHELL_MILLIS = 60_000;
 
     private final Agent agent;
@@ -77,6 +79,7 @@ final class StepRecorder {
         if (action.carriesEvents()) {
             instructions.drainTo(answer);
             answer.put("uevents", uevents);
+            log.removeIf(line -> line.toString().startsWith(STOPPED));
             answer.put("kmsg", log);
             uevents = new ArrayList<>();
             log = new ArrayList<>();

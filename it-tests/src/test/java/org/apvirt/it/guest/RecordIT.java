@@ -66,7 +66,6 @@ class RecordIT {
         assertTrue(recording.text().contains("lszcrypt") && recording.text().contains("cex4queue"), recording.text());
     }
 
-    /** Cards and domains come and go: what the kernel of another build answered, and this one without vfio_ap. */
     @Test
     void everyKindOfStepIsRecordedAsTheReplayAnswersIt() throws Exception {
         Path scenario = Files.writeString(directory.resolve("steps.yaml"), """
@@ -112,6 +111,23 @@ class RecordIT {
                 recording.text());
         assertTrue(recording.text().contains("[1, \"05.0004\", 0]"), recording.text());
         assertAgree(Replay.run(recorded, null), 21);
+    }
+
+    /** TCG has neither SIE nor PLO, which kvm asks for; vfio_ap needs kvm, and a guest's matrix needs a virtual machine. */
+    @Test
+    void kvmLoadsInAGuestThatTcgRunsAndMakesAVirtualMachine() throws Exception {
+        Path scenario = Files.writeString(directory.resolve("kvm.yaml"), """
+                hardware: {adapters: {5: {type: 11, mode: C}}, domains: [4]}
+                steps:
+                - {op: insmod, module: kvm}
+                - {op: raw, call: open kvm, req: o 2f6465762f6b766d 2}
+                - {op: raw, call: KVM_CREATE_VM, req: i 1 0xae01 f0}
+                """);
+
+        Scenario recorded = Scenario.parse(recorder("trixie").record(scenario).text(), "recorded");
+
+        assertEquals(List.of("ok", "ok 1", "ok 2"),
+                recorded.steps().stream().map(step -> step.expected().get("result")).toList());
     }
 
     @Test
