@@ -30,8 +30,8 @@ final class CcaCall {
         CcaRequest.requireLengths(zcrypt, Integer.toUnsignedLong(controlLength), Integer.toUnsignedLong(dataLength),
                 Integer.toUnsignedLong(controlRoom), Integer.toUnsignedLong(dataRoom));
         buffer.position(ZcryptIoctl.XCRB_LENGTH);
-        byte[] control = ZcryptFile.take(buffer, 0, controlLength);
-        byte[] data = ZcryptFile.take(buffer, 0, dataLength);
+        byte[] control = ZcryptFile.take(buffer, controlLength);
+        byte[] data = ZcryptFile.take(buffer, dataLength);
         CcaRequest request = new CcaRequest(zcrypt, rights, new CcaRequest.Block(buffer.getShort(0) & 0xffff,
                 buffer.getInt(ZcryptIoctl.XCRB_ADAPTER), control, data, controlRoom, dataRoom));
         int replyControl = buffer.position();

@@ -39,8 +39,8 @@ final class RsaRequest implements ZcryptDispatch.Request {
     /**
      * A request.
      *
-     * @param crt the key is in CRT form: p, q, dp, dq, u, each half as long as the input; otherwise exponent and
-     *     modulus, each as long as the input
+     * @param crt the key is in CRT form: p, q, dp, dq, u, each half as long as the input, and 8 bytes before p, dp and u,
+     *     which accelerators do not get; otherwise exponent and modulus, each as long as the input
      */
     RsaRequest(AccessRights rights, boolean crt, byte[] input, byte[]... key) {
         this.rights = rights;
@@ -90,8 +90,9 @@ final class RsaRequest implements ZcryptDispatch.Request {
                 ? new Operand[]{Operand.P, Operand.Q, Operand.DP, Operand.DQ, Operand.U}
                 : new Operand[]{Operand.EXPONENT, Operand.MODULUS};
         Type50Message message = Type50Message.create(format);
+        int length = crt ? input.length / 2 : input.length;
         for (int i = 0; i < operands.length; i++) {
-            message.put(format, operands[i], key[i], 0, key[i].length);
+            message.put(format, operands[i], key[i], key[i].length - length, length);
         }
         return message.put(format, Operand.MESSAGE, input, 0, input.length).storage();
     }

@@ -123,21 +123,21 @@ public final class ZcryptFile implements OpenFile {
     }
 
     /** Takes what the next pointer points to. */
-    static byte[] take(ByteBuffer buffer, int skipped, int length) throws ErrnoException {
-        requireLength(buffer, (long) buffer.position() + skipped + Integer.toUnsignedLong(length));
+    static byte[] take(ByteBuffer buffer, int length) throws ErrnoException {
+        requireLength(buffer, buffer.position() + Integer.toUnsignedLong(length));
         byte[] bytes = new byte[length];
-        buffer.position(buffer.position() + skipped).get(bytes);
+        buffer.get(bytes);
         return bytes;
     }
 
     private void modularExponentiation(ByteBuffer buffer) throws ErrnoException {
         int length = inputLength(buffer, ZcryptIoctl.MODEXPO_LENGTH);
         buffer.position(ZcryptIoctl.MODEXPO_LENGTH);
-        byte[] input = take(buffer, 0, length);
+        byte[] input = take(buffer, length);
         int output = buffer.position();
-        take(buffer, 0, buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH));
-        byte[] exponent = take(buffer, 0, length);
-        byte[] modulus = take(buffer, 0, length);
+        take(buffer, buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH));
+        byte[] exponent = take(buffer, length);
+        byte[] modulus = take(buffer, length);
         answer(buffer, output, new RsaRequest(rights, false, input, exponent, modulus));
     }
 
@@ -148,14 +148,14 @@ public final class ZcryptFile implements OpenFile {
         }
         int half = length / 2;
         buffer.position(ZcryptIoctl.CRT_LENGTH);
-        byte[] input = take(buffer, 0, length);
+        byte[] input = take(buffer, length);
         int output = buffer.position();
-        take(buffer, 0, buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH));
-        byte[] dp = take(buffer, ZcryptIoctl.CRT_PAD, half);
-        byte[] dq = take(buffer, 0, half);
-        byte[] p = take(buffer, ZcryptIoctl.CRT_PAD, half);
-        byte[] q = take(buffer, 0, half);
-        byte[] u = take(buffer, ZcryptIoctl.CRT_PAD, half);
+        take(buffer, buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH));
+        byte[] dp = take(buffer, half + ZcryptIoctl.CRT_PAD);
+        byte[] dq = take(buffer, half);
+        byte[] p = take(buffer, half + ZcryptIoctl.CRT_PAD);
+        byte[] q = take(buffer, half);
+        byte[] u = take(buffer, half + ZcryptIoctl.CRT_PAD);
         answer(buffer, output, new RsaRequest(rights, true, input, p, q, dp, dq, u));
     }
 

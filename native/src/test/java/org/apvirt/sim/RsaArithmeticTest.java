@@ -9,6 +9,7 @@ import java.security.interfaces.RSAPrivateCrtKey;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Assumptions;
@@ -132,6 +133,17 @@ class RsaArithmeticTest {
     void anEmptyExponentIsZero() {
         for (RsaArithmetic each : new RsaArithmetic[]{libcrypto, JAVA}) {
             assertArrayEquals(new byte[]{1}, each.modExpo(new byte[0], new byte[0], new byte[]{3}));
+        }
+    }
+
+    @Test
+    void manyThreadsComputeAtOnce() {
+        byte[] modulus = bytes(BigInteger.TWO.pow(1023).nextProbablePrime(), 128);
+        byte[] exponent = bytes(number(modulus).subtract(BigInteger.TWO), 128);
+        List<BigInteger> results = IntStream.range(2, 200).parallel().boxed()
+                .map(i -> number(libcrypto.modExpo(bytes(BigInteger.valueOf(i), 128), exponent, modulus))).toList();
+        for (int i = 2; i < 200; i++) { // by Fermat, the power is the inverse
+            assertEquals(BigInteger.valueOf(i).modInverse(number(modulus)), results.get(i - 2));
         }
     }
 
