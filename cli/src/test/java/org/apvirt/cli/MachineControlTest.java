@@ -80,14 +80,27 @@ class MachineControlTest {
         assertEquals(running.file().level(), again.level());
     }
 
-    @Test
-    void aGuestHoldsItsDeviceUntilItIsStopped() throws Exception {
+    private void createDevice() throws Exception {
         running.host().write("/sys/bus/ap/apmask", "-5");
         String type = "/sys/devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/";
         running.host().write(type + "create", UUID);
         String device = "/sys/devices/vfio_ap/matrix/" + UUID;
         running.host().write(device + "/assign_adapter", "5");
         running.host().write(device + "/assign_domain", "4");
+    }
+
+    @Test
+    void aGuestWhoseKernelIsNowhereDoesNotKeepItsDevice() throws Exception {
+        createDevice();
+        assertEquals("refused\nno gdb stub at /nowhere/gdb: No such file or directory\n",
+                ask("start real " + UUID + " /nowhere/gdb"));
+        assertEquals("assigned\n", running.host().read("/sys/devices/ap/card05/05.0004/status"));
+        assertTrue(ask("start real 192.0.2.1:1234 x y").startsWith("usage\n"));
+    }
+
+    @Test
+    void aGuestHoldsItsDeviceUntilItIsStopped() throws Exception {
+        createDevice();
         String started = ask("start one " + UUID);
         assertTrue(started.startsWith("ok\n"), started);
         assertEquals("in use\n", running.host().read("/sys/devices/ap/card05/05.0004/status"));

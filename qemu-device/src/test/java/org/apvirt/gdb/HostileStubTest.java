@@ -46,7 +46,7 @@ class HostileStubTest {
     private Path directory;
 
     /** Attaches and serves for a while; returns normally or with an IOException of one line. */
-    private static void serve(FakeStub stub) throws IOException {
+    private static void serve(FakeStub stub, long answerMillis) throws IOException {
         try (StubTransport transport = StubTransport.connect(stub.address(), Facilities.of(12, 15), line -> {}, 60)) {
             Thread.ofVirtual().start(() -> {
                 try {
@@ -63,7 +63,7 @@ class HostileStubTest {
     private static void endsInTime(FakeStub stub) {
         assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
             try {
-                serve(stub);
+                serve(stub, 60);
             } catch (IOException e) {
                 assertNotNull(e.getMessage());
                 assertTrue(e.getMessage().chars().allMatch(c -> c >= ' ' && c <= '~'), e::getMessage);
@@ -153,7 +153,7 @@ class HostileStubTest {
     void aListOfCpusWithoutEndIsABreach() throws IOException {
         try (FakeStub stub = FakeStub.of(directory.resolve("stub"),
                 body -> body.startsWith("qsThread") ? "m01" : sane(body, new AtomicInteger()))) {
-            IOException breach = assertThrows(IOException.class, () -> serve(stub));
+            IOException breach = assertThrows(IOException.class, () -> serve(stub, 5000));
             assertEquals("the stub answered 'm01' to the question for its CPUs", breach.getMessage());
         }
     }
