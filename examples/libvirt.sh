@@ -4,8 +4,8 @@
 #   ./apvirt exec --uevents examples/machine.yaml -- examples/libvirt.sh virsh nodedev-list --tree
 #   ./apvirt exec --uevents examples/machine.yaml -- examples/libvirt.sh bash
 #
-# The daemon writes to /run and /var; in this namespace those are made layers that vanish with it. The daemon that the
-# machine itself may run is neither seen nor touched. Needs libvirt's daemon, its nodedev driver and virsh, 11 or newer.
+# The daemon writes to /run/libvirt and /var; in this namespace those are made layers that vanish with it. The daemon that
+# the machine itself may run is neither seen nor touched. Needs libvirt's daemon, its nodedev driver and virsh, 11 or newer.
 set -eu
 
 [ -n "${APVIRT_CTL:-}" ] || {
@@ -14,14 +14,9 @@ set -eu
 }
 [ $# -gt 0 ] || set -- virsh
 
-# The runtime directory of the user stays where it is: others listen in it.
-runtime=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
-keep=
-[ ! -d "$runtime" ] || { keep=$(mktemp -d) && mount --rbind "$runtime" "$keep"; }
-mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p /run/lock /run/var.upper /run/var.work
-[ -z "$keep" ] || { mkdir -p "$runtime" && mount --rbind "$keep" "$runtime" && umount -l "$keep" && rmdir "$keep"; }
-mount -t overlay -o lowerdir=/var,upperdir=/run/var.upper,workdir=/run/var.work,userxattr overlay /var
+mkdir -p /run/libvirt /run/apvirt.upper /run/apvirt.work
+mount -t tmpfs -o mode=755 tmpfs /run/libvirt
+mount -t overlay -o lowerdir=/var,upperdir=/run/apvirt.upper,workdir=/run/apvirt.work,userxattr overlay /var
 mkdir -p /etc/mdevctl.d
 
 if command -v virtnodedevd >/dev/null; then
@@ -29,12 +24,12 @@ if command -v virtnodedevd >/dev/null; then
 else
     daemon=libvirtd socket=/run/libvirt/libvirt-sock uri='nodedev:///system?mode=legacy'
 fi
-printf 'unix_sock_group = "%s"\nauth_unix_rw = "none"\n' "$(id -gn)" >/run/libvirtd.conf
-$daemon --config /run/libvirtd.conf 2>/run/libvirtd.log &
+printf 'unix_sock_group = "%s"\nauth_unix_rw = "none"\n' "$(id -gn)" >/run/libvirt/daemon.conf
+$daemon --config /run/libvirt/daemon.conf --pid-file /run/libvirt/daemon.pid 2>/run/libvirt/daemon.log &
 trap 'kill $! && wait $!' EXIT
 for attempt in $(seq 100); do
     [ ! -S $socket ] || break
-    [ -d /proc/$! ] && [ "$attempt" -lt 100 ] || { cat /run/libvirtd.log >&2; exit 1; }
+    [ -d /proc/$! ] && [ "$attempt" -lt 100 ] || { cat /run/libvirt/daemon.log >&2; exit 1; }
     sleep 0.1
 done
 VIRSH_DEFAULT_CONNECT_URI=$uri "$@"

@@ -19,4 +19,9 @@ public record CharDevice(int mode, int major, int minor, Opener opener) implemen
          */
         OpenFile open() throws ErrnoException;
     }
+
+    /** Returns the device number as text, {@code MAJOR:MINOR}. */
+    public String number() {
+        return major + ":" + minor;
+    }
 }

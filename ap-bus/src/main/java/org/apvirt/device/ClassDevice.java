@@ -9,7 +9,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * A device that belongs to a class instead of a bus: {@code /sys/devices/virtual/CLASS/NAME}, or
  * {@code PARENT/CLASS/NAME} below a parent, with its link in {@code /sys/class/CLASS} and, if it has a number, its node
- * below {@code /dev}. Source: Linux {@code drivers/base/core.c}, {@code device_create}.
+ * below {@code /dev} and its link in {@code /sys/dev/char}. Source: Linux {@code drivers/base/core.c}, {@code device_create}.
  */
 public final class ClassDevice extends Device {
     private final DeviceClass deviceClass;
@@ -74,7 +74,7 @@ public final class ClassDevice extends Device {
     protected void addEntries(Map<String, SysfsNode> entries) {
         CharDevice own = node;
         if (own != null) {
-            entries.put("dev", SysfsAttribute.<CharDevice>ro("dev", it -> it.major() + ":" + it.minor() + '\n')
+            entries.put("dev", SysfsAttribute.<CharDevice>ro("dev", it -> it.number() + '\n')
                     .on(own));
         }
         Device above = parent();
@@ -106,13 +106,16 @@ public final class ClassDevice extends Device {
         CharDevice own = node;
         if (own != null) {
             kernel().addDeviceNode(nodePath, own);
+            kernel().addDeviceNumber(own, devpath());
         }
         uevent("add");
     }
 
     /** Takes the device away and sends the event. */
     public void remove() {
-        if (node != null) {
+        CharDevice own = node;
+        if (own != null) {
+            kernel().removeDeviceNumber(own);
             kernel().removeDeviceNode(nodePath);
         }
         deviceClass.unlink(name);

@@ -30,6 +30,7 @@ public final class Kernel {
     private final Map<String, KernelModule> modules = new ConcurrentSkipListMap<>();
     private final Map<String, SysfsNode> kernelDirectory = new ConcurrentSkipListMap<>();
     private final Map<String, CharDevice> deviceNodes = new ConcurrentSkipListMap<>();
+    private final Map<String, String> deviceNumbers = new ConcurrentSkipListMap<>(); // MAJOR:MINOR to devpath
     private final Map<Class<?>, Object> subsystems = new ConcurrentHashMap<>();
     private final List<Consumer<? super List<String>>> removalListeners = new CopyOnWriteArrayList<>();
     private final SysfsDirectory sys = new Sys();
@@ -206,6 +207,16 @@ public final class Kernel {
         deviceNodes.remove(path);
     }
 
+    /** Adds the link of a device number to its device: {@code /sys/dev/char/MAJOR:MINOR}. */
+    void addDeviceNumber(CharDevice node, String devpath) {
+        deviceNumbers.put(node.number(), devpath);
+    }
+
+    /** Removes the link of a device number. */
+    void removeDeviceNumber(CharDevice node) {
+        deviceNumbers.remove(node.number());
+    }
+
     /** Returns the tree below {@code /sys}. */
     public SysfsDirectory sys() {
         return sys;
@@ -229,6 +240,8 @@ public final class Kernel {
         private final SysfsDirectory entries = SysfsDirectory.fixed(Map.of(
                 "bus", SysfsDirectory.live(buses, Bus::directory, Bus::mayBeKept),
                 "class", SysfsDirectory.live(classes, DeviceClass::directory, it -> false),
+                "dev", SysfsDirectory.fixed(Map.of("block", SysfsDirectory.fixed(Map.of()), "char",
+                        SysfsDirectory.live(deviceNumbers, path -> SysfsLink.between("/dev/char", path), it -> false))),
                 "devices", new RootDevices(),
                 "module", SysfsDirectory.live(modules, KernelModule::directory, KernelModule::isBuiltIn),
                 "kernel", SysfsDirectory.live(kernelDirectory, it -> it, it -> true))); // nothing is removed there

@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "exec", mixinStandardHelpOptions = true, description = {
         "Runs an unmodified program that sees a simulated machine over /sys, in a mount namespace of its own.",
         "Of the real /sys it still sees fs, firmware, power, devices/system and the rest of kernel. /etc is a private"
-                + " layer over the real one: what the program writes there is gone afterwards."}, footer = {"",
+                + " layer over the real one: what the program writes there is gone afterwards, and so are new entries of /run."
+                + " /dev shows the machine's nodes beside the real ones."}, footer = {"",
                         "Example: apvirt exec machine.yaml -- lszcrypt -V"})
 final class ExecCommand implements Callable<Integer> {
     @Spec

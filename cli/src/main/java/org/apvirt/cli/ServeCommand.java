@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 
 import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.sysfs.DeviceNodes;
 import org.apvirt.sysfs.PrivateNamespace;
 import org.apvirt.sysfs.SysfsMount;
 import org.apvirt.sysfs.SysfsTraffic;
@@ -65,6 +66,9 @@ final class ServeCommand implements Callable<Integer> {
         int program = LinuxCalls.openProcess(pid);
         SysfsTraffic traffic = log ? running.log() : SysfsTraffic.NONE;
         try {
+            PrivateNamespace.coverRun(outer);
+            // Before the events go out: who hears of a node finds it.
+            running.host().kernel().onUevent(DeviceNodes.cover(running.host().kernel().dev(), outer));
             if (uevents || udevd) {
                 running.host().kernel().onUevent(UeventBroadcast.open(udevd));
             }

@@ -68,6 +68,33 @@ class ExecIT {
         }
 
         @Test
+        void seesTheDeviceNodesOfTheMachineAndCannotOpenThem() throws Exception {
+            assertEquals("""
+                    character special file
+                    Permission denied
+                    /dev/vfio/0
+                    gone
+                    still there
+                    """, out("""
+                    stat -c %F /dev/z90crypt
+                    cat /dev/z90crypt 2>&1 | sed 's/.*: //'
+                    device=/sys/devices/vfio_ap/matrix/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02
+                    echo ${device##*/} >${device%/*}/mdev_supported_types/vfio_ap-passthrough/create
+                    ls /dev/vfio/0
+                    echo 1 >$device/remove
+                    [ -e /dev/vfio/0 ] || echo gone
+                    echo still there | tee /dev/null
+                    """));
+        }
+
+        @Test
+        void changesRunForItselfOnly() throws Exception {
+            assertEquals("lock\nmine\ncontrol\n", out("touch /run/mine; ls -d /run/lock /run/mine | xargs -n1 basename;"
+                    + "ls /run/udev"));
+            assertFalse(Files.exists(Path.of("/run/mine")));
+        }
+
+        @Test
         void passesItsExitStatusOn() throws Exception {
             assertEquals(7, ExecutedProgram.bash(machine, "exit 7").status());
         }

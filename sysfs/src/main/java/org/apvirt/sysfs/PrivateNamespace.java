@@ -3,9 +3,12 @@ package org.apvirt.sysfs;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.SysfsDirectory;
@@ -18,6 +21,7 @@ import org.apvirt.device.SysfsDirectory;
  */
 public final class PrivateNamespace {
     private static final Path SYS = Path.of("/sys");
+    private static final Path RUN = Path.of("/run");
     private static final List<String> REAL = List.of("fs", "firmware", "hypervisor", "power", "devices/system");
 
     private PrivateNamespace() {}
@@ -67,7 +71,7 @@ public final class PrivateNamespace {
     }
 
     /** Covering the /sys that everybody uses would hide the real machine from them. */
-    private static void requireOwn(String outer) throws IOException {
+    static void requireOwn(String outer) throws IOException {
         if (id().equals(outer)) {
             throw new IOException("this mount namespace is not our own; run inside 'unshare -m'");
         }
@@ -94,7 +98,71 @@ public final class PrivateNamespace {
         return parts;
     }
 
-    private static void bind(Path from, Path to) throws IOException {
+    /**
+     * Covers a directory by an empty one that shows its entries again, so that others can be added beside them.
+     *
+     * @param hidden names that are not shown
+     * @return the names that are
+     */
+    static Set<String> reopen(Path directory, List<String> hidden) throws IOException {
+        Path scratch = Files.createTempDirectory("apvirt");
+        try {
+            bind(directory, scratch);
+            LinuxCalls.mount("tmpfs", directory.toString(), "tmpfs", LinuxCalls.MS_NOSUID | LinuxCalls.MS_NODEV,
+                    "mode=755");
+            Set<String> names = new HashSet<>();
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(scratch)) {
+                for (Path entry : entries) {
+                    String name = scratch.relativize(entry).toString();
+                    if (!hidden.contains(name)) {
+                        show(entry, directory.resolve(name));
+                        names.add(name);
+                    }
+                }
+            }
+            LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
+            return names;
+        } catch (LastErrorException e) {
+            throw new IOException("cannot cover " + directory + ": " + LinuxCalls.strerror(e.getErrorCode()), e);
+        } finally {
+            Files.deleteIfExists(scratch);
+        }
+    }
+
+    /** Shows an entry of any type at a place where there is none yet. */
+    static void show(Path from, Path to) throws IOException {
+        if (Files.isSymbolicLink(from)) {
+            Files.createSymbolicLink(to, Files.readSymbolicLink(from));
+            return;
+        }
+        if (Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectory(to);
+        } else {
+            Files.createFile(to);
+        }
+        bind(from, to);
+    }
+
+    /**
+     * Gives the namespace a {@code /run} of its own, which shows the entries of the real one, but for what its udevd keeps.
+     * Programs see that a udevd runs, as libudev asks before it listens, and have {@code /run/lock}.
+     *
+     * @param outer as for {@link #coverSys}
+     * @throws IOException with one line, if the kernel does not let us or the namespace is the outer one
+     */
+    public static void coverRun(String outer) throws IOException {
+        requireOwn(outer);
+        if (!Files.isDirectory(RUN)) {
+            return; // an old or a small system
+        }
+        Set<String> real = reopen(RUN, List.of("udev"));
+        Files.createFile(Files.createDirectory(RUN.resolve("udev")).resolve("control"));
+        if (!real.contains("lock")) {
+            Files.createDirectory(RUN.resolve("lock"));
+        }
+    }
+
+    static void bind(Path from, Path to) throws IOException {
         try {
             LinuxCalls.mount(from.toString(), to.toString(), "none", LinuxCalls.MS_BIND | LinuxCalls.MS_REC, "");
         } catch (LastErrorException e) {

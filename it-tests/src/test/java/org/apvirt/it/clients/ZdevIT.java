@@ -155,12 +155,14 @@ class ZdevIT {
                 """));
     }
 
+    /** chzdev looks through the mediated devices before it writes. */
     @Test
-    void passesOnThatAQueueIsInUse() throws Exception {
+    void findsThatAQueueIsInUse() throws Exception {
         assertEquals("""
-                Configuring device type in the active configuration only
+                chzdev: apmask conflicts with mdev 2d88d55e-9ceb-4f54-91ad-13c07fd4ff02 APQN 5.4
                 ap device type configure failed
-                    Error: Could not write file /sys/bus/ap/apmask: Device or resource busy
+                    Error: Invalid configuration
+                Configuring device type in the active configuration only
                 0xfb%s
                 """.formatted("f".repeat(62)), says(LINUX_6_12, """
                 chzdev --type ap apmask=-5 >/dev/null
