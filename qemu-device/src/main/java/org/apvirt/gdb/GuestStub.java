@@ -246,10 +246,9 @@ final class GuestStub implements AutoCloseable {
         later('Q');
     }
 
-    private void point(char command, char kind, long address, int length) {
-        out.begin("").text(String.valueOf(command)).text(String.valueOf(kind)).text(",").number(address).text(",")
-                .number(length);
-        later(command);
+    private void point(String command, long address, String length) {
+        out.begin(command).number(address).text(length);
+        later(command.charAt(0));
     }
 
     /**
@@ -267,17 +266,17 @@ final class GuestStub implements AutoCloseable {
 
     /** Removes it. */
     void unwatch(long address) {
-        point('z', '3', address, 1);
+        point("z3,", address, ",1");
     }
 
     /** Sets a breakpoint. Each one set must be removed once. */
     void breakpoint(long address) {
-        point('Z', '0', address, 2);
+        point("Z0,", address, ",2");
     }
 
     /** Removes it. */
     void removeBreakpoint(long address) {
-        point('z', '0', address, 2);
+        point("z0,", address, ",2");
     }
 
     /** Lets the selected CPU execute one instruction. */

@@ -50,7 +50,7 @@ class HostileStubTest {
         try (StubTransport transport = StubTransport.connect(stub.address(), Facilities.of(12, 15), line -> {}, 60)) {
             Thread.ofVirtual().start(() -> {
                 try {
-                    Thread.sleep(40);
+                    Thread.sleep(20);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -125,7 +125,7 @@ class HostileStubTest {
 
     @Test
     void oneWrongAnswerAmongRightOnesEndsInALineOrIsSurvived() throws IOException {
-        for (int seed = 0; seed < 150; seed++) {
+        for (int seed = 0; seed < 100; seed++) {
             Random random = new Random(seed);
             AtomicInteger asked = new AtomicInteger();
             AtomicInteger until = new AtomicInteger(random.nextInt(40));
