@@ -3,6 +3,7 @@ package org.apvirt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -43,6 +44,9 @@ final class RecordCommand implements Callable<Integer> {
     @Option(names = "--modules", paramLabel = "DIR", description = "Where the kernel's modules are, packed or not, at any depth. Default: in the initramfs.")
     private @Nullable Path modules;
 
+    @Option(names = "--load", split = ",", paramLabel = "MODULE", description = "Modules to load before the first step, in this order. Default: what modules.dep says that the scenario's modules need.")
+    private List<String> load = new ArrayList<>();
+
     @Option(names = "--leave-out-missing", description = "Leaves out the steps about modules that the kernel does not have. Default: such a scenario is refused.")
     private boolean leaveOutMissing;
 
@@ -63,12 +67,15 @@ final class RecordCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws FileFormatException {
-        KernelImage image = new KernelImage(kernel, initrd, modules, qemu, parameters, bootSeconds);
+        KernelImage image = new KernelImage(kernel, initrd, modules, load, qemu, parameters, bootSeconds);
         Recorder recorder = new Recorder(image, this::say);
         if (leaveOutMissing) {
             recorder.leavingOutMissingModules();
         }
         try {
+            if (output != null && !Files.isWritable(output.toAbsolutePath().getParent())) {
+                throw new IOException(output + ": its directory does not exist or cannot be written");
+            }
             Recording recording = recorder.record(scenario);
             String text = recording.text();
             if (output == null) {

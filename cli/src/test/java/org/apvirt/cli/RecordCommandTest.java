@@ -66,6 +66,19 @@ class RecordCommandTest {
     }
 
     @Test
+    void anOutputThatCannotBeWrittenIsNamedBeforeTheGuestStarts() {
+        String nowhere = directory.resolve("none/out.json").toString();
+
+        assertEquals("apvirt record: " + nowhere + ": its directory does not exist or cannot be written",
+                refused(1, "--kernel", kernel, "-o", nowhere, scenario));
+    }
+
+    @Test
+    void theExampleIsAScenario() throws Exception {
+        assertEquals(9, org.apvirt.host.Scenario.read(Path.of("../examples/record.yaml")).steps().size());
+    }
+
+    @Test
     void aProgramThatIsNotThereIsNamedWithTheRemedy() {
         needTheProcessInside();
 

@@ -171,9 +171,18 @@ final class Agent {
         return !answer.isOk() ? null : answer.word(1).equals("built-in") ? answer.word(1) : answer.text(1);
     }
 
-    /** Loads a module and returns {@code ok} or {@code err ERRNO}. */
+    /**
+     * Loads a module and returns {@code ok} or {@code err ERRNO}.
+     *
+     * @throws IOException also if the file is packed and the kernel has no way to unpack it
+     */
     String load(String path) throws IOException {
-        return ask("M " + hex(path)).line();
+        String answer = ask("M " + hex(path)).line();
+        if (answer.equals("err EOPNOTSUPP") && !path.endsWith(".ko")) {
+            throw new IOException(path.substring(path.lastIndexOf('/') + 1)
+                    + ": this kernel does not unpack modules (unpack the file, for example by xz -d)");
+        }
+        return answer;
     }
 
     /** Unloads a module and returns {@code ok} or {@code err ERRNO}. */

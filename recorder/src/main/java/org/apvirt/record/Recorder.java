@@ -69,7 +69,10 @@ public final class Recorder {
     public Recording record(Recording recording) throws FileFormatException, IOException {
         Scenario scenario = recording.scenario();
         ModuleFiles files = image.modules() == null ? new ModuleFiles() : new ModuleFiles(image.modules());
-        List<String> before = files.neededBefore(scenario.modules());
+        List<String> asked = image.load().stream().map(module -> module.replace('-', '_')).toList();
+        List<String> before = new ArrayList<>(files.neededBefore(asked));
+        before.addAll(asked);
+        files.neededBefore(scenario.modules()).stream().filter(module -> !before.contains(module)).forEach(before::add);
         List<String> all = new ArrayList<>(before);
         all.addAll(scenario.modules());
         try (RealTime time = new RealTime()) {
@@ -99,9 +102,10 @@ public final class Recorder {
         log.accept("the guest runs Linux " + agent.release());
         for (String module : before) {
             String path = agent.findModule(module);
-            String loaded = path == null ? "err ENOENT" : path.equals("built-in") ? "ok" : agent.load(path);
+            String loaded = path == null ? "no such file" : path.equals("built-in") ? "ok" : agent.load(path);
             if (!loaded.equals("ok")) {
-                throw new IOException("module " + module + ", which others need, cannot be loaded: " + loaded);
+                throw new IOException("module " + module + ", which is to be there before the first step, cannot be"
+                        + " loaded: " + loaded);
             }
         }
         Map<String, String> modules = new LinkedHashMap<>();

@@ -192,6 +192,15 @@ class AgentTest {
         }
 
         @Test
+        void aPackedModuleThatTheKernelCannotUnpackIsAnErrorWithTheRemedy() throws IOException {
+            Agent agent = answering(List.of("err EOPNOTSUPP", "err EOPNOTSUPP"));
+
+            assertEquals("err EOPNOTSUPP", agent.load("/apvirt/a.ko"));
+            assertEquals("a.ko.xz: this kernel does not unpack modules (unpack the file, for example by xz -d)",
+                    assertThrows(IOException.class, () -> agent.load("/apvirt/a.ko.xz")).getMessage());
+        }
+
+        @Test
         void lostEventsAreAnError() throws IOException {
             Agent agent = answering(List.of("lost", "ok"));
 

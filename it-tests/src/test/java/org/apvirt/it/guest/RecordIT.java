@@ -41,9 +41,10 @@ class RecordIT {
         return Path.of(image.lastLine());
     }
 
-    private Recorder recorder(String suite) throws Exception {
+    private Recorder recorder(String suite, String... modules) throws Exception {
+        List<String> load = List.of(modules);
         Path guest = guest(suite);
-        return new Recorder(new KernelImage(guest.resolve("vmlinuz"), guest.resolve("initrd.gz"), null,
+        return new Recorder(new KernelImage(guest.resolve("vmlinuz"), guest.resolve("initrd.gz"), null, load,
                 "qemu-system-s390x", "", 120), log::add);
     }
 
@@ -119,14 +120,13 @@ class RecordIT {
         Path scenario = Files.writeString(directory.resolve("kvm.yaml"), """
                 hardware: {adapters: {5: {type: 11, mode: C}}, domains: [4]}
                 steps:
-                - {op: insmod, module: kvm}
                 - {op: raw, call: open kvm, req: o 2f6465762f6b766d 2}
                 - {op: raw, call: KVM_CREATE_VM, req: i 1 0xae01 f0}
                 """);
 
-        Scenario recorded = Scenario.parse(recorder("trixie").record(scenario).text(), "recorded");
+        Scenario recorded = Scenario.parse(recorder("trixie", "kvm").record(scenario).text(), "recorded");
 
-        assertEquals(List.of("ok", "ok 1", "ok 2"),
+        assertEquals(List.of("ok 1", "ok 2"),
                 recorded.steps().stream().map(step -> step.expected().get("result")).toList());
     }
 
