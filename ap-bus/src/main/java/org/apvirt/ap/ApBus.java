@@ -311,7 +311,7 @@ public final class ApBus extends Bus<ApDevice> {
         return value;
     }
 
-    Collection<ApCard> cards() {
+    public Collection<ApCard> cards() {
         List<ApCard> list = new ArrayList<>();
         for (ApCard card : cards) {
             if (card != null) {

@@ -4,6 +4,7 @@ import java.util.Map;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.ScannedNumber;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

@@ -70,7 +70,7 @@ public final class ApCard extends ApDevice {
     }
 
     @Override
-    int functions() {
+    public int functions() {
         return hardwareInfo.functions();
     }
 
@@ -112,6 +112,11 @@ public final class ApCard extends ApDevice {
         List<ApQueue> list = new ArrayList<>(children());
         list.sort(Comparator.comparingInt(queue -> queue.creation));
         return list;
+    }
+
+    /** Returns the number of requests so far. */
+    public long requestCount() {
+        return requestCount.get();
     }
 
     @Override

@@ -22,7 +22,7 @@ public abstract sealed class ApDevice extends Device permits ApCard, ApQueue {
     public abstract int type();
 
     /** Returns the function word of the card. */
-    abstract int functions();
+    public abstract int functions();
 
     /** Tells whether the device is configured. */
     public abstract boolean isConfigured();
@@ -72,7 +72,7 @@ public abstract sealed class ApDevice extends Device permits ApCard, ApQueue {
     }
 
     /** Tells user space what was written to {@code online}. */
-    final void sendOnlineUevent(boolean online) {
+    public final void sendOnlineUevent(boolean online) {
         uevent("change", online ? "ONLINE=1" : "ONLINE=0");
     }
 }

@@ -95,7 +95,7 @@ public final class ApQueue extends ApDevice {
     }
 
     @Override
-    int functions() {
+    public int functions() {
         return card().functions();
     }
 
@@ -143,6 +143,24 @@ public final class ApQueue extends ApDevice {
     public synchronized int pendingCount() {
         Requests own = requests;
         return own == null ? 0 : own.pending.size();
+    }
+
+    /** Begins to work for a driver that sends requests, with a reset. */
+    public void start() {
+        synchronized (this) {
+            takesReplies = true;
+        }
+        bus().stateMachine().init(this);
+    }
+
+    /** Sends and fetches what can be sent and fetched now. */
+    public void poll() {
+        bus().stateMachine().poll(this);
+    }
+
+    /** Ends all requests with EAGAIN: another queue may do. */
+    public void flush() {
+        bus().stateMachine().flush(this);
     }
 
     /**

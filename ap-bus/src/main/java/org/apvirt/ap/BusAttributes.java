@@ -10,6 +10,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
+import org.apvirt.device.ScannedNumber;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsText;
 

@@ -6,6 +6,7 @@ import java.util.function.ToIntFunction;
 import org.apvirt.arch.ApFirmware;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.ScannedNumber;
 import org.apvirt.device.SysfsAttribute;
 
 /** The attributes that every card has. Source: Linux {@code ap_card.c}. */

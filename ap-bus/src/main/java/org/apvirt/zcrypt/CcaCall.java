@@ -2,7 +2,6 @@ package org.apvirt.zcrypt;
 
 import java.nio.ByteBuffer;
 
-import org.apvirt.ap.ZcryptModule;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 

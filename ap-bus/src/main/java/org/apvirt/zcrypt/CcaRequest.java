@@ -4,12 +4,6 @@ import java.util.Arrays;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApMessage;
-import org.apvirt.ap.ZcryptCard;
-import org.apvirt.ap.ZcryptDispatch;
-import org.apvirt.ap.ZcryptModel.Operation;
-import org.apvirt.ap.ZcryptModule;
-import org.apvirt.ap.ZcryptQueue;
-import org.apvirt.ap.ZcryptReply;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.msg.Cprbx;
@@ -20,6 +14,7 @@ import org.apvirt.arch.msg.Type86Header;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.zcrypt.AccessRights.Purpose;
+import org.apvirt.zcrypt.ZcryptModel.Operation;
 
 /**
  * A request to a CCA coprocessor: a control block with its parameters and, if need be, data; of a program (ZSECSENDCPRB)

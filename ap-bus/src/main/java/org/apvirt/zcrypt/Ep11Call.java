@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.apvirt.ap.ZcryptModule;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 

@@ -5,12 +5,6 @@ import java.util.List;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApMessage;
-import org.apvirt.ap.ZcryptCard;
-import org.apvirt.ap.ZcryptDispatch;
-import org.apvirt.ap.ZcryptModel.Operation;
-import org.apvirt.ap.ZcryptModule;
-import org.apvirt.ap.ZcryptQueue;
-import org.apvirt.ap.ZcryptReply;
 import org.apvirt.arch.msg.Ep11Cprb;
 import org.apvirt.arch.msg.Ep11Header;
 import org.apvirt.arch.msg.FunctionCode;
@@ -19,6 +13,7 @@ import org.apvirt.arch.msg.Type86Header;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.zcrypt.AccessRights.Purpose;
+import org.apvirt.zcrypt.ZcryptModel.Operation;
 
 /**
  * A request to an EP11 coprocessor: a control block with its payload, of a program (ZSENDEP11CPRB) or of the kernel

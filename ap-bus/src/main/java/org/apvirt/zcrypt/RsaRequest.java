@@ -3,11 +3,6 @@ package org.apvirt.zcrypt;
 import java.util.Arrays;
 
 import org.apvirt.ap.ApMessage;
-import org.apvirt.ap.ZcryptCard;
-import org.apvirt.ap.ZcryptDispatch;
-import org.apvirt.ap.ZcryptModel.Operation;
-import org.apvirt.ap.ZcryptQueue;
-import org.apvirt.ap.ZcryptReply;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.msg.CcaRsaBlock;
 import org.apvirt.arch.msg.Cprbx;
@@ -21,6 +16,7 @@ import org.apvirt.arch.msg.Type80Reply;
 import org.apvirt.arch.msg.Type86Header;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.zcrypt.ZcryptModel.Operation;
 
 /**
  * An RSA operation of a program: modular exponentiation with a key in one of two forms. Accelerators get it as message

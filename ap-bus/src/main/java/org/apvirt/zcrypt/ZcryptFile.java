@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import org.apvirt.ap.ZcryptModule;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import org.apvirt.ap.ZcryptModule;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.DeviceClass;

@@ -5,9 +5,6 @@ import java.util.function.ToIntFunction;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApQueue;
-import org.apvirt.ap.ZcryptCard;
-import org.apvirt.ap.ZcryptModule;
-import org.apvirt.ap.ZcryptQueue;
 import org.apvirt.arch.Apqn;
 
 /**

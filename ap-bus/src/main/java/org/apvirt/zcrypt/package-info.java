@@ -1,9 +1,11 @@
 /**
- * {@code /dev/z90crypt}: requests of programs to the cards of the host, after Linux
- * {@code drivers/s390/crypto/zcrypt_api.c}.
+ * The drivers by which the host itself uses cards, and {@code /dev/z90crypt}, through which programs send requests, after
+ * Linux {@code drivers/s390/crypto}: {@code zcrypt_api.c}, {@code zcrypt_card.c}, {@code zcrypt_queue.c},
+ * {@code zcrypt_cex4.c} and {@code zcrypt_msgtype*.c}.
  *
- * <p>The kernel's side starts at {@link org.apvirt.zcrypt.ZcryptFile}, with {@link org.apvirt.zcrypt.ZcryptNodes} for
- * additional nodes; a program's side is {@link org.apvirt.zcrypt.ZcryptDevice}, on a simulated system or on the Linux on
- * s390x that it runs on. Both share {@link org.apvirt.zcrypt.ZcryptIoctl}.
+ * <p>The kernel's side starts at {@link org.apvirt.zcrypt.ZcryptModule}, which is loaded, and
+ * {@link org.apvirt.zcrypt.ZcryptFile}, which is opened; {@link org.apvirt.zcrypt.ZcryptDispatch} chooses a queue. A
+ * program's side is {@link org.apvirt.zcrypt.ZcryptDevice}, on a simulated system or on the Linux on s390x that it runs
+ * on. Both share {@link org.apvirt.zcrypt.ZcryptIoctl}.
  */
 package org.apvirt.zcrypt;

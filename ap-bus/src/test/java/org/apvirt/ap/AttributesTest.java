@@ -16,6 +16,8 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptModule;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -21,6 +21,8 @@ import org.apvirt.device.SysfsNode;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptModule;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -113,7 +115,7 @@ public final class TestHost {
     }
 
     /** Returns the name of the driver of a device, null if it has none. */
-    String driver(String device) {
+    public String driver(String device) {
         return node("/bus/ap/devices/" + device) instanceof SysfsLink && node(deviceDirectory(device)
                 + "/driver") instanceof SysfsLink link
                         ? link.target().substring(link.target().lastIndexOf('/') + 1)

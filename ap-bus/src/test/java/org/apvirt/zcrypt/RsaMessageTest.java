@@ -4,8 +4,6 @@ import java.util.HexFormat;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApBusParameters;
-import org.apvirt.ap.ZcryptCex4Module;
-import org.apvirt.ap.ZcryptModule;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;

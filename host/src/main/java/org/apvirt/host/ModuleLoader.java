@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.Set;
 
 import org.apvirt.ap.ApBus;
-import org.apvirt.ap.RngCoreModule;
-import org.apvirt.ap.ZcryptCex2aModule;
-import org.apvirt.ap.ZcryptCex4Module;
-import org.apvirt.ap.ZcryptModule;
-import org.apvirt.ap.ZcryptPcixccModule;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.mdev.MdevModule;
 import org.apvirt.vfioap.VfioApModule;
+import org.apvirt.zcrypt.RngCoreModule;
+import org.apvirt.zcrypt.ZcryptCex2aModule;
+import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptModule;
+import org.apvirt.zcrypt.ZcryptPcixccModule;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

@@ -108,6 +108,12 @@ class ArchitectureTest {
     }
 
     @Test
+    void theBusKnowsNoneOfItsDrivers() {
+        noClasses().that(resideInAPackage("org.apvirt.ap..")).should()
+                .dependOnClassesThat(resideInAPackage("org.apvirt.zcrypt..")).check(classes);
+    }
+
+    @Test
     void onlyTheHostAndWhatStandsOnItKnowTheSimulatedMachine() {
         noClasses()
                 .that(resideInAnyPackage("org.apvirt.device..", "org.apvirt.ap..", "org.apvirt.zcrypt..",

@@ -10,8 +10,6 @@ import java.util.function.UnaryOperator;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApBusParameters;
-import org.apvirt.ap.ZcryptCex4Module;
-import org.apvirt.ap.ZcryptModule;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
@@ -33,6 +31,8 @@ import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.vfio.Kvm;
 import org.apvirt.vfio.Vfio;
+import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptModule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,12 +1,14 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.apvirt.ap.ApCard;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.ScannedNumber;
 
 /**
  * What the host's own card drivers keep of a card: how fast it is, what it takes, whether an administrator wants it

@@ -1,9 +1,12 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import org.apvirt.ap.ApDevice;
+import org.apvirt.ap.ApDriver;
+import org.apvirt.ap.ApQueue;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.KernelModule;
@@ -53,10 +56,7 @@ final class ZcryptQueueDriver extends ApDriver {
         if (!(queue.card().driverData() instanceof ZcryptCard zcard)) {
             throw new ErrnoException(Errno.ENODEV, queue.card().name() + " has no driver");
         }
-        synchronized (queue) {
-            queue.takesReplies = true;
-        }
-        queue.bus().stateMachine().init(queue);
+        queue.start();
         ZcryptQueue zqueue = new ZcryptQueue(queue, zcard);
         queue.driverData(zqueue);
         zcard.add(zqueue);

@@ -1,7 +1,8 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.stream.Stream;
 
+import org.apvirt.ap.TestHost;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;

@@ -1,4 +1,4 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.Ep11Cprb;

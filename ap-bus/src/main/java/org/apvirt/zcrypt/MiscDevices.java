@@ -1,4 +1,4 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;

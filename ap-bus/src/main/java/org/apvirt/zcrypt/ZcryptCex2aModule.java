@@ -1,7 +1,8 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.Set;
 
+import org.apvirt.ap.ApBus;
 import org.apvirt.device.ErrnoException;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

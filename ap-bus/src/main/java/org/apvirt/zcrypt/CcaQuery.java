@@ -1,4 +1,4 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.Arrays;
 
@@ -7,8 +7,6 @@ import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.FunctionCode;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.zcrypt.AccessRights;
-import org.apvirt.zcrypt.CcaRequest;
 
 /**
  * Asks one CCA card a facility question, by a request as any other.

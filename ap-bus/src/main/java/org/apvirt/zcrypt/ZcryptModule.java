@@ -1,15 +1,14 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.apvirt.ap.ApBus;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsAttribute;
-import org.apvirt.zcrypt.ZcryptFile;
-import org.apvirt.zcrypt.ZcryptNodes;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

@@ -1,7 +1,10 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.function.Consumer;
 
+import org.apvirt.ap.ApBus;
+import org.apvirt.ap.ApMessage;
+import org.apvirt.ap.ApQueue;
 import org.apvirt.arch.Time;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -160,12 +163,12 @@ public final class ZcryptDispatch {
     private static boolean isWorse(ZcryptCard card, int weight, ZcryptCard best, int bestWeight) {
         int difference = weight + card.load().get() - bestWeight - best.load().get();
         return difference > 0 || difference == 0 && card != best
-                && card.card().requestCount.get() >= best.card().requestCount.get();
+                && card.card().requestCount() >= best.card().requestCount();
     }
 
     private static boolean isWorse(ZcryptQueue queue, int weight, ZcryptQueue best, int bestWeight) {
         int difference = weight + queue.load() - bestWeight - best.load();
-        return difference > 0 || difference == 0 && queue.queue().requestCount >= best.queue().requestCount;
+        return difference > 0 || difference == 0 && queue.queue().requestCount() >= best.queue().requestCount();
     }
 
     private void exchange(Request request, ZcryptQueue queue) throws ErrnoException {
@@ -211,7 +214,7 @@ public final class ZcryptDispatch {
                 throw new ErrnoException(Errno.EIO, "queue " + queue.name() + " took no request in time");
             }
             time.sleep(polls < 1000 ? POLL_NANOS : SLOW_POLL_NANOS);
-            queue.bus().stateMachine().poll(queue);
+            queue.poll();
         }
     }
 }

@@ -1,4 +1,4 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -1,9 +1,12 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import org.apvirt.ap.ApCard;
+import org.apvirt.ap.ApDevice;
+import org.apvirt.ap.ApDriver;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.KernelModule;

@@ -1,4 +1,4 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.Arrays;
 import java.util.List;
@@ -7,8 +7,6 @@ import org.apvirt.arch.msg.Ep11Cprb;
 import org.apvirt.arch.msg.Ep11Payload;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.zcrypt.AccessRights;
-import org.apvirt.zcrypt.Ep11Request;
 
 /**
  * Asks one EP11 card about its module or a domain, by a request as any other.

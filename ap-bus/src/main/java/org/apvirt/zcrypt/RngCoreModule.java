@@ -1,7 +1,8 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.List;
 
+import org.apvirt.ap.ApBus;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;

@@ -1,5 +1,6 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
+import org.apvirt.ap.ApMessage;
 import org.apvirt.arch.Time;
 import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.FunctionCode;
@@ -7,7 +8,6 @@ import org.apvirt.arch.msg.Type6Header;
 import org.apvirt.arch.msg.Type86Header;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.zcrypt.RandomRequest;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

@@ -1,9 +1,12 @@
-package org.apvirt.ap;
+package org.apvirt.zcrypt;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
+import org.apvirt.ap.ApCard;
+import org.apvirt.ap.ApQueue;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.ScannedNumber;
 
 /**
  * What the host's own queue drivers keep of a queue. Source: Linux {@code zcrypt_queue.c}, {@code struct zcrypt_queue}.
@@ -68,7 +71,7 @@ public final class ZcryptQueue {
         }
         online = wanted;
         if (!wanted) {
-            queue.bus().stateMachine().flush(queue);
+            queue.flush();
         }
         return true;
     }
@@ -92,7 +95,7 @@ public final class ZcryptQueue {
         online = wanted;
         queue.sendOnlineUevent(wanted);
         if (!wanted) {
-            queue.bus().stateMachine().flush(queue);
+            queue.flush();
         }
     }
 }

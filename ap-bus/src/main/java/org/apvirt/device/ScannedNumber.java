@@ -1,28 +1,24 @@
-package org.apvirt.ap;
-
-import org.apvirt.device.Errno;
-import org.apvirt.device.ErrnoException;
-import org.apvirt.device.SysfsText;
+package org.apvirt.device;
 
 /**
  * Numbers as the kernel's {@code sscanf} finds them at the start of a text: blanks before and anything after are
  * ignored, and only the low 32 bits count. Source: Linux {@code lib/vsprintf.c}, {@code vsscanf}.
  */
-final class ScannedNumber {
+public final class ScannedNumber {
     private ScannedNumber() {}
 
     /** {@code %d}: decimal, with an optional minus sign. */
-    static int decimal(String text) throws ErrnoException {
+    public static int decimal(String text) throws ErrnoException {
         return scan(text, true);
     }
 
     /** {@code %i}: decimal, or hexadecimal after {@code 0x}, or octal after {@code 0}. */
-    static int anyBase(String text) throws ErrnoException {
+    public static int anyBase(String text) throws ErrnoException {
         return scan(text, false);
     }
 
     /** {@code 0} or {@code 1}, as {@link #decimal}. */
-    static boolean flag(String text) throws ErrnoException {
+    public static boolean flag(String text) throws ErrnoException {
         int value = decimal(text);
         if (value != 0 && value != 1) {
             throw refusal(text);
@@ -31,7 +27,7 @@ final class ScannedNumber {
     }
 
     /** An integer module parameter: {@code kstrtoint} with any base. */
-    static int parameter(String text) throws ErrnoException {
+    public static int parameter(String text) throws ErrnoException {
         boolean negative = text.startsWith("-");
         long value = SysfsText.parseNumber(negative ? text.substring(1) : text);
         if (value < 0 || value > Integer.MAX_VALUE) {
