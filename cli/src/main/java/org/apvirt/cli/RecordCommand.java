@@ -73,7 +73,8 @@ final class RecordCommand implements Callable<Integer> {
             recorder.leavingOutMissingModules();
         }
         try {
-            if (output != null && !Files.isWritable(output.toAbsolutePath().getParent())) {
+            Path directory = output == null ? null : output.toAbsolutePath().getParent();
+            if (directory != null && !Files.isWritable(directory)) {
                 throw new IOException(output + ": its directory does not exist or cannot be written");
             }
             Recording recording = recorder.record(scenario);
