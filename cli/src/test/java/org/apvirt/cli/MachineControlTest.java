@@ -1,15 +1,20 @@
 package org.apvirt.cli;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.apvirt.cli.lszcrypt.CardTree;
 import org.apvirt.host.MachineFile;
+import org.apvirt.sysfs.SysfsFileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -78,6 +83,61 @@ class MachineControlTest {
         assertEquals(false, again.machine().adapters().get(6).configured());
         assertEquals(running.machine().usageDomains(), again.machine().usageDomains());
         assertEquals(running.file().level(), again.level());
+    }
+
+    /** What the kernel of the dump finds is what this one has, but for what administrators set in it. */
+    @Test
+    void aKernelBootedFromTheDumpHasTheSameTable() throws Exception {
+        ask("unplug 5"); // a random-number feed uses CCA cards, so that its request counts would differ
+        for (String request : List.of("plug 7 CEX8P", "plug 0x1f CEX4A", "config 6 off", "checkstop 7 on",
+                "domain 0xab on",
+                "scan")) {
+            assertEquals("ok\n", ask(request));
+        }
+        Path copy = directory.resolve("copy.yaml");
+        Files.writeString(copy, ask("dump").substring("ok\n".length()));
+        CommandLineRun table = CommandLineRun.of("lszcrypt", "-V", "--machine", copy.toString());
+
+        assertEquals(lszcrypt(), table.out());
+        assertEquals("", table.err());
+        assertTrue(table.out().contains("\n06       CEX5A Accelerator deconfig  "), table::out);
+        assertTrue(table.out().contains("\n07.00ab  CEX8P EP11-Coproc chkstop   "), table::out);
+    }
+
+    private String lszcrypt() {
+        StringWriter out = new StringWriter();
+        CommandLine line = new CommandLine(
+                new LszcryptCommand(new CardTree(SysfsFileSystem.of(running.host().root()).getPath("/sys"))));
+        line.setOut(new PrintWriter(out));
+        line.execute("-V");
+        return out.toString();
+    }
+
+    @Test
+    void theDumpHasTheFaultsOfFileAndOperator() throws Exception {
+        Path file = directory.resolve("faulty.yaml");
+        Files.writeString(file, """
+                secure-guest: true
+                adapters: {5: CEX5C}
+                usage-domains: [4]
+                faults:
+                  - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
+                  - {apqn: 05.0004, instruction: reset, delay: 2000s}
+                """);
+        control = new MachineControl(RunningMachine.boot(file, null));
+        ask("fault 05.0004 2");
+        String dump = ask("dump").substring("ok\n".length());
+        assertTrue(dump.endsWith("""
+                faults:
+                  - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
+                  - {apqn: 05.0004, instruction: reset, nth: 1, delay: 2000s}
+                  - {apqn: 05.0004, instruction: pqap, nth: 1, response: 0x02, delay: 999999s}
+                  - {apqn: 05.0004, instruction: nqap, nth: 1, response: 0x02, delay: 999999s}
+                  - {apqn: 05.0004, instruction: dqap, nth: 1, response: 0x02, delay: 999999s}
+                """), dump);
+        MachineFile again = MachineFile.parse(dump, "dump");
+        assertEquals(5, again.machine().faults().size());
+        assertTrue(again.machine().secureGuest());
     }
 
     private void createDevice() throws Exception {

@@ -1,11 +1,15 @@
 package org.apvirt.host;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.sim.CcaIdentity;
+import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 
@@ -13,7 +17,9 @@ import org.apvirt.sim.SimulatedMachine;
 final class MachineWriter {
     private MachineWriter() {}
 
-    /** Returns the text; what a machine file cannot say (types without a name, responses) is a comment. */
+    private static final String FOREVER = "999999s"; // the longest time that a machine file can say
+
+    /** Returns the text; types without a name, which a machine file cannot say, are comments. */
     static String text(MachineFile file, SimulatedMachine machine) {
         StringBuilder text = new StringBuilder();
         text.append("level: ").append(file.level()).append('\n');
@@ -34,7 +40,37 @@ final class MachineWriter {
         if (file.machine().secureGuest()) {
             text.append("secure-guest: true\n");
         }
-        return text.append("modules: ").append(file.modules()).append('\n').toString();
+        text.append("modules: ").append(file.modules()).append('\n');
+        List<String> faults = new ArrayList<>();
+        file.machine().faults().forEach(fault -> faults.add(fault(fault)));
+        machine.responses().forEach((apqn, code) -> {
+            for (String instruction : code == 0 ? List.<String>of() : List.of("pqap", "nqap", "dqap")) {
+                faults.add(fault(apqn, instruction, 1, String.format(", response: 0x%02x, delay: %s", code, FOREVER)));
+            }
+        });
+        if (!faults.isEmpty()) {
+            text.append("faults:\n");
+            faults.forEach(fault -> text.append("  - ").append(fault).append('\n'));
+        }
+        return text.toString();
+    }
+
+    private static String fault(Fault fault) {
+        return switch (fault) {
+            case Fault.Response it -> fault(it.apqn(), it.instruction().name(), it.nth(),
+                    String.format(", response: 0x%02x, delay: %s", it.responseCode(), time(it.lasting())));
+            case Fault.Slow it -> fault(it.apqn(), it.instruction().name(), it.nth(), ", delay: " + time(it.delay()));
+            default -> throw new IllegalStateException("no fault of a machine file: " + fault);
+        };
+    }
+
+    private static String fault(Apqn apqn, String instruction, int nth, String rest) {
+        return "{apqn: " + apqn + ", instruction: " + instruction.toLowerCase(Locale.ROOT) + ", nth: " + nth + rest
+                + '}';
+    }
+
+    private static String time(Duration time) {
+        return time.toMillis() < 1_000_000 ? time.toMillis() + "ms" : time.toSeconds() + "s";
     }
 
     private static List<String> facilities(MachineFile file, Facilities facilities) {

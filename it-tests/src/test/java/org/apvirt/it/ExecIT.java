@@ -159,8 +159,12 @@ class ExecIT {
 
         @Test
         void isLoggedOnRequest() throws Exception {
-            Said said = ExecutedProgram.bash(machine, "cat /sys/bus/ap/config_time; echo x >/sys/bus/ap/config_time",
-                    "--log");
+            Said said = ExecutedProgram.bash(machine, "cat /sys/bus/ap/config_time; echo x >/sys/bus/ap/config_time;"
+                    + " echo 0 >/sys/devices/ap/card05/online; echo 2d88d55e-9ceb-4f54-91ad-13c07fd4ff01"
+                    + " >/sys/class/mdev_bus/matrix/mdev_supported_types/vfio_ap-passthrough/create", "--log");
+            assertTrue(said.err().contains("apvirt: uevent change@/devices/ap/card05"), said::err);
+            assertTrue(said.err().contains("apvirt: kernel vfio_ap_mdev 2d88d55e-9ceb-4f54-91ad-13c07fd4ff01: "),
+                    said::err);
             assertTrue(said.err().contains("apvirt: read   /bus/ap/config_time\n"), said::err);
             assertTrue(said.err().contains("apvirt: write  /bus/ap/config_time \"x\\n\" = EINVAL (Invalid argument)\n"),
                     said::err);
@@ -260,6 +264,11 @@ class ExecIT {
                 assertControl(socket, 0, "", "plug", "7", "CEX8P");
                 assertControl(socket, 0, "", "scan");
                 assertEquals("CEX8P\n", Files.readString(card.resolve("type")));
+                assertControl(socket, 0, "", "unplug", "7");
+                assertTrue(Files.exists(card));
+                assertControl(socket, 0, "", "scan");
+                assertFalse(Files.exists(card));
+                assertControl(socket, 0, "", "plug", "7", "CEX8P");
                 assertControl(socket, 0, "", "config", "7", "off");
                 assertControl(socket, 0, "", "scan");
                 assertEquals("0\n", Files.readString(card.resolve("config")));

@@ -1,6 +1,8 @@
 package org.apvirt.sim;
 
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -110,6 +112,10 @@ final class Configuration {
                 adapter.forEachUsedQueue(clear);
             }
         }
+    }
+
+    SortedMap<Apqn, Integer> forcedResponses() {
+        return new TreeMap<>(forcedResponses);
     }
 
     synchronized void force(Apqn apqn, int responseCode) {

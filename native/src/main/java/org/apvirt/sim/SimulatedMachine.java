@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.random.RandomGenerator;
 
 import org.apvirt.arch.ApConfigInfo;
@@ -184,6 +185,11 @@ public final class SimulatedMachine {
             Objects.checkIndex(responseCode, 256);
         }
         configuration.force(apqn, responseCode);
+    }
+
+    /** Returns the response codes that {@link #setResponse} made queues answer, by APQN. */
+    public SortedMap<Apqn, Integer> responses() {
+        return configuration.forcedResponses();
     }
 
     /** Has something go wrong. */
