@@ -15,22 +15,18 @@ import org.apvirt.device.SysfsDirectory;
 final class KeptNames implements AutoCloseable {
     private static final int MESSAGE_LENGTH = 512; // header, fields and the longest name
 
-    private final FuseDevice device;
-    private final FuseServer server;
     private final AutoCloseable listening;
 
-    private KeptNames(SysfsDirectory root, FuseDevice device, FuseServer server) {
-        this.device = device;
-        this.server = server;
-        this.listening = root.beforeRemovals(this::forget);
+    private KeptNames(AutoCloseable listening) {
+        this.listening = listening;
     }
 
     /** Listens to a tree for a mount. */
     static KeptNames of(SysfsDirectory root, FuseDevice device, FuseServer server) {
-        return new KeptNames(root, device, server);
+        return new KeptNames(root.beforeRemovals(names -> forget(names, device, server)));
     }
 
-    private void forget(List<String> names) {
+    private static void forget(List<String> names, FuseDevice device, FuseServer server) {
         try (Memory memory = new Memory(MESSAGE_LENGTH)) {
             FuseReply message = new FuseReply(memory.getByteBuffer(0, MESSAGE_LENGTH).order(ByteOrder.nativeOrder()));
             int length = server.forgetting(names, message);
