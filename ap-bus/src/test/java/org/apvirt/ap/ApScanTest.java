@@ -5,7 +5,7 @@ import java.util.List;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +53,7 @@ class ApScanTest {
 
         @Test
         void aNewCardIsBoundBeforeItsQueuesAppear() {
-            host.machine.addAdapter(SimulatedAdapter.Spec.of(7, 14, AdapterMode.EP11).domains(ApMask.of(4)));
+            host.machine.addAdapter(AdapterSpec.of(7, 14, AdapterMode.EP11).domains(ApMask.of(4)));
             host.bus.scan();
             assertEquals(List.of("add@/devices/ap/card07", "bind@/devices/ap/card07", "add@/devices/ap/card07/07.0004",
                     "bind@/devices/ap/card07/07.0004", "change@/devices/ap"), host.uevents);

@@ -14,7 +14,7 @@ import org.apvirt.device.Kernel;
 import org.apvirt.device.Level;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.zcrypt.ZcryptCex4Module;
 import org.apvirt.zcrypt.ZcryptModule;
@@ -121,7 +121,7 @@ class AttributesTest {
         void withoutQciSayThatMasksAreNotSupported() {
             TestHost old = new TestHost(Level.LINUX_6_12,
                     machine -> machine.facilities(Facilities.of(Facilities.APFT)).apxa(false)
-                            .usageDomains(ApMask.of(4)).adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)));
+                            .usageDomains(ApMask.of(4)).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)));
             assertEquals("not supported\n", old.read("ap_usage_domain_mask"));
             assertEquals("-\n", old.read("features"));
             assertEquals("63\n", old.read("ap_max_adapter_id"));

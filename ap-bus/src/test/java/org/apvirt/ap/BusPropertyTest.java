@@ -13,7 +13,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -171,7 +171,7 @@ class BusPropertyTest {
         switch (random.nextInt(12)) {
             case 0 -> {
                 if (model.adapters.add(adapter)) {
-                    host.machine.addAdapter(SimulatedAdapter.Spec.of(adapter, 10 + adapter % 5,
+                    host.machine.addAdapter(AdapterSpec.of(adapter, 10 + adapter % 5,
                             adapter % 2 == 0 ? AdapterMode.ACCELERATOR : AdapterMode.EP11));
                     model.deconfigured.remove(adapter);
                     model.checkstopped.remove(adapter);

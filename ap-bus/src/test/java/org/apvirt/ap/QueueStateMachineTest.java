@@ -13,7 +13,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +35,7 @@ class QueueStateMachineTest {
     /** One accelerator with a short queue that needs time for each request. */
     private static TestHost boot(Facilities facilities, Duration serviceTime, int depth) {
         return new TestHost(Level.LINUX_6_12, machine -> machine.facilities(facilities).usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR).depth(depth)
+                .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR).depth(depth)
                         .serviceTime(serviceTime)))
                 .withDrivers();
     }

@@ -10,8 +10,8 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
-import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.SimulatedMachineBuilder;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,12 +34,12 @@ class SecureAttributesTest {
         return new TestHost(level, machine -> guest(machine).secureGuest(secure).qciFlags(flags)).withDrivers();
     }
 
-    private static SimulatedMachine.Builder guest(SimulatedMachine.Builder machine) {
+    private static SimulatedMachineBuilder guest(SimulatedMachineBuilder machine) {
         return machine.facilities(Facilities.of(Facilities.QCI, Facilities.APFT)).secrets(4)
                 .associationTime(Duration.ofSeconds(2)).usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(1, 14, AdapterMode.ACCELERATOR))
-                .adapter(SimulatedAdapter.Spec.of(2, 14, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(3, 14, AdapterMode.EP11));
+                .adapter(AdapterSpec.of(1, 14, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(2, 14, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(3, 14, AdapterMode.EP11));
     }
 
     private void bind(String queue) throws ErrnoException {

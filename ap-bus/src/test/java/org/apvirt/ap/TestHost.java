@@ -19,8 +19,9 @@ import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.device.SysfsNode;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.SimulatedMachineBuilder;
 import org.apvirt.zcrypt.ZcryptCex4Module;
 import org.apvirt.zcrypt.ZcryptModule;
 
@@ -43,18 +44,18 @@ public final class TestHost {
         return new TestHost(level, standardMachine());
     }
 
-    static UnaryOperator<SimulatedMachine.Builder> standardMachine() {
+    static UnaryOperator<SimulatedMachineBuilder> standardMachine() {
         return machine -> machine.facilities(Facilities.of(Facilities.QCI, Facilities.APFT))
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff));
     }
 
-    public TestHost(Level level, UnaryOperator<SimulatedMachine.Builder> hardware) {
+    public TestHost(Level level, UnaryOperator<SimulatedMachineBuilder> hardware) {
         this(level, hardware, Map.of());
     }
 
-    TestHost(Level level, UnaryOperator<SimulatedMachine.Builder> hardware, Map<String, String> parameters) {
+    TestHost(Level level, UnaryOperator<SimulatedMachineBuilder> hardware, Map<String, String> parameters) {
         machine = hardware.apply(SimulatedMachine.builder(time)).build();
         kernel = new Kernel(level, time);
         kernel.onUevent(event -> uevents.add(event.header()));

@@ -18,9 +18,9 @@ import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
-import org.apvirt.sim.SimulatedAdapter;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -38,9 +38,9 @@ class CprbIoctlTest {
     private static final int ROOM = 5000;
 
     private final TestHost host = new TestHost(Level.LINUX_6_12, machine -> machine
-            .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
-            .adapter(SimulatedAdapter.Spec.of(7, 14, AdapterMode.CCA).cca(CcaIdentity.of("CARDSEVN")))
-            .adapter(SimulatedAdapter.Spec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
+            .adapter(AdapterSpec.of(7, 14, AdapterMode.CCA).cca(CcaIdentity.of("CARDSEVN")))
+            .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
             .usageDomains(ApMask.of(4, 6)).controlDomains(ApMask.of(4, 6, 9))).withDrivers();
 
     private void ioctl(String node, int request, ByteBuffer buffer) throws ErrnoException {

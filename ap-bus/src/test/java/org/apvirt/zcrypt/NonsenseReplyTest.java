@@ -17,8 +17,8 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
-import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,7 +60,7 @@ class NonsenseReplyTest {
     private ZcryptDevice boot(AdapterMode mode) throws ErrnoException {
         VirtualTime time = new VirtualTime();
         SimulatedMachine machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, mode).cca(CcaIdentity.of("SERIAL"))).build();
+                .adapter(AdapterSpec.of(6, 11, mode).cca(CcaIdentity.of("SERIAL"))).build();
         ApPlatform platform = machine.platform();
         Kernel kernel = new Kernel(Level.LINUX_6_12, time);
         kernel.onLog(log::add);

@@ -14,7 +14,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +52,7 @@ class RsaMessageTest {
     private ZcryptDevice boot(AdapterMode mode) throws ErrnoException {
         VirtualTime time = new VirtualTime();
         SimulatedMachine machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, mode)).build();
+                .adapter(AdapterSpec.of(6, 11, mode)).build();
         Kernel kernel = new Kernel(Level.LINUX_6_12, time);
         ApPlatform real = machine.platform();
         ApBus bus = ApBus.start(kernel, new ApPlatform(watching(machine.instructions()), real.facilities(),

@@ -7,10 +7,10 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.CcaIdentity.MasterKey;
 import org.apvirt.sim.CcaIdentity.Register;
-import org.apvirt.sim.SimulatedAdapter;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +27,7 @@ class ZcryptCardsTest {
     private static final String UNKNOWN = "AES NEW: - -\nAES CUR: - -\nAES OLD: - -\nAPKA NEW: - -\nAPKA CUR: - -\n"
             + "APKA OLD: - -\nASYM NEW: - -\nASYM CUR: - -\nASYM OLD: - -\n";
 
-    private static TestHost boot(Level level, SimulatedAdapter.Spec adapter) {
+    private static TestHost boot(Level level, AdapterSpec adapter) {
         return new TestHost(level, machine -> machine.usageDomains(ApMask.of(4)).adapter(adapter)).withDrivers();
     }
 
@@ -39,7 +39,7 @@ class ZcryptCardsTest {
     @ParameterizedTest
     @MethodSource("generations")
     void areNamedByGenerationAndMode(int type, AdapterMode mode, String name) {
-        TestHost host = boot(Level.LINUX_6_12, SimulatedAdapter.Spec.of(5, type, mode));
+        TestHost host = boot(Level.LINUX_6_12, AdapterSpec.of(5, type, mode));
         String letter = mode == AdapterMode.EP11 ? "P" : name.substring(4);
         assertEquals(name.substring(0, 4) + letter + '\n', host.read("/devices/ap/card05/type"));
     }
@@ -48,13 +48,13 @@ class ZcryptCardsTest {
     @CsvSource({"6,cex2acard,CEX2A", "8,cex2acard,CEX3A", "7,pcixcccard,CEX2C", "9,pcixcccard,CEX3C"})
     void ofOldTypesHaveDriversAtTheLevelOfTheirTime(int type, String driver, String name) throws ErrnoException {
         AdapterMode mode = type % 2 == 0 ? AdapterMode.ACCELERATOR : AdapterMode.CCA;
-        TestHost host = boot(Level.SEED, SimulatedAdapter.Spec.of(5, type, mode));
+        TestHost host = boot(Level.SEED, AdapterSpec.of(5, type, mode));
         ZcryptCex2aModule.load(host.bus, host.zcrypt);
         ZcryptPcixccModule.load(host.bus, host.zcrypt);
         assertEquals(driver, host.driver("card05"));
         assertEquals(driver.replace("card", "queue"), host.driver("05.0004"));
         assertEquals(name + "\n", host.read("/devices/ap/card05/type"));
-        TestHost today = boot(Level.LINUX_6_12, SimulatedAdapter.Spec.of(5, type, mode));
+        TestHost today = boot(Level.LINUX_6_12, AdapterSpec.of(5, type, mode));
         assertEquals(0, today.bus.devices().size());
     }
 
@@ -67,7 +67,7 @@ class ZcryptCardsTest {
                         Register.EMPTY),
                 new MasterKey(new Register('2', ""), new Register('2', "00112233445566778899aabbccddeeff"),
                         new Register('2', "ffeeddccbbaa99887766554433221100")));
-        private final SimulatedAdapter.Spec card = SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA).cca(identity);
+        private final AdapterSpec card = AdapterSpec.of(5, 11, AdapterMode.CCA).cca(identity);
 
         @Test
         void tellsSerialNumberAndMasterKeys() {
@@ -124,7 +124,7 @@ class ZcryptCardsTest {
 
     @Nested
     class AnEp11Coprocessor {
-        private final TestHost host = boot(Level.LINUX_6_12, SimulatedAdapter.Spec.of(5, 14, AdapterMode.EP11));
+        private final TestHost host = boot(Level.LINUX_6_12, AdapterSpec.of(5, 14, AdapterMode.EP11));
 
         @Test
         void tellsItsFirmwareAndSerialNumber() {

@@ -14,9 +14,9 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
-import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.zcrypt.ZcryptDevice.QueueStatus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -37,9 +37,9 @@ class ZcryptDeviceTest {
             P.subtract(BigInteger.ONE).multiply(Q.subtract(BigInteger.ONE)));
 
     private final TestHost host = new TestHost(Level.LINUX_6_12, machine -> machine
-            .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
-            .adapter(SimulatedAdapter.Spec.of(6, 14, AdapterMode.ACCELERATOR))
-            .adapter(SimulatedAdapter.Spec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
+            .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR))
+            .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
             .usageDomains(ApMask.of(4))).withDrivers();
     private final ZcryptDevice device = open();
 

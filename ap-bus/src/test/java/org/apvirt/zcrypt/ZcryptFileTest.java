@@ -15,7 +15,7 @@ import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -45,13 +45,13 @@ class ZcryptFileTest {
     private static final BigInteger D = E.modInverse(
             P.subtract(BigInteger.ONE).multiply(Q.subtract(BigInteger.ONE)));
 
-    private final TestHost host = boot(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA),
-            SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR),
-            SimulatedAdapter.Spec.of(7, 14, AdapterMode.ACCELERATOR));
+    private final TestHost host = boot(AdapterSpec.of(5, 11, AdapterMode.CCA),
+            AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR),
+            AdapterSpec.of(7, 14, AdapterMode.ACCELERATOR));
 
-    private static TestHost boot(SimulatedAdapter.Spec... adapters) {
+    private static TestHost boot(AdapterSpec... adapters) {
         return new TestHost(Level.LINUX_6_12, machine -> {
-            for (SimulatedAdapter.Spec adapter : adapters) {
+            for (AdapterSpec adapter : adapters) {
                 machine.adapter(adapter);
             }
             return machine.usageDomains(ApMask.of(4, 71));

@@ -16,9 +16,9 @@ import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
-import org.apvirt.sim.SimulatedAdapter;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,9 +33,9 @@ class ZcryptFuzzTest {
 
     private final Random random = new Random(3);
     private final TestHost host = new TestHost(Level.LINUX_6_12, machine -> machine
-            .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
-            .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
-            .adapter(SimulatedAdapter.Spec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
+            .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
+            .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
             .usageDomains(ApMask.of(4))).withDrivers();
 
     private static byte[] request(int ioctl) {

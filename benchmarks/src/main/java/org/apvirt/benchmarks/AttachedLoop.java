@@ -7,7 +7,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 
 /**
@@ -20,7 +20,7 @@ public final class AttachedLoop {
     /** Prints the number. */
     public static void main(String[] args) throws Exception {
         SimulatedMachine machine = SimulatedMachine.builder(new RealTime())
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
         AttachedGuest guest = AttachedGuest.attach(args[0], machine.platform(), line -> {});
         Thread.ofPlatform().daemon().start(() -> serve(guest));
         Thread.sleep(1000);

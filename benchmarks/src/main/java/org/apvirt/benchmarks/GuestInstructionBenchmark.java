@@ -11,7 +11,7 @@ import org.apvirt.arch.VirtualTime;
 import org.apvirt.kvm.CryptoAttributes;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -52,8 +52,8 @@ public class GuestInstructionBenchmark {
     @Setup
     public void boot() {
         machine = SimulatedMachine.builder(new VirtualTime())
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(6, 14, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(6, 14, AdapterMode.CCA))
                 .usageDomains(ApMask.of(4, 71, 255))
                 .build();
         ApPlatform platform = machine.platform();

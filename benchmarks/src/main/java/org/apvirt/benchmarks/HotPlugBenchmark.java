@@ -8,7 +8,7 @@ import org.apvirt.device.Level;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.vfio.Kvm;
 import org.apvirt.vfio.KvmVm;
@@ -62,7 +62,7 @@ public class HotPlugBenchmark {
     /** Plugs and unplugs. */
     @Benchmark
     public boolean plugAndUnplug() throws ErrnoException {
-        machine.addAdapter(SimulatedAdapter.Spec.of(ADAPTER, 11, AdapterMode.CCA));
+        machine.addAdapter(AdapterSpec.of(ADAPTER, 11, AdapterMode.CCA));
         host.write("/sys/bus/ap/scans", "1");
         boolean plugged = vm.guest().crycb().apcb1().apm().contains(ADAPTER);
         machine.removeAdapter(ADAPTER);

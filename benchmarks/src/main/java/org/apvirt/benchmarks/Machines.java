@@ -3,8 +3,9 @@ package org.apvirt.benchmarks;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.SimulatedMachineBuilder;
 
 /** The machines that benchmarks run on. */
 final class Machines {
@@ -17,9 +18,9 @@ final class Machines {
      * @param domains 1..256
      */
     static SimulatedMachine of(int adapters, int domains, VirtualTime time) {
-        SimulatedMachine.Builder builder = SimulatedMachine.builder(time).usageDomains(ApMask.range(0, domains - 1));
+        SimulatedMachineBuilder builder = SimulatedMachine.builder(time).usageDomains(ApMask.range(0, domains - 1));
         for (int apid = 0; apid < adapters; apid++) {
-            builder.adapter(SimulatedAdapter.Spec.of(apid, 11, AdapterMode.CCA));
+            builder.adapter(AdapterSpec.of(apid, 11, AdapterMode.CCA));
         }
         return builder.build();
     }

@@ -18,7 +18,7 @@ import org.apvirt.arch.msg.Type80Reply;
 import org.apvirt.kvm.CryptoAttributes;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 
 /**
@@ -98,7 +98,7 @@ public final class RsaRate {
     /** Measures. */
     public static void main(String... arguments) throws GeneralSecurityException {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime())
-                .adapter(SimulatedAdapter.Spec.of(QUEUE.apid(), 14, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(QUEUE.apid(), 14, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(QUEUE.apqi())).build();
         boolean host = arguments.length > 1 && arguments[1].equals("host");
         RsaRate rate = new RsaRate(host ? machine.platform() : guestOf(machine.platform()));

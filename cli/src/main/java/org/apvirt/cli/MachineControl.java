@@ -10,7 +10,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.HardwareChange;
 import org.apvirt.host.MachineFile;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 
 /** What {@code apvirt ctl} can do to a running machine, in words. */
 final class MachineControl {
@@ -135,7 +135,7 @@ final class MachineControl {
         MachineFile one = MachineFile.parse(
                 "adapters: {" + number + ": \"" + type.replaceAll("[^A-Za-z0-9]", "?") + "\"}",
                 "plug");
-        SimulatedAdapter.Spec adapter = one.machine().adapters().get(number);
+        AdapterSpec adapter = one.machine().adapters().get(number);
         if (adapter != null) {
             apply(new HardwareChange.AddAdapter(adapter));
         }

@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 
 /** The names of adapter types as people write them, {@code CEX2A} to {@code CEX8P}: generation and mode. */
 final class AdapterNames {
@@ -26,15 +26,15 @@ final class AdapterNames {
      *
      * @param name one of {@link #ALL}
      */
-    static SimulatedAdapter.Spec adapter(int apid, String name) {
+    static AdapterSpec adapter(int apid, String name) {
         int generation = name.charAt(3) - '0';
         AdapterMode mode = mode(name.substring(4));
         int old = 2 + generation * 2 + (mode.letter() == 'C' ? 1 : 0); // CEX2A, CEX2C, CEX3A, CEX3C are 6..9
-        return SimulatedAdapter.Spec.of(apid, generation > 3 ? generation + 6 : old, mode);
+        return AdapterSpec.of(apid, generation > 3 ? generation + 6 : old, mode);
     }
 
     /** Returns the name of an adapter, for example {@code CEX5C}; {@code type 15} if the type has none. */
-    static String name(SimulatedAdapter.Spec adapter) {
+    static String name(AdapterSpec adapter) {
         int type = adapter.type();
         int generation = type >= 10 && type <= 14 ? type - 6 : type >= 6 && type <= 9 ? type / 2 - 1 : 0;
         return generation == 0 ? "type " + type : "CEX" + generation + adapter.mode().letter();

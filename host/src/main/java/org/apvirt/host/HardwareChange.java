@@ -2,7 +2,7 @@ package org.apvirt.host;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -16,7 +16,7 @@ public sealed interface HardwareChange {
     void apply(SimulatedMachine machine);
 
     /** An adapter is plugged in, or replaced by another. */
-    record AddAdapter(SimulatedAdapter.Spec adapter) implements HardwareChange {
+    record AddAdapter(AdapterSpec adapter) implements HardwareChange {
         @Override
         public void apply(SimulatedMachine machine) {
             machine.addAdapter(adapter);

@@ -11,7 +11,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.host.DocumentNode.Entry;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Reads the hardware of a scenario: the machine in the words of the recorder. */
@@ -62,9 +62,9 @@ final class HardwareReader {
         return mask;
     }
 
-    private static SortedMap<Integer, SimulatedAdapter.Spec> adapters(Map<String, Entry> map)
+    private static SortedMap<Integer, AdapterSpec> adapters(Map<String, Entry> map)
             throws FileFormatException {
-        SortedMap<Integer, SimulatedAdapter.Spec> adapters = new TreeMap<>();
+        SortedMap<Integer, AdapterSpec> adapters = new TreeMap<>();
         Entry entry = map.get("adapters");
         if (entry != null) {
             for (Entry adapter : entry.value().map("adapters").values()) {
@@ -75,11 +75,11 @@ final class HardwareReader {
         return adapters;
     }
 
-    static SimulatedAdapter.Spec adapter(int apid, DocumentNode node) throws FileFormatException {
+    static AdapterSpec adapter(int apid, DocumentNode node) throws FileFormatException {
         Map<String, Entry> map = node.map("adapter", ADAPTER_KEYS);
         int type = node.required(map, "type", "the adapter").number("type", 0, 255);
         String mode = DocumentNode.read(map, "mode", "C", value -> value.word("mode", List.of("A", "C", "P")));
-        SimulatedAdapter.Spec adapter = SimulatedAdapter.Spec.of(apid, type, AdapterNames.mode(mode)).withoutIdentity()
+        AdapterSpec adapter = AdapterSpec.of(apid, type, AdapterNames.mode(mode)).withoutIdentity()
                 .configured(truth(map, "config", true)).checkstopped(truth(map, "chkstop", false));
         for (Map.Entry<String, Entry> field : map.entrySet()) {
             DocumentNode value = field.getValue().value();

@@ -7,9 +7,10 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Time;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.Fault;
-import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.SimulatedMachineBuilder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -30,7 +31,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param secureGuest whether the operating system on it is a Secure Execution guest
  */
 public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
-        int highestDomain, SortedMap<Integer, SimulatedAdapter.Spec> adapters, ApMask usageDomains,
+        int highestDomain, SortedMap<Integer, AdapterSpec> adapters, ApMask usageDomains,
         @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults,
         boolean secureGuest) {
     /**
@@ -39,7 +40,7 @@ public record MachineDescription(boolean ap, Facilities facilities, boolean apxa
      * @param deliversInterrupts whether adapter interruptions happen; those of a recording never did
      */
     public SimulatedMachine build(Time time, boolean deliversInterrupts) {
-        SimulatedMachine.Builder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
+        SimulatedMachineBuilder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
                 .apxa(apxa).qciFlags(qciFlags).na(highestAdapter).nd(highestDomain).usageDomains(usageDomains)
                 .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts)
                 .secureGuest(secureGuest);

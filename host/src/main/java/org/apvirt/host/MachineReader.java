@@ -14,10 +14,10 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Level;
 import org.apvirt.host.DocumentNode.Entry;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
 import org.apvirt.sim.Fault;
-import org.apvirt.sim.SimulatedAdapter;
 
 /** Reads machine files. */
 final class MachineReader {
@@ -49,7 +49,7 @@ final class MachineReader {
         List<String> names = DocumentNode.read(map, "facilities", FACILITIES,
                 node -> words(node, "facility", FACILITIES));
         boolean apxa = names.contains("apxa");
-        SortedMap<Integer, SimulatedAdapter.Spec> adapters = new TreeMap<>();
+        SortedMap<Integer, AdapterSpec> adapters = new TreeMap<>();
         Entry adapterMap = map.get("adapters");
         if (adapterMap != null) {
             for (Entry adapter : adapterMap.value().map("adapters").values()) {
@@ -110,13 +110,13 @@ final class MachineReader {
         return List.copyOf(words);
     }
 
-    private static SimulatedAdapter.Spec adapter(int apid, DocumentNode node) throws FileFormatException {
+    private static AdapterSpec adapter(int apid, DocumentNode node) throws FileFormatException {
         if (!node.isMap()) {
             return AdapterNames.adapter(apid, node.word("adapter type", AdapterNames.ALL));
         }
         Map<String, Entry> map = node.map("an adapter", ADAPTER_KEYS);
         String type = node.required(map, "type", "the adapter").word("adapter type", AdapterNames.ALL);
-        SimulatedAdapter.Spec adapter = AdapterNames.adapter(apid, type)
+        AdapterSpec adapter = AdapterNames.adapter(apid, type)
                 .depth(DocumentNode.read(map, "depth", 8, value -> value.number("depth", 1, 16)))
                 .configured(DocumentNode.read(map, "config", true, value -> value.truth("config")))
                 .checkstopped(DocumentNode.read(map, "checkstop", false, value -> value.truth("checkstop")));

@@ -8,6 +8,7 @@ import java.util.Locale;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
@@ -90,7 +91,7 @@ final class MachineWriter {
         return names;
     }
 
-    private static String adapter(int apid, SimulatedAdapter.Spec adapter) {
+    private static String adapter(int apid, AdapterSpec adapter) {
         String type = AdapterNames.name(adapter);
         if (!AdapterNames.ALL.contains(type)) {
             return "# " + apid + ": " + type;

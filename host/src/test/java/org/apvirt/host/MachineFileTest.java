@@ -8,8 +8,8 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Level;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.Fault;
-import org.apvirt.sim.SimulatedAdapter;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +44,7 @@ class MachineFileTest {
         void everyKeyArrivesInTheDescription() throws FileFormatException {
             MachineFile file = MachineFile.parse(FULL, "m.yaml");
             MachineDescription machine = file.machine();
-            SimulatedAdapter.Spec six = machine.adapters().get(6);
+            AdapterSpec six = machine.adapters().get(6);
 
             assertEquals(Level.LINUX_6_12, file.level());
             assertEquals("7.2", file.qemu());
@@ -101,7 +101,7 @@ class MachineFileTest {
         @CsvSource({"CEX2A,6", "CEX2C,7", "CEX3A,8", "CEX3C,9", "CEX4A,10", "CEX5C,11", "CEX6P,12", "CEX7A,13",
                 "CEX8C,14"})
         void aTypeNameIsGenerationAndMode(String name, int type) throws FileFormatException {
-            SimulatedAdapter.Spec adapter = MachineFile.parse("adapters: {1: " + name + "}", "m").machine().adapters()
+            AdapterSpec adapter = MachineFile.parse("adapters: {1: " + name + "}", "m").machine().adapters()
                     .get(1);
 
             assertEquals(type, adapter.type());

@@ -16,7 +16,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +60,7 @@ class FreestandingIT {
         Map<String, String> lines;
         try (RealTime time = new RealTime()) {
             machine = SimulatedMachine.builder(time).qciFlags(0xf000_0000).na(63).nd(84)
-                    .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4))
+                    .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4))
                     .controlDomains(ApMask.of(4, 71)).build();
             Path socket = temporary.resolve("gdb");
             String port = "localhost:" + freePort();

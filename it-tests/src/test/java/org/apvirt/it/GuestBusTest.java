@@ -18,7 +18,7 @@ import org.apvirt.host.HostOptions;
 import org.apvirt.kvm.CryptoAttributes;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,9 +35,9 @@ class GuestBusTest {
 
     private final VirtualTime time = new VirtualTime();
     private final SimulatedMachine machine = SimulatedMachine.builder(time)
-            .adapter(SimulatedAdapter.Spec.of(1, 11, AdapterMode.CCA))
-            .adapter(SimulatedAdapter.Spec.of(2, 14, AdapterMode.ACCELERATOR).ml(11)) // room for longer messages
-            .adapter(SimulatedAdapter.Spec.of(3, 11, AdapterMode.CCA))
+            .adapter(AdapterSpec.of(1, 11, AdapterMode.CCA))
+            .adapter(AdapterSpec.of(2, 14, AdapterMode.ACCELERATOR).ml(11)) // room for longer messages
+            .adapter(AdapterSpec.of(3, 11, AdapterMode.CCA))
             .usageDomains(ApMask.of(4, 5, 0x47))
             .build();
 

@@ -23,7 +23,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.host.Host;
 import org.apvirt.host.MachineFile;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.apvirt.sysfs.SysfsMount;
@@ -127,7 +127,7 @@ class MountFreshnessIT {
             case 0, 1 -> {
                 int apid = 5 + random.nextInt(3);
                 if (machine.findAdapter(apid) == null) {
-                    machine.addAdapter(SimulatedAdapter.Spec.of(apid, 11 + random.nextInt(3), AdapterMode.CCA));
+                    machine.addAdapter(AdapterSpec.of(apid, 11 + random.nextInt(3), AdapterMode.CCA));
                 } else {
                     machine.removeAdapter(apid);
                 }

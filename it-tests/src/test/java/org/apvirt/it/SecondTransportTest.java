@@ -21,7 +21,7 @@ import org.apvirt.gdb.ApEmulation;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.gdb.GuestTransport;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,7 +140,7 @@ class SecondTransportTest {
     @Timeout(30)
     void aTransportOfFramesCarriesInstructionsToTheSameEmulation() throws Exception {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime())
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
         List<String> log = new ArrayList<>();
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("plugin"));
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);

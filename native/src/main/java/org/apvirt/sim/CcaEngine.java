@@ -15,7 +15,7 @@ import org.apvirt.arch.msg.Type86Header;
  * A CCA coprocessor, as far as Linux itself uses one: RSA with clear keys, random numbers and the facility query. Of the
  * CCA verbs that take secure keys it has none; it answers that it does not know the command.
  *
- * <p>A card without {@linkplain SimulatedAdapter.Spec#cca() identity} calls every request malformed.
+ * <p>A card without {@linkplain AdapterSpec#cca() identity} calls every request malformed.
  *
  * <p>Source: Linux {@code drivers/s390/crypto/zcrypt_msgtype6.c}, {@code convert_type86_ica},
  * {@code convert_type86_rng}; {@code zcrypt_ccamisc.c}.

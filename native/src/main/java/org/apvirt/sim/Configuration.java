@@ -19,7 +19,7 @@ final class Configuration {
     private final AtomicReferenceArray<@Nullable SimulatedAdapter> adapters = new AtomicReferenceArray<>(ApMask.BITS);
     /** Response codes that queues are made to answer, by APQN; they outlive the adapter. */
     private final Map<Apqn, Integer> forcedResponses = new ConcurrentHashMap<>();
-    private volatile int longestMessageBytes = SimulatedAdapter.Spec.LEAST_MESSAGE_BYTES;
+    private volatile int longestMessageBytes = AdapterSpec.LEAST_MESSAGE_BYTES;
     private volatile ApMask usageDomains;
     private volatile @Nullable ApMask controlDomains; // null: the usage domains
 

@@ -16,7 +16,7 @@ import org.apvirt.arch.msg.Type86Header;
  * An EP11 coprocessor, as far as Linux itself uses one: the queries about module and domain. Every other function is
  * not supported, as EP11 says it.
  *
- * <p>A card without {@linkplain SimulatedAdapter.Spec#ep11() identity} calls every request malformed.
+ * <p>A card without {@linkplain AdapterSpec#ep11() identity} calls every request malformed.
  *
  * <p>Source: Linux {@code drivers/s390/crypto/zcrypt_ep11misc.c}, {@code ep11_query_info},
  * {@code struct ep11_module_query_info}, {@code struct ep11_domain_query_info}.

@@ -30,7 +30,7 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
      * @param apqi the domain of the queue
      * @param controlDomains what the sender may control, of what the machine may control
      */
-    record Addressee(SimulatedMachine machine, SimulatedAdapter.Spec card, int apqi, ApMask controlDomains) {
+    record Addressee(SimulatedMachine machine, AdapterSpec card, int apqi, ApMask controlDomains) {
         /** No domain in particular. */
         static final int ANY = -1;
 

@@ -1,9 +1,6 @@
 package org.apvirt.sim;
 
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
@@ -27,7 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * <pre>{@code
  * SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime())
- *         .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
+ *         .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
  *         .usageDomains(ApMask.of(4, 0x47))
  *         .build();
  * }</pre>
@@ -54,7 +51,7 @@ public final class SimulatedMachine {
     private volatile long resetNanos;
     private volatile boolean firmwareInstalled = true;
 
-    private SimulatedMachine(Builder builder) {
+    SimulatedMachine(SimulatedMachineBuilder builder) {
         this.time = builder.time;
         this.facilities = builder.facilities;
         this.apInstalled = builder.apInstalled;
@@ -80,8 +77,8 @@ public final class SimulatedMachine {
      *
      * @param time the clock that everything on the machine runs by
      */
-    public static Builder builder(Time time) {
-        return new Builder(time);
+    public static SimulatedMachineBuilder builder(Time time) {
+        return new SimulatedMachineBuilder(time);
     }
 
     /** Returns what an operating system is booted on. */
@@ -143,7 +140,7 @@ public final class SimulatedMachine {
     }
 
     /** Plugs an adapter; one that has the number already is replaced. */
-    public SimulatedAdapter addAdapter(SimulatedAdapter.Spec spec) {
+    public SimulatedAdapter addAdapter(AdapterSpec spec) {
         SimulatedAdapter added = new SimulatedAdapter(this, spec);
         configuration.add(added);
         return added;
@@ -307,147 +304,5 @@ public final class SimulatedMachine {
         boolean extended = (qciFlags & ApConfigInfo.APXA) != 0;
         return ApConfigInfo.of(qciFlags, extended ? na : 0, extended ? nd : 0, configuration.adapterMask(),
                 configuration.usageDomains(), configuration.controlDomains());
-    }
-
-    /** Builds a machine. Not thread-safe. */
-    public static final class Builder {
-        private final Time time;
-        private Facilities facilities = Facilities.of(Facilities.QCI, Facilities.APFT, Facilities.APQI,
-                Facilities.MSA3);
-        private boolean apInstalled = true;
-        private @Nullable Boolean apxa; // null: as the QCI flags say
-        private int qciFlags = ApConfigInfo.APSC | ApConfigInfo.APXA;
-        private int na = ApMask.BITS - 1;
-        private int nd = ApMask.BITS - 1;
-        private final List<SimulatedAdapter.Spec> adapters = new ArrayList<>();
-        private ApMask usageDomains = ApMask.NONE;
-        private @Nullable ApMask controlDomains;
-        private int resetPolls;
-        private Duration resetTime = Duration.ZERO;
-        private boolean deliversInterrupts = true;
-        private RandomGenerator random = new SecureRandom();
-        private @Nullable RsaArithmetic rsaArithmetic;
-        private boolean secureGuest;
-        private int secrets = 0x10000;
-        private Duration associationTime = Duration.ZERO;
-
-        private Builder(Time time) {
-            this.time = time;
-        }
-
-        /** Sets what STFLE reports; by default QCI, APFT, APQI and MSA3. */
-        public Builder facilities(Facilities facilities) {
-            this.facilities = facilities;
-            return this;
-        }
-
-        /** Without AP, each instruction ends in an operation exception. */
-        public Builder apInstalled(boolean installed) {
-            this.apInstalled = installed;
-            return this;
-        }
-
-        /** Tells whether adapters above 63 and domains above 15 can be named; by default as the QCI flags say. */
-        public Builder apxa(boolean installed) {
-            this.apxa = installed;
-            return this;
-        }
-
-        /** Sets the flags word of QCI; by default APSC and APXA. */
-        public Builder qciFlags(int flags) {
-            this.qciFlags = flags;
-            return this;
-        }
-
-        /** Sets the highest adapter number, 0..255. */
-        public Builder na(int na) {
-            this.na = Objects.checkIndex(na, ApMask.BITS);
-            return this;
-        }
-
-        /** Sets the highest domain number, 0..255. */
-        public Builder nd(int nd) {
-            this.nd = Objects.checkIndex(nd, ApMask.BITS);
-            return this;
-        }
-
-        /** Adds an adapter. */
-        public Builder adapter(SimulatedAdapter.Spec adapter) {
-            adapters.add(adapter);
-            return this;
-        }
-
-        /** Sets the domains that the machine may use; by default none. */
-        public Builder usageDomains(ApMask domains) {
-            this.usageDomains = domains;
-            return this;
-        }
-
-        /** Sets the domains that the machine may control; null, the default: the usage domains. */
-        public Builder controlDomains(@Nullable ApMask domains) {
-            this.controlDomains = domains;
-            return this;
-        }
-
-        /** Makes a reset last until the queue has been tested this many times; by default 0. */
-        public Builder resetPolls(int polls) {
-            this.resetPolls = polls;
-            return this;
-        }
-
-        /** Makes a reset last this long; by default it is over at once. */
-        public Builder resetTime(Duration time) {
-            this.resetTime = time;
-            return this;
-        }
-
-        /**
-         * Tells whether interruptions happen. If not, AQIC still keeps the enabled bit, takes any address, and drivers
-         * that also poll by timer work: the machine of a recording.
-         */
-        public Builder deliversInterrupts(boolean delivers) {
-            this.deliversInterrupts = delivers;
-            return this;
-        }
-
-        /** Sets where the random numbers of CCA cards come from; by default a {@link SecureRandom}. */
-        public Builder random(RandomGenerator random) {
-            this.random = random;
-            return this;
-        }
-
-        /** Sets who computes with big numbers for the cards; by default {@link RsaArithmetic#installed}. */
-        public Builder rsaArithmetic(RsaArithmetic arithmetic) {
-            this.rsaArithmetic = arithmetic;
-            return this;
-        }
-
-        /**
-         * Makes the machine what the operating system of a Secure Execution guest sees: queues must be bound (BAPQ), those
-         * of EP11 cards also associated with a secret (AAPQ). Needs APSB among the QCI flags.
-         */
-        public Builder secureGuest(boolean secure) {
-            this.secureGuest = secure;
-            return this;
-        }
-
-        /** Sets how many association secrets the guest has, numbered from 0; by default 65536, that is every index. */
-        public Builder secrets(int secrets) {
-            this.secrets = Objects.checkIndex(secrets, 0x10001);
-            return this;
-        }
-
-        /** Makes an association last this long; by default it is over at once. */
-        public Builder associationTime(Duration time) {
-            this.associationTime = time;
-            return this;
-        }
-
-        /** Builds the machine. */
-        public SimulatedMachine build() {
-            SimulatedMachine machine = new SimulatedMachine(this);
-            adapters.forEach(machine::addAdapter);
-            return machine;
-        }
     }
 }

@@ -26,7 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AcceleratorEngineTest {
-    private static final SimulatedAdapter.Spec CARD = SimulatedAdapter.Spec.of(6, 14, AdapterMode.ACCELERATOR);
+    private static final AdapterSpec CARD = AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR);
 
     private KeyPair keys;
 
@@ -41,7 +41,7 @@ class AcceleratorEngineTest {
         return reply(message, CARD);
     }
 
-    private static byte[] reply(byte[] message, SimulatedAdapter.Spec card) {
+    private static byte[] reply(byte[] message, AdapterSpec card) {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card).usageDomains(ApMask.of(4))
                 .build();
         return AcceleratorEngine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 4, ApMask.ALL));

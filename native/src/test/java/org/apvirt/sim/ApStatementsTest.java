@@ -30,7 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ApStatementsTest {
     private static final int NOT_AVAILABLE = 0x0001_0000;
 
-    private static SimulatedMachine.Builder builder() {
+    private static SimulatedMachineBuilder builder() {
         return SimulatedMachine.builder(new VirtualTime());
     }
 
@@ -79,8 +79,8 @@ class ApStatementsTest {
     @Test
     void s2EveryThreadReachesEveryAdapter() throws Exception {
         SimulatedMachine machine = builder().usageDomains(ApMask.of(0))
-                .adapter(SimulatedAdapter.Spec.of(1, 14, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(2, 14, AdapterMode.CCA)).build();
+                .adapter(AdapterSpec.of(1, 14, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(2, 14, AdapterMode.CCA)).build();
         try (ExecutorService cpus = Executors.newFixedThreadPool(4)) {
             List<Future<Integer>> words = new ArrayList<>();
             for (int cpu = 0; cpu < 4; cpu++) {
@@ -94,9 +94,9 @@ class ApStatementsTest {
 
     @Test
     void s3AMachineMayOwnAll256AdaptersWithAll256Domains() {
-        SimulatedMachine.Builder builder = builder().usageDomains(ApMask.ALL);
+        SimulatedMachineBuilder builder = builder().usageDomains(ApMask.ALL);
         for (int apid = 0; apid < 256; apid++) {
-            builder.adapter(SimulatedAdapter.Spec.of(apid, 11, AdapterMode.CCA));
+            builder.adapter(AdapterSpec.of(apid, 11, AdapterMode.CCA));
         }
         SimulatedMachine machine = builder.build();
         ApCommands ap = on(machine);
@@ -110,7 +110,7 @@ class ApStatementsTest {
     @Test
     void s6AUsageDomainTakesCommandsAndAnotherDoesNot() {
         SimulatedMachine machine = builder().usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).build();
         assertEquals(0x86, replyType(machine, new Apqn(5, 4), 4));
         assertEquals(-1, replyType(machine, new Apqn(5, 6), 6));
     }
@@ -119,7 +119,7 @@ class ApStatementsTest {
     @CsvSource({"4, 4, 134", "6, 4, 134", "4, 9, 134", "6, 9, 134", "4, 6, 130", "9, 9, -1"})
     void s7ControlDomainsAreChangedFromAnyUsageDomain(int from, int to, int type) {
         SimulatedMachine machine = builder().usageDomains(ApMask.of(4, 6)).controlDomains(ApMask.of(4, 9))
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).build();
         assertEquals(type, replyType(machine, new Apqn(5, from), to));
     }
 
@@ -137,8 +137,8 @@ class ApStatementsTest {
     @Test
     void s20ARequestIsEnqueuedS21AndItsReplyDequeuedFromTheSameQueueOnly() {
         SimulatedMachine machine = builder().usageDomains(ApMask.of(4, 6))
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.CCA)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(6, 11, AdapterMode.CCA)).build();
         ApCommands ap = on(machine);
         byte[] message = query(4);
         byte[] buffer = new byte[4096];
@@ -154,7 +154,7 @@ class ApStatementsTest {
     @CsvSource({"13", "14"})
     void u21NewerCardsTellTheirType(int type) {
         SimulatedMachine machine = builder().usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(5, type, AdapterMode.EP11)).build();
+                .adapter(AdapterSpec.of(5, type, AdapterMode.EP11)).build();
         ApCommands ap = on(machine);
         ap.tapq(new Apqn(5, 4));
         assertEquals(type, new ApHardwareInfo(ap.hardwareInfo()).type());
@@ -163,7 +163,7 @@ class ApStatementsTest {
     @Test
     void aStatusQueryAllocatesNothing() {
         SimulatedMachine machine = builder().usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).build();
         ApCommands ap = on(machine);
         Apqn used = new Apqn(5, 4);
         ap.rapq(used, false);
@@ -182,7 +182,7 @@ class ApStatementsTest {
     @Test
     void aChangeOfACardIsSeenAsAWhole() throws Exception {
         SimulatedMachine machine = builder().usageDomains(ApMask.of(4))
-                .adapter(SimulatedAdapter.Spec.of(5, 10, AdapterMode.CCA).depth(4)).build();
+                .adapter(AdapterSpec.of(5, 10, AdapterMode.CCA).depth(4)).build();
         try (ExecutorService operator = Executors.newSingleThreadExecutor()) {
             Future<?> changes = operator.submit(() -> {
                 for (int i = 0; i < 20_000; i++) {

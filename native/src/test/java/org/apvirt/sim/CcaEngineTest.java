@@ -42,9 +42,9 @@ class CcaEngineTest {
             new CcaIdentity.Register('2', "00112233445566778899aabbccddeeff"),
             new CcaIdentity.Register('2', "ffeeddccbbaa99887766554433221100"));
 
-    private static SimulatedMachine.Builder machine() {
+    private static SimulatedMachineBuilder machine() {
         return SimulatedMachine.builder(new VirtualTime()).random(new Random(1)).usageDomains(ApMask.of(4, 6))
-                .controlDomains(ApMask.of(4, 9)).adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)
+                .controlDomains(ApMask.of(4, 9)).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)
                         .cca(new CcaIdentity("93AADFK9", AES, APKA, ASYM)));
     }
 
@@ -225,7 +225,7 @@ class CcaEngineTest {
         void padsAShortSerialNumberWithBlanks() {
             byte[] reply = exchange(
                     SimulatedMachine.builder(new VirtualTime()).usageDomains(ApMask.of(4))
-                            .adapter(SimulatedAdapter.Spec.of(5, 14, AdapterMode.CCA).cca(CcaIdentity.of("ABC")))
+                            .adapter(AdapterSpec.of(5, 14, AdapterMode.CCA).cca(CcaIdentity.of("ABC")))
                             .build(),
                     request(FunctionCode.FACILITY_QUERY, CcaFacilityQuery.request("STATICSA")));
             assertEquals("ABC     ", new String(reply, 272, 8, StandardCharsets.US_ASCII));
@@ -235,7 +235,7 @@ class CcaEngineTest {
     @Test
     void aCardWithoutIdentityCallsEveryRequestMalformed() {
         SimulatedMachine machine = machine().build();
-        machine.adapter(5).change(SimulatedAdapter.Spec::withoutIdentity);
+        machine.adapter(5).change(AdapterSpec::withoutIdentity);
         for (byte[] request : new byte[][]{new byte[1], new byte[400],
                 request(FunctionCode.FACILITY_QUERY, CcaFacilityQuery.request("STATICSA"))}) {
             assertEquals("0082000022000000", HexFormat.of().formatHex(exchange(machine, request)));

@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class Ep11EngineTest {
-    private static final SimulatedAdapter.Spec CARD = SimulatedAdapter.Spec.of(8, 13, AdapterMode.EP11)
+    private static final AdapterSpec CARD = AdapterSpec.of(8, 13, AdapterMode.EP11)
             .ep11(new Ep11Identity("93AAEGWB00000000", 4, 5, 17, 0x11, "11".repeat(32), "22".repeat(32), true));
 
     private static byte[] request(byte[] payload) {
@@ -33,7 +33,7 @@ class Ep11EngineTest {
         return new Ep11Payload(Ep11Payload.GET_INFO, 0x47).add(type).add(0).toBytes();
     }
 
-    private static byte[] reply(byte[] message, SimulatedAdapter.Spec card) {
+    private static byte[] reply(byte[] message, AdapterSpec card) {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card)
                 .usageDomains(ApMask.of(0x47)).nd(0x54).build();
         return Ep11Engine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 0x47, ApMask.ALL));

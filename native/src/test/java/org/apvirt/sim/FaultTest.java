@@ -30,7 +30,7 @@ class FaultTest {
     private final byte[] buffer = new byte[1000];
 
     private static SimulatedMachine machine(VirtualTime time) {
-        return SimulatedMachine.builder(time).adapter(SimulatedAdapter.Spec.of(6, 14, AdapterMode.ACCELERATOR))
+        return SimulatedMachine.builder(time).adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 5)).build();
     }
 

@@ -116,7 +116,7 @@ class MessageFuzzTest {
     @ParameterizedTest
     @EnumSource(AdapterMode.class)
     void everyMessageGetsAReplyThatLinuxUnderstands(AdapterMode mode) {
-        SimulatedAdapter.Spec card = SimulatedAdapter.Spec.of(5, 14, mode).cca(CcaIdentity.of("SERIAL"))
+        AdapterSpec card = AdapterSpec.of(5, 14, mode).cca(CcaIdentity.of("SERIAL"))
                 .ep11(Ep11Identity.of("SERIAL"));
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card)
                 .qciFlags(0xf000_0000).usageDomains(ApMask.of(DOMAIN)).build();

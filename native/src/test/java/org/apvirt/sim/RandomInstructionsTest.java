@@ -29,7 +29,7 @@ class RandomInstructionsTest {
 
     private final VirtualTime time = new VirtualTime();
     private final SimulatedMachine machine = SimulatedMachine.builder(time)
-            .adapter(SimulatedAdapter.Spec.of(1, 14, AdapterMode.ACCELERATOR).depth(DEPTH)
+            .adapter(AdapterSpec.of(1, 14, AdapterMode.ACCELERATOR).depth(DEPTH)
                     .serviceTime(Duration.ofMillis(2)))
             .usageDomains(ApMask.of(0, 1, 2)).build();
     private final ApCommands ap = new ApCommands(machine.instructions(), machine.facilities());

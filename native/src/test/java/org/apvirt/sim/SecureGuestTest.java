@@ -24,14 +24,14 @@ class SecureGuestTest {
     private final VirtualTime time = new VirtualTime();
     private ApCommands ap = boot(secure());
 
-    private SimulatedMachine.Builder secure() {
+    private SimulatedMachineBuilder secure() {
         return SimulatedMachine.builder(time).qciFlags(0xf080_0000).secureGuest(true).secrets(4)
-                .usageDomains(ApMask.of(0)).adapter(SimulatedAdapter.Spec.of(1, 14, AdapterMode.ACCELERATOR))
-                .adapter(SimulatedAdapter.Spec.of(2, 14, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(3, 14, AdapterMode.EP11));
+                .usageDomains(ApMask.of(0)).adapter(AdapterSpec.of(1, 14, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(2, 14, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(3, 14, AdapterMode.EP11));
     }
 
-    private static ApCommands boot(SimulatedMachine.Builder builder) {
+    private static ApCommands boot(SimulatedMachineBuilder builder) {
         SimulatedMachine machine = builder.build();
         return new ApCommands(machine.instructions(), machine.facilities());
     }

@@ -27,10 +27,10 @@ class SimulatedInstructionsTest {
     private final ApRegisters regs = new ApRegisters();
     private final ArrayStorage storage = new ArrayStorage(512);
 
-    private static SimulatedMachine.Builder twoCards() {
+    private static SimulatedMachineBuilder twoCards() {
         return SimulatedMachine.builder(new VirtualTime())
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(6, 14, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47));
     }
 
@@ -95,7 +95,7 @@ class SimulatedInstructionsTest {
                     continue; // have no mode bits, see below
                 }
                 SimulatedMachine machine = twoCards().build();
-                machine.addAdapter(SimulatedAdapter.Spec.of(7, type, AdapterMode.of(letter)));
+                machine.addAdapter(AdapterSpec.of(7, type, AdapterMode.of(letter)));
                 pqap(machine, 0x0080_0704, 0, 0);
                 assertEquals(expected | (long) type << 24, regs.gr(2));
             }
@@ -166,7 +166,7 @@ class SimulatedInstructionsTest {
             machine.removeAdapter(5);
             assertEquals(3, pqap(machine, 0x0504, 0, 0));
             assertEquals(0x0001_0000, regs.low(1));
-            machine.addAdapter(SimulatedAdapter.Spec.of(5, 12, AdapterMode.CCA));
+            machine.addAdapter(AdapterSpec.of(5, 12, AdapterMode.CCA));
             pqap(machine, 0x0504, 0, 0);
             assertEquals(0x8005_0000, regs.low(1));
         }
@@ -248,7 +248,7 @@ class SimulatedInstructionsTest {
         @CsvSource({"00800504, 15", "03000504, 65", "04000000, 12", "05000504, 12"})
         void aFunctionWhoseFacilityIsMissingIsASpecificationException(String gr0, int facility) {
             Facilities all = Facilities.of(12, 15, 65);
-            SimulatedMachine.Builder builder = twoCards().qciFlags(0xe000_0000);
+            SimulatedMachineBuilder builder = twoCards().qciFlags(0xe000_0000);
             long register = HexFormat.fromHexDigitsToLong(gr0);
             assertEquals(0, pqap(builder.facilities(all).build(), register, 0x8000_0000_0000L, 0));
             assertEquals(interruption(ProgramCode.SPECIFICATION),

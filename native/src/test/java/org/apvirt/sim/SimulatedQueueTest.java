@@ -34,7 +34,7 @@ class SimulatedQueueTest {
 
     private final VirtualTime time = new VirtualTime();
     private final SimulatedMachine machine = SimulatedMachine.builder(time)
-            .adapter(SimulatedAdapter.Spec.of(6, 14, AdapterMode.ACCELERATOR).depth(3))
+            .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR).depth(3))
             .usageDomains(ApMask.of(4, 5)).build();
     private final ApCommands ap = new ApCommands(machine.instructions(), machine.facilities());
     private final byte[] buffer = new byte[4096];
@@ -113,7 +113,7 @@ class SimulatedQueueTest {
 
         @Test
         void longerThanItsCardTakesIsTooBigIfAnotherCardTakesIt() {
-            machine.addAdapter(SimulatedAdapter.Spec.of(7, 14, AdapterMode.CCA).ml(4));
+            machine.addAdapter(AdapterSpec.of(7, 14, AdapterMode.CCA).ml(4));
             assertEquals(R, ap.nqap(QUEUE, 1, new byte[12288], 12288, false));
             assertEquals(R | 0x0015_0000, ap.nqap(QUEUE, 2, new byte[12289], 12289, false));
             machine.adapter(6).change(spec -> spec.ml(11));
@@ -447,7 +447,7 @@ class SimulatedQueueTest {
         @Test
         void onAMachineThatDeliversNoneOnlyKeepsTheEnabledBit() {
             SimulatedMachine silent = SimulatedMachine.builder(time).deliversInterrupts(false)
-                    .adapter(SimulatedAdapter.Spec.of(6, 14, AdapterMode.ACCELERATOR)).usageDomains(ApMask.of(4))
+                    .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR)).usageDomains(ApMask.of(4))
                     .build();
             assertTrue(silent.platform().interrupts().register(() -> interruptions++) != 0);
             ApCommands commands = new ApCommands(silent.instructions(), Facilities.of(Facilities.APQI));

@@ -18,7 +18,7 @@ import org.apvirt.device.Level;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 
@@ -57,8 +57,8 @@ final class TestHost {
     private int processes = 1000;
 
     TestHost(Level level) {
-        machine = SimulatedMachine.builder(new VirtualTime()).adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
+        machine = SimulatedMachine.builder(new VirtualTime()).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff))
                 .controlDomains(ApMask.of(4, 0x47)).build();
         host = Host.boot(machine, HostOptions.of(level));

@@ -21,7 +21,7 @@ import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,7 +158,7 @@ class VfioApDeviceTest {
         @Test
         void s95_aQueueOfAnOlderCardCannotBeGivenToAGuest() throws Exception {
             TestHost test = new TestHost(Level.SEED);
-            test.machine.addAdapter(SimulatedAdapter.Spec.of(7, 9, AdapterMode.CCA)); // CEX3C
+            test.machine.addAdapter(AdapterSpec.of(7, 9, AdapterMode.CCA)); // CEX3C
             test.host.bus().scan();
             assertNotNull(test.host.bus().queue(new Apqn(7, 4)));
             ErrnoException refused = assertThrows(ErrnoException.class,

@@ -13,7 +13,7 @@ import org.apvirt.sie.CrycbDump;
 import org.apvirt.sie.CrycbDumpException;
 import org.apvirt.sie.CrycbFormat;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 
@@ -39,8 +39,8 @@ class ReadmeTest {
     @Test
     void givingAGuestQueuesPrintsWhatItSays() {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime())
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(6, 11, AdapterMode.CCA))
                 .usageDomains(ApMask.of(4, 0x47))
                 .build();
         KvmGuest guest = new KvmGuest(machine.platform());

@@ -13,8 +13,9 @@ import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.FunctionCode;
 import org.apvirt.arch.msg.Type6Header;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.SimulatedMachineBuilder;
 
 /** A guest of the simulated machine, the registers of one CPU of it, and what the guest's programs see of them. */
 final class TestGuest {
@@ -34,12 +35,12 @@ final class TestGuest {
     }
 
     /** Adapters 1 and 2 (CEX5C), 5 (CEX6P with ML 4) and 70; domains 4 to 7, 15 and 71; all facilities. */
-    static SimulatedMachine.Builder machine(VirtualTime time) {
+    static SimulatedMachineBuilder machine(VirtualTime time) {
         return SimulatedMachine.builder(time)
-                .adapter(SimulatedAdapter.Spec.of(1, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(2, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(5, 12, AdapterMode.EP11).ml(4))
-                .adapter(SimulatedAdapter.Spec.of(70, 13, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(1, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(2, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(5, 12, AdapterMode.EP11).ml(4))
+                .adapter(AdapterSpec.of(70, 13, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 5, 6, 7, 15, 71))
                 .controlDomains(ApMask.of(4, 5, 200));
     }

@@ -8,7 +8,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.vfio.EventFd;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -160,7 +160,7 @@ class GuestTest {
                 system.machine.removeAdapter(6);
                 system.bus.scan();
                 assertEquals(List.of("set [5] [4, 47] [4]"), system.masks);
-                system.machine.addAdapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR));
+                system.machine.addAdapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR));
                 system.bus.scan();
                 assertEquals(List.of("set [5] [4, 47] [4]", "set [5, 6] [4, 47] [4]"), system.masks);
                 assertEquals(0, guest.tapq(6, 4));

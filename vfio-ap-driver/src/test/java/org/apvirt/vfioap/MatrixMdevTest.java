@@ -7,7 +7,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -68,7 +68,7 @@ class MatrixMdevTest {
         @Test
         void aboveTheHighestApidIsEnodev() throws ErrnoException {
             TestSystem small = new TestSystem(Level.LINUX_6_12,
-                    it -> it.na(20).nd(84).adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
+                    it -> it.na(20).nd(84).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                             .usageDomains(ApMask.of(4)));
             String path = small.create(U1);
             assertEquals(Errno.ENODEV, small.refusal(path + "assign_adapter", "21"));
@@ -202,7 +202,7 @@ class MatrixMdevTest {
         @Test
         void checksReservationBeforeLimits() throws ErrnoException {
             TestSystem small = new TestSystem(Level.LINUX_6_12,
-                    it -> it.na(20).nd(84).adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
+                    it -> it.na(20).nd(84).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                             .usageDomains(ApMask.of(4)));
             String path = small.create(U1);
             String tooHigh = "0".repeat(63) + "1,";
@@ -239,7 +239,7 @@ class MatrixMdevTest {
         void passesNothingToAnyGuest() throws ErrnoException {
             TestSystem old = new TestSystem(Level.LINUX_6_12,
                     it -> it.facilities(org.apvirt.arch.Facilities.of(org.apvirt.arch.Facilities.APFT))
-                            .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)));
+                            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)));
             old.write("bus/ap/apmask", "-5");
             String path = old.create(U1, "5", "4");
             old.expect(path + "matrix", "05.0004\n");

@@ -12,8 +12,8 @@ import org.apvirt.arch.Pqap;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
-import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.SimulatedMachineBuilder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -86,9 +86,9 @@ class StressTest {
         }
     }
 
-    private static SimulatedMachine.Builder eightByEight(SimulatedMachine.Builder machine) {
+    private static SimulatedMachineBuilder eightByEight(SimulatedMachineBuilder machine) {
         for (int apid = 0; apid < IDS; apid++) {
-            machine.adapter(SimulatedAdapter.Spec.of(apid, 11, AdapterMode.CCA));
+            machine.adapter(AdapterSpec.of(apid, 11, AdapterMode.CCA));
         }
         return machine.usageDomains(ApMask.range(0, IDS - 1));
     }

@@ -27,8 +27,9 @@ import org.apvirt.device.SysfsNode;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.mdev.MdevModule;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.SimulatedMachineBuilder;
 import org.apvirt.vfio.Kvm;
 import org.apvirt.vfio.Vfio;
 import org.apvirt.zcrypt.ZcryptCex4Module;
@@ -63,12 +64,12 @@ final class TestSystem {
     final List<String> instructions = Collections.synchronizedList(new ArrayList<>());
 
     TestSystem(Level level) {
-        this(level, machine -> machine.adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
+        this(level, machine -> machine.adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff)));
     }
 
-    TestSystem(Level level, UnaryOperator<SimulatedMachine.Builder> hardware) {
+    TestSystem(Level level, UnaryOperator<SimulatedMachineBuilder> hardware) {
         machine = hardware.apply(SimulatedMachine.builder(time)).build();
         kernel = new Kernel(level, time);
         bus = Objects.requireNonNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));

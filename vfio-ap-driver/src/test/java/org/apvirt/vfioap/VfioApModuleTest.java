@@ -16,7 +16,7 @@ import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.mdev.MdevModule;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -108,7 +108,7 @@ class VfioApModuleTest {
         void ofCex4ToCex8AreTakenAndNoOthers() throws ErrnoException {
             TestSystem system = new TestSystem(Level.SEED, machine -> {
                 for (int type : new int[]{8, 9, 10, 14}) {
-                    machine.adapter(SimulatedAdapter.Spec.of(type, type, AdapterMode.CCA));
+                    machine.adapter(AdapterSpec.of(type, type, AdapterMode.CCA));
                 }
                 return machine.usageDomains(ApMask.of(0));
             });

@@ -3,8 +3,8 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.RealTime;
 import org.apvirt.hw.ApHardware;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 
 /** This machine's queues, or those of a simulated machine where this one has none that a program may use. */
@@ -12,7 +12,7 @@ class Main {
     public static void main(String[] args) {
         try (RealTime time = new RealTime()) {
             SimulatedMachine simulated = SimulatedMachine.builder(time)
-                    .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+                    .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
             ApHardware.Opened opened = ApHardware.openElse(time, simulated.platform());
             System.out.println("using " + opened);
             ApCommands commands = new ApCommands(opened.platform().instructions(), opened.platform().facilities());

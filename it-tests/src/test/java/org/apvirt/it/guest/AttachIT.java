@@ -6,7 +6,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.RealTime;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,8 +26,8 @@ class AttachIT {
 
     private final RealTime time = new RealTime();
     private final SimulatedMachine machine = SimulatedMachine.builder(time)
-            .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-            .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+            .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
             .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff)).build();
 
     @AfterEach
@@ -73,7 +73,7 @@ class AttachIT {
 
     @Test
     void whatHappensToCardsOutsideIsSeenByTheBusOfTheGuestAtItsNextScan() throws Exception {
-        machine.addAdapter(SimulatedAdapter.Spec.of(8, 13, AdapterMode.CCA));
+        machine.addAdapter(AdapterSpec.of(8, 13, AdapterMode.CCA));
         try (StockGuest guest = new StockGuest.Recipe("trixie").script("""
                 echo ready
                 while [ ! -d /sys/bus/ap/devices/card07 ]; do echo 1 > /sys/bus/ap/scans; sleep 0.1; done
@@ -87,7 +87,7 @@ class AttachIT {
             machine.removeAdapter(5);
             machine.adapter(6).change(spec -> spec.configured(false));
             machine.adapter(8).change(spec -> spec.checkstopped(true));
-            machine.addAdapter(SimulatedAdapter.Spec.of(7, 14, AdapterMode.EP11));
+            machine.addAdapter(AdapterSpec.of(7, 14, AdapterMode.EP11));
             String console = guest.awaitEnd();
             assertEquals(List.of("06 CEX5A Accelerator deconfig", "06.0004 CEX5A Accelerator deconfig",
                     "06.0047 CEX5A Accelerator deconfig", "06.00ab CEX5A Accelerator deconfig",

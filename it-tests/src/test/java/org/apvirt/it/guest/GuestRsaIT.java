@@ -6,12 +6,11 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.RSAKeyGenParameterSpec;
-import java.util.List;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,7 @@ class GuestRsaIT {
     }
 
     private SimulatedMachine machine(AdapterMode mode) {
-        return SimulatedMachine.builder(time).adapter(SimulatedAdapter.Spec.of(6, 11, mode))
+        return SimulatedMachine.builder(time).adapter(AdapterSpec.of(6, 11, mode))
                 .usageDomains(ApMask.of(4)).build();
     }
 

@@ -9,7 +9,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ class GuestUnderLoadIT {
     private Path temporary;
     private final RealTime time = new RealTime();
     private final SimulatedMachine machine = SimulatedMachine.builder(time)
-            .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR)).usageDomains(ApMask.of(4)).build();
+            .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR)).usageDomains(ApMask.of(4)).build();
 
     @AfterEach
     void stopTheClock() {
@@ -59,7 +59,7 @@ class GuestUnderLoadIT {
             CompletableFuture<String> second = CompletableFuture.supplyAsync(() -> secondClient(guest.gdb()));
             assertEquals("the gdb stub does not answer within 5000 ms (is another debugger connected to it?)",
                     second.get());
-            machine.addAdapter(SimulatedAdapter.Spec.of(7, 11, AdapterMode.CCA)); // what the guest waits for
+            machine.addAdapter(AdapterSpec.of(7, 11, AdapterMode.CCA)); // what the guest waits for
             String console = guest.awaitEnd();
             assertEquals(List.of("0", "1", "1", "1", "60 result 00000000000000f3", "0", "result 00000000000000f3"),
                     console.lines().map(String::strip).filter(line -> line.matches("[01]|(60 )?result .*|error.*"))

@@ -10,7 +10,7 @@ import org.apvirt.arch.Facilities;
 import org.apvirt.arch.RealTime;
 import org.apvirt.it.Programs;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,7 +53,7 @@ class KernelHelperIT {
     @Test
     void itIssuesInstructionsForRootAndCopiesWhatTheyPointTo() throws Exception {
         SimulatedMachine machine = SimulatedMachine.builder(time).qciFlags(0xf000_0000).na(63).nd(84)
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
         // The AP bus must not take the reply away, nor reset the queue, while the program looks at it.
         try (StockGuest guest = guest("""
                 echo -0x05 > /sys/bus/ap/apmask
@@ -108,7 +108,7 @@ class KernelHelperIT {
         Path archive = temporary.resolve("jvm.cpio");
         GuestJvm.write(archive, Map.of());
         SimulatedMachine machine = SimulatedMachine.builder(time).nd(84)
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
         try (StockGuest guest = guest(GuestJvm.FUNCTION + """
                 echo -0x05 > /sys/bus/ap/apmask
                 java org.apvirt.it.guest.HelperClient

@@ -12,7 +12,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.it.Programs;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -33,8 +33,8 @@ class NewestKernelIT {
         Map<String, String> results = new TreeMap<>();
         try (RealTime time = new RealTime()) {
             SimulatedMachine machine = SimulatedMachine.builder(time)
-                    .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-                    .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
+                    .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                    .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
                     .usageDomains(ApMask.of(4, 0xab)).build();
             try (StockGuest guest = new StockGuest.Recipe("sid")
                     .program("bin/rsa", StockGuest.program("rsa", temporary)).script("""

@@ -19,9 +19,9 @@ import org.apvirt.device.Level;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
-import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.zcrypt.ZcryptDevice;
 import org.junit.jupiter.api.AfterEach;
@@ -46,9 +46,9 @@ class RealZcryptIT {
 
     private static SimulatedMachine machine(Time time) {
         return SimulatedMachine.builder(time).nd(84).usageDomains(ApMask.of(4, 0x47))
-                .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
-                .adapter(SimulatedAdapter.Spec.of(6, 14, AdapterMode.ACCELERATOR))
-                .adapter(SimulatedAdapter.Spec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
+                .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
                 .build();
     }
 

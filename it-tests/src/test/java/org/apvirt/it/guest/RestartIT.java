@@ -8,7 +8,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.it.Programs;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class RestartIT {
     private Path temporary;
     private final RealTime time = new RealTime();
     private final SimulatedMachine machine = SimulatedMachine.builder(time)
-            .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4, 0x47)).build();
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4, 0x47)).build();
 
     @AfterEach
     void stopTheClock() {

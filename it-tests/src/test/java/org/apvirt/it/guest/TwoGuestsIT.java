@@ -17,7 +17,7 @@ import org.apvirt.qemu.QemuCommandLine;
 import org.apvirt.qemu.QemuHost;
 import org.apvirt.qemu.S390Machine;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.junit.jupiter.api.AfterEach;
@@ -32,8 +32,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 class TwoGuestsIT {
     private final RealTime time = new RealTime();
     private final SimulatedMachine machine = SimulatedMachine.builder(time)
-            .adapter(SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA))
-            .adapter(SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR))
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+            .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
             .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff)).build();
 
     @AfterEach

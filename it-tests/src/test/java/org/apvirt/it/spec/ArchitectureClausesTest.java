@@ -8,7 +8,7 @@ import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.Test;
 
 import static org.apvirt.it.spec.SeedHost.BUS;
@@ -18,8 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What the specification says of the AP architecture and of the host, clause by clause. */
 class ArchitectureClausesTest {
-    private static final SimulatedAdapter.Spec CARD5 = SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA);
-    private static final SimulatedAdapter.Spec CARD6 = SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR);
+    private static final AdapterSpec CARD5 = AdapterSpec.of(5, 11, AdapterMode.CCA);
+    private static final AdapterSpec CARD6 = AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR);
     private static final ApMask DOMAINS = ApMask.of(4, 71);
 
     private final SeedHost host = new SeedHost(DOMAINS, ApMask.of(4, 71, 200), CARD5, CARD6);
@@ -33,9 +33,9 @@ class ArchitectureClausesTest {
 
     @Test
     void s1_s3_orAll256() throws ErrnoException {
-        SimulatedAdapter.Spec[] all = new SimulatedAdapter.Spec[256];
+        AdapterSpec[] all = new AdapterSpec[256];
         for (int apid = 0; apid < 256; apid++) {
-            all[apid] = SimulatedAdapter.Spec.of(apid, 14, AdapterMode.CCA);
+            all[apid] = AdapterSpec.of(apid, 14, AdapterMode.CCA);
         }
         SeedHost full = new SeedHost(ApMask.of(0), ApMask.of(0), all);
         assertEquals(512, full.ls(BUS + "devices").size());
@@ -120,7 +120,7 @@ class ArchitectureClausesTest {
 
     @Test
     void s37_theCardsNumberIsTwoHexDigits() {
-        SeedHost high = new SeedHost(DOMAINS, DOMAINS, SimulatedAdapter.Spec.of(0xab, 11, AdapterMode.CCA));
+        SeedHost high = new SeedHost(DOMAINS, DOMAINS, AdapterSpec.of(0xab, 11, AdapterMode.CCA));
         assertTrue(high.exists("/sys/bus/ap/devices/cardab"));
     }
 
@@ -132,8 +132,8 @@ class ArchitectureClausesTest {
 
     @Test
     void s40_theyTakeTheCardsOfTheTime() throws ErrnoException {
-        SeedHost old = new SeedHost(ApMask.of(4), ApMask.of(4), SimulatedAdapter.Spec.of(1, 6, AdapterMode.ACCELERATOR),
-                SimulatedAdapter.Spec.of(2, 9, AdapterMode.CCA));
+        SeedHost old = new SeedHost(ApMask.of(4), ApMask.of(4), AdapterSpec.of(1, 6, AdapterMode.ACCELERATOR),
+                AdapterSpec.of(2, 9, AdapterMode.CCA));
         assertEquals("../../../../devices/ap/card01", old.host.readLink(BUS + "drivers/cex2acard/card01"));
         assertEquals("../../../../devices/ap/card02/02.0004",
                 old.host.readLink(BUS + "drivers/pcixccqueue/02.0004"));

@@ -13,8 +13,9 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.kvm.KvmGuest;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.SimulatedMachineBuilder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -31,14 +32,14 @@ final class SeedHost {
     final SimulatedMachine machine;
     final Host host;
 
-    SeedHost(ApMask domains, ApMask controlDomains, SimulatedAdapter.Spec... adapters) {
+    SeedHost(ApMask domains, ApMask controlDomains, AdapterSpec... adapters) {
         this(Level.SEED, domains, controlDomains, adapters);
     }
 
-    SeedHost(Level level, ApMask domains, ApMask controlDomains, SimulatedAdapter.Spec... adapters) {
-        SimulatedMachine.Builder builder = SimulatedMachine.builder(time).usageDomains(domains)
+    SeedHost(Level level, ApMask domains, ApMask controlDomains, AdapterSpec... adapters) {
+        SimulatedMachineBuilder builder = SimulatedMachine.builder(time).usageDomains(domains)
                 .controlDomains(controlDomains);
-        for (SimulatedAdapter.Spec adapter : adapters) {
+        for (AdapterSpec adapter : adapters) {
             builder.adapter(adapter);
         }
         machine = builder.build();

@@ -10,7 +10,7 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,8 +33,8 @@ class VfioApClausesTest {
             "matrix", "unassign_adapter", "unassign_control_domain", "unassign_domain");
 
     private final SeedHost host = new SeedHost(ApMask.of(4, 5, 6, 7, 71), ApMask.ALL,
-            SimulatedAdapter.Spec.of(1, 11, AdapterMode.CCA), SimulatedAdapter.Spec.of(2, 12, AdapterMode.CCA),
-            SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA));
+            AdapterSpec.of(1, 11, AdapterMode.CCA), AdapterSpec.of(2, 12, AdapterMode.CCA),
+            AdapterSpec.of(5, 11, AdapterMode.CCA));
 
     @BeforeEach
     void createAMediatedDevice() throws ErrnoException {
@@ -79,7 +79,7 @@ class VfioApClausesTest {
     @Test
     void s53_linux612RefusesItBecauseTheMasksReserveTheQueueForTheHost() throws ErrnoException {
         SeedHost linux = new SeedHost(Level.LINUX_6_12, ApMask.of(4), ApMask.of(4),
-                SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA));
+                AdapterSpec.of(5, 11, AdapterMode.CCA));
         linux.echo("05.0004", BUS + "drivers/cex4queue/unbind");
         linux.refuses(Errno.ENODEV, "05.0004", BUS + "drivers/vfio_ap/bind");
     }

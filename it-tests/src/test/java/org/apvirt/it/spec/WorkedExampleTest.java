@@ -22,7 +22,7 @@ import org.apvirt.qemu.QemuCommandLine;
 import org.apvirt.qemu.QemuHost;
 import org.apvirt.qemu.S390Machine;
 import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** The specification's worked example: six steps from a host to two guests, at level seed. */
 class WorkedExampleTest {
     private final SeedHost host = new SeedHost(ApMask.of(4, 0x47, 0xab, 0xff), ApMask.of(4, 0x47, 0xab, 0xff),
-            SimulatedAdapter.Spec.of(5, 11, AdapterMode.CCA), SimulatedAdapter.Spec.of(6, 11, AdapterMode.ACCELERATOR));
+            AdapterSpec.of(5, 11, AdapterMode.CCA), AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR));
 
     @BeforeEach
     void stepsOneToFour() throws ErrnoException {
@@ -153,7 +153,7 @@ class WorkedExampleTest {
 
     @Test
     void s95_olderCardsAreNotForGuests() throws ErrnoException {
-        SeedHost old = new SeedHost(ApMask.of(4), ApMask.of(4), SimulatedAdapter.Spec.of(1, 9, AdapterMode.CCA));
+        SeedHost old = new SeedHost(ApMask.of(4), ApMask.of(4), AdapterSpec.of(1, 9, AdapterMode.CCA));
         old.echo("01.0004", BUS + "drivers/pcixccqueue/unbind");
         old.refuses(org.apvirt.device.Errno.ENODEV, "01.0004", BUS + "drivers/vfio_ap/bind");
     }

@@ -1,0 +1,159 @@
+package org.apvirt.sim;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Time;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Builds a machine. Not thread-safe. */
+public final class SimulatedMachineBuilder {
+    final Time time;
+    Facilities facilities = Facilities.of(Facilities.QCI, Facilities.APFT, Facilities.APQI,
+            Facilities.MSA3);
+    boolean apInstalled = true;
+    @Nullable
+    Boolean apxa; // null: as the QCI flags say
+    int qciFlags = ApConfigInfo.APSC | ApConfigInfo.APXA;
+    int na = ApMask.BITS - 1;
+    int nd = ApMask.BITS - 1;
+    final List<AdapterSpec> adapters = new ArrayList<>();
+    ApMask usageDomains = ApMask.NONE;
+    @Nullable
+    ApMask controlDomains;
+    int resetPolls;
+    Duration resetTime = Duration.ZERO;
+    boolean deliversInterrupts = true;
+    RandomGenerator random = new SecureRandom();
+    @Nullable
+    RsaArithmetic rsaArithmetic;
+    boolean secureGuest;
+    int secrets = 0x10000;
+    Duration associationTime = Duration.ZERO;
+
+    SimulatedMachineBuilder(Time time) {
+        this.time = time;
+    }
+
+    /** Sets what STFLE reports; by default QCI, APFT, APQI and MSA3. */
+    public SimulatedMachineBuilder facilities(Facilities facilities) {
+        this.facilities = facilities;
+        return this;
+    }
+
+    /** Without AP, each instruction ends in an operation exception. */
+    public SimulatedMachineBuilder apInstalled(boolean installed) {
+        this.apInstalled = installed;
+        return this;
+    }
+
+    /** Tells whether adapters above 63 and domains above 15 can be named; by default as the QCI flags say. */
+    public SimulatedMachineBuilder apxa(boolean installed) {
+        this.apxa = installed;
+        return this;
+    }
+
+    /** Sets the flags word of QCI; by default APSC and APXA. */
+    public SimulatedMachineBuilder qciFlags(int flags) {
+        this.qciFlags = flags;
+        return this;
+    }
+
+    /** Sets the highest adapter number, 0..255. */
+    public SimulatedMachineBuilder na(int na) {
+        this.na = Objects.checkIndex(na, ApMask.BITS);
+        return this;
+    }
+
+    /** Sets the highest domain number, 0..255. */
+    public SimulatedMachineBuilder nd(int nd) {
+        this.nd = Objects.checkIndex(nd, ApMask.BITS);
+        return this;
+    }
+
+    /** Adds an adapter. */
+    public SimulatedMachineBuilder adapter(AdapterSpec adapter) {
+        adapters.add(adapter);
+        return this;
+    }
+
+    /** Sets the domains that the machine may use; by default none. */
+    public SimulatedMachineBuilder usageDomains(ApMask domains) {
+        this.usageDomains = domains;
+        return this;
+    }
+
+    /** Sets the domains that the machine may control; null, the default: the usage domains. */
+    public SimulatedMachineBuilder controlDomains(@Nullable ApMask domains) {
+        this.controlDomains = domains;
+        return this;
+    }
+
+    /** Makes a reset last until the queue has been tested this many times; by default 0. */
+    public SimulatedMachineBuilder resetPolls(int polls) {
+        this.resetPolls = polls;
+        return this;
+    }
+
+    /** Makes a reset last this long; by default it is over at once. */
+    public SimulatedMachineBuilder resetTime(Duration time) {
+        this.resetTime = time;
+        return this;
+    }
+
+    /**
+     * Tells whether interruptions happen. If not, AQIC still keeps the enabled bit, takes any address, and drivers
+     * that also poll by timer work: the machine of a recording.
+     */
+    public SimulatedMachineBuilder deliversInterrupts(boolean delivers) {
+        this.deliversInterrupts = delivers;
+        return this;
+    }
+
+    /** Sets where the random numbers of CCA cards come from; by default a {@link SecureRandom}. */
+    public SimulatedMachineBuilder random(RandomGenerator random) {
+        this.random = random;
+        return this;
+    }
+
+    /** Sets who computes with big numbers for the cards; by default {@link RsaArithmetic#installed}. */
+    public SimulatedMachineBuilder rsaArithmetic(RsaArithmetic arithmetic) {
+        this.rsaArithmetic = arithmetic;
+        return this;
+    }
+
+    /**
+     * Makes the machine what the operating system of a Secure Execution guest sees: queues must be bound (BAPQ), those
+     * of EP11 cards also associated with a secret (AAPQ). Needs APSB among the QCI flags.
+     */
+    public SimulatedMachineBuilder secureGuest(boolean secure) {
+        this.secureGuest = secure;
+        return this;
+    }
+
+    /** Sets how many association secrets the guest has, numbered from 0; by default 65536, that is every index. */
+    public SimulatedMachineBuilder secrets(int secrets) {
+        this.secrets = Objects.checkIndex(secrets, 0x10001);
+        return this;
+    }
+
+    /** Makes an association last this long; by default it is over at once. */
+    public SimulatedMachineBuilder associationTime(Duration time) {
+        this.associationTime = time;
+        return this;
+    }
+
+    /** Builds the machine. */
+    public SimulatedMachine build() {
+        SimulatedMachine machine = new SimulatedMachine(this);
+        adapters.forEach(machine::addAdapter);
+        return machine;
+    }
+}
