@@ -196,7 +196,7 @@ class MountSoakIT {
             // The two tables of ids keep the room that the most ids took; an id itself takes several times as much.
             long room = 32L * peak;
             assertTrue(heap < heapBefore + room + 4 * 1024 * 1024, () -> "heap " + heap + ", before " + heapBefore);
-            assertTrue(threads <= threadsBefore + 2, () -> "threads " + mountThreads());
+            assertTrue(threads <= 2 * THREADS + 4, () -> "threads " + mountThreads());
             assertTrue(refused.get() < done.get() / 10, () -> refused + " refused");
             try (Stream<Path> devices = Files.list(point.resolve("sys/bus/mdev/devices"))) {
                 assertEquals(0, devices.count());
