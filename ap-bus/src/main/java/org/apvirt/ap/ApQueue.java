@@ -109,6 +109,14 @@ public final class ApQueue extends ApDevice {
         return checkstopped;
     }
 
+    /**
+     * Tells whether a secure guest must bind the queue before it takes requests, and has not. Source: Linux {@code
+     * drivers/s390/crypto/ap_queue.c}, {@code ap_queue_usable}.
+     */
+    public boolean lacksBinding() {
+        return SecureAttributes.lacksBinding(this);
+    }
+
     /** Returns the name of the only driver that may have the queue, null if the masks decide. */
     public @Nullable String driverOverride() {
         return driverOverride;

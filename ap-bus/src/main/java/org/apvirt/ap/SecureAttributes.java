@@ -26,9 +26,20 @@ final class SecureAttributes {
 
     /** Returns these attributes, or none where they would say nothing. */
     static List<SysfsAttribute<ApQueue>> of(ApQueue queue) {
-        int functions = queue.functions();
-        boolean binds = (functions & (ApHardwareInfo.EP11 | ApHardwareInfo.ACCEL)) != 0 && queue.bus().bindsQueues();
-        return binds ? ALL : List.of();
+        return needsBinding(queue) ? ALL : List.of();
+    }
+
+    private static boolean needsBinding(ApQueue queue) {
+        return (queue.functions() & (ApHardwareInfo.EP11 | ApHardwareInfo.ACCEL)) != 0 && queue.bus().bindsQueues();
+    }
+
+    /** Tells whether a queue must be bound before it takes requests, and is not. */
+    static boolean lacksBinding(ApQueue queue) {
+        try {
+            return needsBinding(queue) && !isBound(bindState(queue, ApResponseCode.BUSY));
+        } catch (ErrnoException e) {
+            return true; // what cannot be asked takes no request either
+        }
     }
 
     private static String showBind(ApQueue queue) throws ErrnoException {

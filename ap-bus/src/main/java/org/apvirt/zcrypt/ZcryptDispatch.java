@@ -147,7 +147,7 @@ public final class ZcryptDispatch {
                 continue;
             }
             for (ZcryptQueue queue : card.queues()) {
-                if (!queue.isOnline() || !request.fits(queue)) {
+                if (!queue.isOnline() || !request.fits(queue) || queue.queue().lacksBinding()) {
                     continue;
                 }
                 int queueWeight = weight + (queue == last ? SAME_QUEUE_PENALTY : 0);

@@ -148,4 +148,41 @@ class ChzcryptIT {
                 chzcrypt --se-associate 1 05.0004; echo $?
                 """));
     }
+
+    /** A secure guest: a queue answers nothing until it is bound, and nothing again when it is unbound. */
+    @Test
+    void bindsAssociatesAndUnbindsAQueueOfASecureGuest() throws Exception {
+        assertEquals("""
+                SE bind state: unbound
+                SE association state: unassociated
+                MK WK CUR: - -
+                Queue device 05.0004 successful bound.
+                SE bind state: bound
+                SE association state: unassociated
+                MK WK CUR: invalid -
+                Queue device 05.0004 successful associated with index 7.
+                SE association state: associated 7
+                usable
+                chzcrypt: Error - Queue device 05.0004 is NOT in 'unbound' state (state 'bound' found).
+                1
+                Queue device 05.0004 successful unbound.
+                SE bind state: unbound
+                SE association state: unassociated
+                MK WK CUR: - -
+                unbound
+                """, saysOn("""
+                secure-guest: true
+                adapters: {5: CEX8P}
+                usage-domains: [4]
+                """, Clients.LINUX_7_2, """
+                state() { lszcrypt -c 05.0004 | tail -n +2; }
+                state
+                chzcrypt -V --se-bind 05.0004; state
+                chzcrypt -V --se-associate 7 05.0004; state | grep associated
+                lszcrypt -V 05.0004 | awk 'END { print $NF }'
+                chzcrypt --se-bind 05.0004; echo $?
+                chzcrypt -V --se-unbind 05.0004; state
+                lszcrypt -V 05.0004 | awk 'END { print $NF }'
+                """));
+    }
 }
