@@ -47,9 +47,14 @@ public final class Apvirt {
     /** Says why something could not be done, and returns the exit status for it. */
     static int refused(CommandSpec command, IOException e) {
         PrintWriter err = command.commandLine().getErr();
-        err.println(command.qualifiedName() + ": " + oneLine(e.getMessage()));
+        err.println(nameOf(command) + ": " + oneLine(e.getMessage()));
         err.flush();
         return REFUSED;
+    }
+
+    /** What runs behind exec speaks as exec: nobody has typed its own name. */
+    private static String nameOf(CommandSpec command) {
+        return command.usageMessage().hidden() ? "apvirt exec" : command.qualifiedName();
     }
 
     private static int wrongUsage(ParameterException e, String... arguments) {
@@ -62,7 +67,7 @@ public final class Apvirt {
 
     private static int failed(Exception e, CommandLine at) throws Exception {
         if (e instanceof FileFormatException) {
-            at.getErr().println(at.getCommandSpec().qualifiedName() + ": " + oneLine(e.getMessage()));
+            at.getErr().println(nameOf(at.getCommandSpec()) + ": " + oneLine(e.getMessage()));
             at.getErr().flush();
             return USAGE;
         }

@@ -207,7 +207,7 @@ class ExecIT {
             assumeTrue("root".equals(System.getProperty("user.name")), "needs root to become a user");
             Said said = asNobody("mknod -m 600 fuse c 10 229 && mount --bind fuse /dev/fuse &&", "true");
             assertEquals(
-                    "apvirt serve-namespace: cannot open /dev/fuse: Permission denied; run as root, or give yourself"
+                    "apvirt exec: cannot open /dev/fuse: Permission denied; run as root, or give yourself"
                             + " access to the device\n",
                     said.out());
             assertEquals(1, said.status());
@@ -234,7 +234,7 @@ class ExecIT {
         @Test
         void theServerRefusesToCoverTheSysOfEverybody() throws Exception {
             String here = Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")).toString();
-            assertSays(1, "apvirt serve-namespace: this mount namespace is not our own; run inside 'unshare -m'",
+            assertSays(1, "apvirt exec: this mount namespace is not our own; run inside 'unshare -m'",
                     "serve-namespace", machine.toString(), "--outer", here, "--until",
                     Long.toString(ProcessHandle.current().pid()), "--socket", directory.resolve("s").toString());
         }

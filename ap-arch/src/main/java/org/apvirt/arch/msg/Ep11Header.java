@@ -66,7 +66,7 @@ public final class Ep11Header {
         if (length != 1 && length != 2 && length != 4) {
             return false;
         }
-        for (int i = length - 1, rest = domain; i >= 0; i--, rest >>>= 8) {
+        for (int i = length - 1, rest = domain; i >= 0; i--, rest >>= 8) {
             copy[field.at + i] = (byte) rest;
         }
         return true;
