@@ -26,10 +26,12 @@ else
 fi
 printf 'unix_sock_group = "%s"\nauth_unix_rw = "none"\n' "$(id -gn)" >/run/libvirt/daemon.conf
 $daemon --config /run/libvirt/daemon.conf --pid-file /run/libvirt/daemon.pid 2>/run/libvirt/daemon.log &
-trap 'kill $! && wait $!' EXIT
+pid=$!
+# Once it has described a device, the daemon takes half a minute to end by itself. Nothing of it outlives the namespace.
+trap '{ kill $pid && sleep 0.5 && kill -KILL $pid; } 2>/dev/null || :; wait $pid || :' EXIT
 for attempt in $(seq 100); do
     [ ! -S $socket ] || break
-    [ -d /proc/$! ] && [ "$attempt" -lt 100 ] || { cat /run/libvirt/daemon.log >&2; exit 1; }
+    [ -d /proc/$pid ] && [ "$attempt" -lt 100 ] || { cat /run/libvirt/daemon.log >&2; exit 1; }
     sleep 0.1
 done
 VIRSH_DEFAULT_CONNECT_URI=$uri "$@"
