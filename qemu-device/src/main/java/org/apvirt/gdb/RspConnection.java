@@ -31,6 +31,8 @@ final class RspConnection implements Closeable {
     /** Milliseconds after which a stub that should answer will not. */
     static final long ANSWER_MILLIS = 5000;
     private static final int RECEIVE_BYTES = 1 << 16;
+    /** An answer takes about this long; being woken for it would take a good part of that again. */
+    private static final long SPIN_NANOS = 100_000;
 
     /** Packets that wait to be sent. */
     final RspWriter out = new RspWriter();
@@ -201,7 +203,11 @@ final class RspConnection implements Closeable {
             long left = millis - (System.nanoTime() - start) / 1_000_000;
             over = left <= 0; // whether or not something came: noise without end is no packet either
             if (count == 0 && !over) {
-                select(SelectionKey.OP_READ, left);
+                if (System.nanoTime() - start < SPIN_NANOS) {
+                    Thread.onSpinWait();
+                } else {
+                    select(SelectionKey.OP_READ, left);
+                }
             }
         }
     }
