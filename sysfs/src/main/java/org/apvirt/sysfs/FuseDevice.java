@@ -19,7 +19,7 @@ final class FuseDevice implements AutoCloseable {
     private static final int POLLFD_LENGTH = 8;
     private static final short POLLIN = 1;
     /** With one processor, the program that is to ask runs only when we sleep. */
-    private static final long AWAKE_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 30_000 : 0;
+    private static final long AWAKE_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 100_000 : 0;
 
     private final int descriptor;
     private int users = 1; // the owner counts; guarded by this
