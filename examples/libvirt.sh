@@ -28,7 +28,7 @@ printf 'unix_sock_group = "%s"\nauth_unix_rw = "none"\n' "$(id -gn)" >/run/libvi
 $daemon --config /run/libvirt/daemon.conf --pid-file /run/libvirt/daemon.pid 2>/run/libvirt/daemon.log &
 pid=$!
 # Once it has described a device, the daemon takes half a minute to end by itself. Nothing of it outlives the namespace.
-trap '{ kill $pid && sleep 0.5 && kill -KILL $pid; } 2>/dev/null || :; wait $pid || :' EXIT
+trap '{ kill $pid && sleep 0.5 && kill -KILL $pid; wait $pid; } 2>/dev/null || :' EXIT
 for attempt in $(seq 100); do
     [ ! -S $socket ] || break
     [ -d /proc/$pid ] && [ "$attempt" -lt 100 ] || { cat /run/libvirt/daemon.log >&2; exit 1; }

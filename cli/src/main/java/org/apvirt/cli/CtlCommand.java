@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code apvirt ctl}: changes a running machine from outside. */
 @Command(name = "ctl", mixinStandardHelpOptions = true, description = {
-        "Changes the machine of a running 'apvirt mount' or 'apvirt exec' of yours; 'apvirt ctl help' lists the requests."})
+        "Changes the machine of a running 'apvirt mount', 'exec', 'attach' or 'qemu' of yours; 'apvirt ctl help' lists the requests."})
 final class CtlCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
