@@ -311,6 +311,7 @@ public final class ApBus extends Bus<ApDevice> {
         return value;
     }
 
+    /** Returns the cards that there are, by adapter number. */
     public Collection<ApCard> cards() {
         List<ApCard> list = new ArrayList<>();
         for (ApCard card : cards) {

@@ -6,7 +6,6 @@ import java.util.Set;
 
 import org.apvirt.ap.ApCard;
 import org.apvirt.ap.ApDevice;
-import org.apvirt.ap.ApDriver;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.KernelModule;
@@ -17,7 +16,7 @@ import org.apvirt.device.SysfsNode;
  * A card driver of the host itself: cex4card and its ancestors. Source: Linux {@code zcrypt_cex4.c},
  * {@code zcrypt_cex4_card_probe}; {@code zcrypt_card.c}.
  */
-final class ZcryptCardDriver extends ApDriver {
+final class ZcryptCardDriver extends ZcryptDriver {
     private static final List<SysfsAttribute<ZcryptCard>> ATTRIBUTES = List.of(
             SysfsAttribute.ro("type", zcard -> zcard.model().name() + '\n'),
             SysfsAttribute.rw("online", zcard -> zcard.isOnline() ? "1\n" : "0\n", ZcryptCard::storeOnline),
@@ -31,23 +30,8 @@ final class ZcryptCardDriver extends ApDriver {
             SysfsAttribute.ro("serialnr", zcard -> zcard.info().ep11(zcard).showSerial()),
             SysfsAttribute.ro("op_modes", zcard -> Ep11CardInfo.modes(zcard.info().ep11(zcard).operationModes())));
 
-    private final Set<Integer> types;
-    private final ZcryptModule zcrypt;
-
     ZcryptCardDriver(String name, KernelModule module, ZcryptModule zcrypt, Set<Integer> types) {
-        super(name, module);
-        this.zcrypt = zcrypt;
-        this.types = types;
-    }
-
-    @Override
-    public boolean isDefault() {
-        return true;
-    }
-
-    @Override
-    public boolean matches(ApDevice device) {
-        return device instanceof ApCard && types.contains(device.type());
+        super(name, module, zcrypt, ApCard.class, types);
     }
 
     @Override

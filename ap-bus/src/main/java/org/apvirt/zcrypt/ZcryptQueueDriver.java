@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 
 import org.apvirt.ap.ApDevice;
-import org.apvirt.ap.ApDriver;
 import org.apvirt.ap.ApQueue;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -18,7 +17,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * A queue driver of the host itself: cex4queue and its ancestors. Source: Linux {@code zcrypt_cex4.c},
  * {@code zcrypt_cex4_queue_probe}; {@code zcrypt_queue.c}.
  */
-final class ZcryptQueueDriver extends ApDriver {
+final class ZcryptQueueDriver extends ZcryptDriver {
     private static final List<SysfsAttribute<ZcryptQueue>> ATTRIBUTES = List.of(
             SysfsAttribute.rw("online", zqueue -> zqueue.isOnline() ? "1\n" : "0\n", ZcryptQueue::storeOnline),
             SysfsAttribute.ro("load", zqueue -> zqueue.load() + "\n"));
@@ -30,23 +29,8 @@ final class ZcryptQueueDriver extends ApDriver {
     private static final SysfsAttribute<ZcryptQueue> EP11_MODES = SysfsAttribute.ro("op_modes",
             zqueue -> Ep11CardInfo.modes(zqueue.card().info().ep11(zqueue).operationModes()));
 
-    private final Set<Integer> types;
-    private final ZcryptModule zcrypt;
-
     ZcryptQueueDriver(String name, KernelModule module, ZcryptModule zcrypt, Set<Integer> types) {
-        super(name, module);
-        this.zcrypt = zcrypt;
-        this.types = types;
-    }
-
-    @Override
-    public boolean isDefault() {
-        return true;
-    }
-
-    @Override
-    public boolean matches(ApDevice device) {
-        return device instanceof ApQueue && types.contains(device.type());
+        super(name, module, zcrypt, ApQueue.class, types);
     }
 
     @Override

@@ -73,7 +73,7 @@ class SecondTransportTest {
 
         @Override
         public void detach() {
-            throw new UnsupportedOperationException("not needed here");
+            throw new IllegalStateException("the guest of this test ends by itself");
         }
 
         @Override
