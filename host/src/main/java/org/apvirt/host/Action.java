@@ -39,8 +39,8 @@ public sealed interface Action {
     /** Takes the compact state of everything. */
     record State() implements Action {}
 
-    /** Loads a module; the modules here take no parameters. */
-    record LoadModule(String module) implements Action {}
+    /** Loads a module with parameters, {@code NAME=VALUE} separated by blanks. */
+    record LoadModule(String module, String parameters) implements Action {}
 
     /** Unloads a module. */
     record UnloadModule(String module) implements Action {}

@@ -73,7 +73,8 @@ final class ScenarioReader {
             case "write", "write_async" -> List.of("path", "data");
             case "read", "tree", "link" -> List.of("path");
             case "hw" -> List.of("change");
-            case "insmod", "rmmod" -> List.of("module");
+            case "insmod" -> List.of("module", "params");
+            case "rmmod" -> List.of("module");
             case "sh" -> List.of("cmd");
             case "sleep" -> List.of("ms");
             case "raw" -> List.of("call", "req");
@@ -93,7 +94,8 @@ final class ScenarioReader {
             case "scan" -> new Action.Scan();
             case "hw" -> new Action.Hardware(new HardwareReader().changes(node.required(map, "change", what)));
             case "state" -> new Action.State();
-            case "insmod" -> new Action.LoadModule(node.required(map, "module", what).text());
+            case "insmod" -> new Action.LoadModule(node.required(map, "module", what).text(),
+                    DocumentNode.read(map, "params", "", DocumentNode::text));
             case "rmmod" -> new Action.UnloadModule(node.required(map, "module", what).text());
             case "sh" -> new Action.Shell(node.required(map, "cmd", what).text());
             case "sleep" -> new Action.Sleep(node.required(map, "ms", what).number("ms", 0, 86_400_000));
