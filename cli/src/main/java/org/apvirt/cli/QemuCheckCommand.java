@@ -59,8 +59,8 @@ final class QemuCheckCommand implements Callable<Integer> {
             + " Default: gen16a, or what the computer is.")
     private @Nullable String hostCpu;
 
-    @Option(names = "--qemu", paramLabel = "seed|7.2|10", description = "Version of QEMU. Default: the machine file's,"
-            + " else 10.")
+    @Option(names = "--qemu", paramLabel = "seed|7.2|10.0|10.2|11", description = "Version of QEMU."
+            + " Default: the machine file's, else 10.0.")
     private @Nullable String version;
 
     @Option(names = "--json", description = "Prints one JSON object.")
@@ -109,7 +109,7 @@ final class QemuCheckCommand implements Callable<Integer> {
     }
 
     private QemuVersion version(@Nullable MachineFile file) {
-        String name = version != null ? version : file != null ? file.qemu() : "10";
+        String name = version != null ? version : file != null ? file.qemu() : "10.0";
         try {
             return QemuVersion.parse(name);
         } catch (IllegalArgumentException e) {

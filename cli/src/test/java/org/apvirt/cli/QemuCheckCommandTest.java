@@ -66,7 +66,7 @@ class QemuCheckCommandTest {
         assertEquals("""
                 apvirt qemu-check: --host-cpu: no model is named 'z99' (docs/cpu-models.md lists them) \
                 (see apvirt qemu-check --help)
-                apvirt qemu-check: --qemu: unknown QEMU version '6' (use seed, 7.2 or 10) \
+                apvirt qemu-check: --qemu: unknown QEMU version '6' (use seed, 7.2, 10.0, 10.2 or 11) \
                 (see apvirt qemu-check --help)
                 """, err.toString());
     }

@@ -7,12 +7,16 @@ import java.util.Set;
  * for a constant.
  */
 public enum QemuVersion {
-    /** The QEMU of the 2018 specification. It names no texts, so they are those of QEMU 10. */
+    /** The QEMU of the 2018 specification. It names no texts, so they are those of QEMU 10.2. */
     SEED("seed", new Policies(true, true, true, true, true, false)),
     /** QEMU 7.2, the one that Debian 12 ships. */
     V7_2("7.2", new Policies(false, false, false, false, false, false)),
+    /** QEMU 10.0, the one that Debian 13 ships. */
+    V10_0("10.0", new Policies(false, false, true, true, true, false)),
     /** QEMU 10.2. */
-    V10("10", new Policies(false, false, true, true, true, true));
+    V10_2("10.2", new Policies(false, false, true, true, true, true)),
+    /** QEMU 11. */
+    V11("11", new Policies(false, false, true, true, true, true));
 
     private static final Set<CpuFeature> NEW_IN_10 = FeatureList.of("minste4..plo-ext ineff_nc_tx vxeh3..ccf-base "
             + "plo-clo..plo-qsto ptff-qtse kmac-hmac-sha-224..kmac-qai km-full-xts-aes-128..km-qai kimd-qai klmd-qai "
@@ -62,17 +66,18 @@ public enum QemuVersion {
     }
 
     /**
-     * Returns the version of a name: {@code seed}, {@code 7.2} or {@code 10}.
+     * Returns the version of a name: {@code seed}, {@code 7.2}, {@code 10.0}, {@code 10.2} or {@code 11}; {@code 10} is
+     * {@code 10.0}.
      *
      * @throws IllegalArgumentException if there is none, with the names there are
      */
     public static QemuVersion parse(String name) {
         for (QemuVersion version : values()) {
-            if (version.text.equals(name)) {
+            if (version.text.equals(name) || name.equals("10") && version == V10_0) {
                 return version;
             }
         }
-        throw new IllegalArgumentException("unknown QEMU version '" + name + "' (use seed, 7.2 or 10)");
+        throw new IllegalArgumentException("unknown QEMU version '" + name + "' (use seed, 7.2, 10.0, 10.2 or 11)");
     }
 
     @Override

@@ -18,10 +18,10 @@ class ReadmeTest {
 
     @Test
     void theSnippetPrintsWhatItSays() throws CpuModelException {
-        HostCpu host = HostCpu.kvm(QemuVersion.V10, CpuDefinition.Z14, Facilities.of(12, 15, 65), true);
+        HostCpu host = HostCpu.kvm(QemuVersion.V10_2, CpuDefinition.Z14, Facilities.of(12, 15, 65), true);
         CpuModel guest = host.model("zEC12,ap=on,apqci=on");
         host.requireRunnable(guest); // throws what QEMU would print
-        ModelComparison relation = ModelComparison.of(guest, host.model("zEC12"), QemuVersion.V10);
+        ModelComparison relation = ModelComparison.of(guest, host.model("zEC12"), QemuVersion.V10_2);
         println(relation.result()); // superset
         println(relation.responsible()); // [ap, apqci]
         assertEquals(List.of(ModelComparison.Result.SUPERSET, List.of("ap", "apqci")), printed);

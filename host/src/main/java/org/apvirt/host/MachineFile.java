@@ -12,7 +12,7 @@ import org.apvirt.sim.SimulatedMachine;
  * is a machine file too.
  *
  * @param level which kernel
- * @param qemu which QEMU: {@code seed}, {@code 7.2} or {@code 10}
+ * @param qemu which QEMU: {@code seed}, {@code 7.2}, {@code 10.0}, {@code 10.2} or {@code 11}
  * @param machine the hardware
  * @param modules modules to load after boot
  */

@@ -24,7 +24,7 @@ final class MachineReader {
     /** The keys of a machine file. */
     static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
             "control-domains", "secure-guest", "modules", "faults");
-    private static final List<String> QEMUS = List.of("seed", "7.2", "10");
+    private static final List<String> QEMUS = List.of("seed", "7.2", "10", "10.0", "10.2", "11");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
@@ -41,10 +41,19 @@ final class MachineReader {
         return machineFile(root.map("a machine file", KEYS));
     }
 
+    /** Returns the QEMU that a distribution ships with a kernel. */
+    private static String usualQemu(Level level) {
+        return switch (level) {
+            case SEED -> "seed";
+            case LINUX_6_12 -> "10.0";
+            case LINUX_7_2 -> "11";
+        };
+    }
+
     /** Reads the machine's part of a map that may have further keys. */
     MachineFile machineFile(Map<String, Entry> map) throws FileFormatException {
         Level level = DocumentNode.read(map, "level", Level.SEED, MachineReader::level);
-        String qemu = DocumentNode.read(map, "qemu", level == Level.SEED ? "seed" : "10",
+        String qemu = DocumentNode.read(map, "qemu", usualQemu(level),
                 node -> node.word("qemu", QEMUS));
         List<String> names = DocumentNode.read(map, "facilities", FACILITIES,
                 node -> words(node, "facility", FACILITIES));

@@ -70,6 +70,12 @@ class MachineFileTest {
                     "zcrypt_pcixcc"), file.modules());
         }
 
+        @ParameterizedTest
+        @CsvSource({"seed,seed", "linux-6.12,10.0", "linux-7.2,11"})
+        void theQemuIsTheOneThatIsShippedWithSuchAKernel(String level, String qemu) throws FileFormatException {
+            assertEquals(qemu, MachineFile.parse("level: " + level, "m").qemu());
+        }
+
         @Test
         void controlDomainsAreTheUsageDomainsUnlessNamed() throws FileFormatException {
             assertEquals(ApMask.of(7),

@@ -19,7 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  *  10           1  reporting source: 5 (AP)
  *  11           1  content code: 3 (AP configuration changed)
  * </pre>
- * Source: QEMU {@code hw/vfio/ap.c}, {@code target/s390x/ioinst.c}. Thread-safe.
+ * Source: QEMU {@code hw/vfio/ap.c}, {@code hw/s390x/css.c}, {@code target/s390x/ioinst.c}. Thread-safe.
  */
 public final class ChannelSubsystem {
     private static final int EVENT_LENGTH = 12;
@@ -43,7 +43,7 @@ public final class ChannelSubsystem {
         return () -> listeners.remove(listener);
     }
 
-    /** Queues an event. A report is made unless the guest has one that it did not look into. */
+    /** Queues an event. A report is made unless the guest has one and did not yet take the last event after it. */
     void apConfigurationChanged() {
         boolean report;
         synchronized (this) {
@@ -56,14 +56,17 @@ public final class ChannelSubsystem {
         }
     }
 
-    /** Answers CHSC store event information: the first event, which is then gone, or that there is none. */
+    /**
+     * Answers CHSC store event information: the first event, which is then gone, or that there is none. Only the last event
+     * ends the report: a guest that is still reading needs no other one.
+     */
     public synchronized byte[] storeEventInformation() {
-        reportPending = false;
         if (events == 0) {
             return ByteBuffer.allocate(NO_EVENT_LENGTH).putShort((short) NO_EVENT_LENGTH).putShort(RESPONSE_NO_EVENT)
                     .array();
         }
         events--;
+        reportPending = events > 0;
         ByteBuffer block = ByteBuffer.allocate(EVENT_LENGTH).putShort((short) EVENT_LENGTH).putShort(RESPONSE_OK);
         return block.put(8, events > 0 ? MORE_EVENTS : 0).put(10, SOURCE_AP).put(11, CONTENT_AP_CONFIGURATION).array();
     }

@@ -35,11 +35,26 @@ class ChannelSubsystemTest {
     }
 
     @Test
-    void oneReportIsMadeUntilTheGuestLooks() {
+    void oneReportIsMadeUntilTheGuestTookTheLastEvent() {
         css.onReport(() -> reports++);
         css.apConfigurationChanged();
         css.apConfigurationChanged();
         assertEquals(1, reports);
+        css.storeEventInformation();
+        css.apConfigurationChanged();
+        assertEquals(1, reports, "the guest was told that there is more");
+        css.storeEventInformation();
+        css.storeEventInformation();
+        css.apConfigurationChanged();
+        assertEquals(2, reports);
+    }
+
+    @Test
+    void askingWithoutAnEventChangesNothing() {
+        css.onReport(() -> reports++);
+        css.storeEventInformation();
+        css.apConfigurationChanged();
+        css.storeEventInformation();
         css.storeEventInformation();
         css.apConfigurationChanged();
         assertEquals(2, reports);

@@ -66,7 +66,7 @@ class QemuCheckTest {
             String argument = "vfio_ap,sysfsdev=/x";
             assertEquals(List.of(), said(kvm(QemuVersion.SEED), "-cpu", "zEC12", "-device", argument));
             assertEquals(lines("-device vfio_ap,sysfsdev=/x: 'vfio_ap' is not a valid device model name"),
-                    said(kvm(QemuVersion.V10), "-device", argument));
+                    said(kvm(QemuVersion.V10_2), "-device", argument));
         }
 
         @Test
@@ -137,7 +137,7 @@ class QemuCheckTest {
         @Test
         void noneHasNoBuses() {
             assertEquals(lines("-device vfio-ap: No 'ap-bus' bus found for device 'vfio-ap'"),
-                    said(kvm(QemuVersion.V10), "-machine", "none", "-device", "vfio-ap"));
+                    said(kvm(QemuVersion.V10_2), "-machine", "none", "-device", "vfio-ap"));
         }
     }
 
@@ -155,7 +155,7 @@ class QemuCheckTest {
 
         @Test
         void tcgIsTheDefaultOfQemuItself() {
-            QemuHost host = new QemuHost(QemuVersion.V10, kvm(QemuVersion.V10).kvm(), false, null);
+            QemuHost host = new QemuHost(QemuVersion.V10_2, kvm(QemuVersion.V10_2).kvm(), false, null);
             assertEquals(lines("unable to find CPU model 'host'"), said(host, "-cpu", "host"));
             assertEquals(List.of(), said(host, "-cpu", "host", "-enable-kvm", "-device", DEVICE));
             assertEquals(List.of(), said(host, "-machine", "s390-ccw-virtio,accel=kvm", "-device", DEVICE));
@@ -192,7 +192,7 @@ class QemuCheckTest {
             assertEquals(
                     lines("Some features requested in the CPU model are not available in the current configuration: ap  ",
                             "!Consider a different accelerator, QEMU, or kernel version"),
-                    said(QemuHost.tcg(QemuVersion.V10), "-cpu", "max,ap=on"));
+                    said(QemuHost.tcg(QemuVersion.V10_2), "-cpu", "max,ap=on"));
         }
 
         @Test
@@ -214,7 +214,7 @@ class QemuCheckTest {
         @Test
         void othersAreSkippedWithTheirArguments() {
             assertEquals(List.of(),
-                    said(kvm(QemuVersion.V10), "-name", "-cpu", "-m", "4G", "-nographic", "-drive",
+                    said(kvm(QemuVersion.V10_2), "-name", "-cpu", "-m", "4G", "-nographic", "-drive",
                             "file=-device,if=virtio",
                             "disk.img", "-device", "virtio-net-ccw,netdev=n0,id=net", "-S", "-netdev", "user,id=n0",
                             "-cpu",
@@ -233,9 +233,9 @@ class QemuCheckTest {
         @ParameterizedTest
         @ValueSource(strings = {"-help", "-version", "-h"})
         void helpEndsWell(String option) {
-            assertEquals(new QemuCheck(List.of(), 0), QemuCheck.of(kvm(QemuVersion.V10), TestHost.words(option)));
+            assertEquals(new QemuCheck(List.of(), 0), QemuCheck.of(kvm(QemuVersion.V10_2), TestHost.words(option)));
             assertEquals(new QemuCheck(List.of(), 0),
-                    QemuCheck.of(kvm(QemuVersion.V10), TestHost.words("-cpu", "help", "-device", "foo")));
+                    QemuCheck.of(kvm(QemuVersion.V10_2), TestHost.words("-cpu", "help", "-device", "foo")));
         }
 
         @ParameterizedTest

@@ -26,7 +26,7 @@ class ReadmeTest {
 
     @Test
     void theSnippetPrintsWhatItSays() {
-        HostCpu z14 = HostCpu.kvm(QemuVersion.V10, CpuDefinition.Z14, Facilities.of(12, 15, 65), true);
+        HostCpu z14 = HostCpu.kvm(QemuVersion.V10_2, CpuDefinition.Z14, Facilities.of(12, 15, 65), true);
         QemuCheck check = QemuCheck.of(QemuHost.kvm(z14, null), List.of("qemu-system-s390x", "-cpu", "zEC12", //
                 "-device", "vfio-ap,sysfsdev=/sys/bus/mdev/devices/69e2b2dd"));
         println(check.exitStatus()); // 1

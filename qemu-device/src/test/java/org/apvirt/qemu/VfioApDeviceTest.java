@@ -2,6 +2,7 @@ package org.apvirt.qemu;
 
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 /** The device on a simulated host: real mdevs, real VFIO files, real CRYCB bytes. */
 class VfioApDeviceTest {
@@ -66,8 +68,8 @@ class VfioApDeviceTest {
             assertEquals(
                     List.of("qemu-system-s390x: -device " + argument + ": vfio /sys/bus/mdev/drivers/vfio_mdev/" + UUID
                             + ": no such host device: No such file or directory"),
-                    test.refusal(QemuVersion.V10, "-device", argument));
-            test.start(QemuVersion.V10, "-device", TestHost.device("/sys/bus/mdev/drivers/vfio_ap_mdev/" + UUID))
+                    test.refusal(QemuVersion.V10_2, "-device", argument));
+            test.start(QemuVersion.V10_2, "-device", TestHost.device("/sys/bus/mdev/drivers/vfio_ap_mdev/" + UUID))
                     .close();
         }
 
@@ -76,7 +78,7 @@ class VfioApDeviceTest {
                 "/sys/bus/mdev/../mdev/devices/%s"})
         void s72_relativePathsAndTrailingSlashesWork(String path) throws Exception {
             TestHost test = TestHost.withMdev(Level.SEED);
-            test.start(QemuVersion.V10, "-device", TestHost.device(String.format(path, UUID))).close();
+            test.start(QemuVersion.V10_2, "-device", TestHost.device(String.format(path, UUID))).close();
         }
 
         @Test
@@ -108,7 +110,7 @@ class VfioApDeviceTest {
         void s80_aCommandOfTheGuestReachesAControlDomainOfItsAdmAndNoOther() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
             test.host.write(MATRIX + UUID + "/assign_control_domain", "0x47");
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID))) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device", TestHost.device(MATRIX + UUID))) {
                 assertEquals("86 00", reply(machine, 0x47));
                 test.host.write(MATRIX + UUID + "/unassign_control_domain", "0x47");
                 assertEquals("82 8b", reply(machine, 0x47)); // filtered by hypervisor
@@ -189,17 +191,17 @@ class VfioApDeviceTest {
             TestHost test = TestHost.withMdev(Level.SEED);
             String argument = TestHost.device("/sys/nothing");
             assertEquals(said(argument, "vfio /sys/nothing: no such host device: No such file or directory"),
-                    test.refusal(QemuVersion.V10, "-device", argument));
+                    test.refusal(QemuVersion.V10_2, "-device", argument));
             assertEquals(said("vfio-ap,sysfsdev=",
                     "vfio : no such host device: No such file or directory"),
-                    test.refusal(QemuVersion.V10, "-device", "vfio-ap,sysfsdev="));
+                    test.refusal(QemuVersion.V10_2, "-device", "vfio-ap,sysfsdev="));
         }
 
         @Test
         void noPathAtAll() throws Exception {
             TestHost test = TestHost.withMdev(Level.SEED);
             assertEquals(said("vfio-ap", "vfio (null): no such host device: Bad address"),
-                    test.refusal(QemuVersion.V10, "-device", "vfio-ap"));
+                    test.refusal(QemuVersion.V10_2, "-device", "vfio-ap"));
         }
 
         @Test
@@ -207,10 +209,10 @@ class VfioApDeviceTest {
             TestHost test = TestHost.withMdev(Level.SEED);
             String argument = TestHost.device("/sys/devices/vfio_ap/matrix");
             assertEquals(said(argument, "vfio matrix: no iommu_group found: No such file or directory"),
-                    test.refusal(QemuVersion.V10, "-device", argument));
+                    test.refusal(QemuVersion.V10_2, "-device", argument));
             String file = TestHost.device(MATRIX + UUID + "/matrix");
             assertEquals(said(file, "vfio matrix: no iommu_group found: Not a directory"),
-                    test.refusal(QemuVersion.V10, "-device", file));
+                    test.refusal(QemuVersion.V10_2, "-device", file));
         }
 
         @Test
@@ -227,21 +229,21 @@ class VfioApDeviceTest {
         void anMdevThatAnotherQemuHas() throws Exception {
             TestHost test = TestHost.withMdev(Level.SEED);
             String argument = TestHost.device(MATRIX + UUID);
-            try (S390Machine first = test.start(QemuVersion.V10, "-device", argument)) {
+            try (S390Machine first = test.start(QemuVersion.V10_2, "-device", argument)) {
                 assertEquals(
                         said(argument, "vfio " + UUID + ": Could not open '/dev/vfio/0': Device or resource busy"),
-                        test.refusal(QemuVersion.V10, "-device", argument));
+                        test.refusal(QemuVersion.V10_2, "-device", argument));
                 assertEquals(said(argument, "failed to open /dev/vfio/0: Device or resource busy"),
                         test.refusal(QemuVersion.V7_2, "-device", argument));
                 assertEquals(ApMask.of(5, 6), adapters(first));
             }
-            assertTrue(QemuCheck.of(test.qemu(QemuVersion.V10), TestHost.words("-device", argument)).passes());
+            assertTrue(QemuCheck.of(test.qemu(QemuVersion.V10_2), TestHost.words("-device", argument)).passes());
         }
 
         @Test
         void theSameMdevTwiceInOneQemu() throws Exception {
             TestHost test = TestHost.withMdev(Level.SEED);
-            try (S390Machine machine = test.start(QemuVersion.V10)) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2)) {
                 VfioGroups groups = new VfioGroups(test.access(), null, 1 << 20, true);
                 VfioDeviceProbe probe = new VfioDeviceProbe(test, groups);
                 assertEquals("error getting device from group 0: Invalid argument", probe.refusal(UUID));
@@ -265,7 +267,7 @@ class VfioApDeviceTest {
             assertEquals("qemu-system-s390x: warning: 'apft' requires 'ap'.", seed.get(1));
             assertEquals(said(argument, "No 'ap-bus' bus found for device 'vfio-ap'"), seed.subList(2, seed.size()));
             assertEquals(said(argument, "No 'ap-bus' bus found for device 'vfio-ap'"),
-                    test.refusal(QemuVersion.V10, "-cpu", "zEC12", "-device", argument));
+                    test.refusal(QemuVersion.V10_2, "-cpu", "zEC12", "-device", argument));
         }
 
         @Test
@@ -275,17 +277,17 @@ class VfioApDeviceTest {
             String first = TestHost.device(MATRIX + UUID);
             String second = TestHost.device(MATRIX + OTHER);
             assertEquals(said(second, "A 'ap-bus' bus was found but is full"),
-                    test.refusal(QemuVersion.V10, "-device", first, "-device", second));
+                    test.refusal(QemuVersion.V10_2, "-device", first, "-device", second));
             assertEquals(said(second + ",bus=ap-bus", "Bus 'ap-bus' is full"),
-                    test.refusal(QemuVersion.V10, "-device", first, "-device", second + ",bus=ap-bus"));
-            assertTrue(QemuCheck.of(test.qemu(QemuVersion.V10), TestHost.words("-device", second)).passes());
+                    test.refusal(QemuVersion.V10_2, "-device", first, "-device", second + ",bus=ap-bus"));
+            assertTrue(QemuCheck.of(test.qemu(QemuVersion.V10_2), TestHost.words("-device", second)).passes());
         }
 
         @Test
         void propertiesThatItDoesNotHave() throws Exception {
             TestHost test = TestHost.withMdev(Level.SEED);
             assertEquals(said("vfio-ap,foo=1", "Property 'vfio-ap.foo' not found"),
-                    test.refusal(QemuVersion.V10, "-device", "vfio-ap,foo=1"));
+                    test.refusal(QemuVersion.V10_2, "-device", "vfio-ap,foo=1"));
             assertEquals(said("vfio-ap,fd=3", "Property 'vfio-ap.fd' not found"),
                     test.refusal(QemuVersion.V7_2, "-cpu", "host", "-device", "vfio-ap,fd=3"));
         }
@@ -294,20 +296,20 @@ class VfioApDeviceTest {
         void aDescriptorWithoutIommufd() throws Exception {
             TestHost test = TestHost.withMdev(Level.SEED);
             assertEquals(said("vfio-ap,fd=3", "Use FD passing only with iommufd backend"),
-                    test.refusal(QemuVersion.V10, "-device", "vfio-ap,fd=3"));
+                    test.refusal(QemuVersion.V10_2, "-device", "vfio-ap,fd=3"));
         }
 
         @Test
         void iommufdThatTheHostDoesNotHave() throws Exception {
             TestHost test = TestHost.withMdev(Level.SEED);
             assertEquals(said("vfio-ap,iommufd=i0", "Device 'i0' not found"),
-                    test.refusal(QemuVersion.V10, "-device", "vfio-ap,iommufd=i0"));
+                    test.refusal(QemuVersion.V10_2, "-device", "vfio-ap,iommufd=i0"));
             String path = MATRIX + UUID;
             String argument = TestHost.device(path) + ",iommufd=i0";
             assertEquals(
                     said(argument, "vfio " + UUID + ": vfio " + path + "/vfio-dev: failed to load \"" + path
                             + "/vfio-dev/vfio0/dev\""),
-                    test.refusal(QemuVersion.V10, "-object", "iommufd,id=i0", "-device", argument));
+                    test.refusal(QemuVersion.V10_2, "-object", "iommufd,id=i0", "-device", argument));
         }
     }
 
@@ -328,7 +330,7 @@ class VfioApDeviceTest {
         @Test
         void deviceAddPlugsIntoTheEmptyBus() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
-            try (S390Machine machine = test.start(QemuVersion.V10)) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2)) {
                 assertEquals(ApMask.NONE, adapters(machine));
                 machine.deviceAdd(DeviceOptions.of(Map.of("driver", "vfio-ap", "id", "x", "sysfsdev",
                         MATRIX + UUID)));
@@ -340,7 +342,7 @@ class VfioApDeviceTest {
         void deviceDelTakesTheMasksAwayBeforeItReturns() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
             List<String> deleted = new ArrayList<>();
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device",
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device",
                     TestHost.device(MATRIX + UUID) + ",id=x")) {
                 machine.onEvent((id, path) -> deleted.add(id + " " + path));
                 machine.deviceDel("x");
@@ -356,7 +358,7 @@ class VfioApDeviceTest {
         @Test
         void refusalsOverQmpHaveTheirClass() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device", "virtio-rng-ccw,id=a")) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device", "virtio-rng-ccw,id=a")) {
                 assertEquals("GenericError: Duplicate device ID 'a'", qmp(machine, "driver", "vfio-ap", "id", "a"));
                 assertEquals("GenericError: Parameter 'id' expects an identifier",
                         qmp(machine, "driver", "vfio-ap", "id", "1x"));
@@ -394,7 +396,7 @@ class VfioApDeviceTest {
         @Test
         void everyKindOfResetResetsTheGuestsQueues() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID))) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device", TestHost.device(MATRIX + UUID))) {
                 List<ResetKind> heard = new ArrayList<>();
                 machine.onEvent(new MachineListener() {
                     @Override
@@ -427,7 +429,7 @@ class VfioApDeviceTest {
         @Test
         void aFailedResetIsPrintedAndTheMachineGoesOn() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID))) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device", TestHost.device(MATRIX + UUID))) {
                 test.machine.setResponse(new Apqn(5, 4), 0x10);
                 machine.reset(ResetKind.REIPL);
                 assertEquals(
@@ -442,7 +444,7 @@ class VfioApDeviceTest {
         void aRequestOfTheHostUnplugsTheDevice() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
             List<String> deleted = new ArrayList<>();
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device",
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device",
                     TestHost.device(MATRIX + UUID) + ",id=x")) {
                 machine.onEvent((id, path) -> deleted.add(path));
                 Thread remover = new Thread(() -> {
@@ -465,7 +467,7 @@ class VfioApDeviceTest {
         @Test
         void aChangeOfTheGuestsMasksMakesTheGuestScanItsBus() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID))) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device", TestHost.device(MATRIX + UUID))) {
                 Host guest = Host.boot(machine.platform(),
                         HostOptions.of(Level.LINUX_7_2).withModules(HostOptions.GUEST_MODULES));
                 int[] scans = new int[1];
@@ -483,10 +485,23 @@ class VfioApDeviceTest {
         }
 
         @Test
-        void linux612HasOneInterruptAndQemu10WarnsAboutTheOther() throws Exception {
+        void aQemuBefore101DoesNotTellTheGuest() throws Exception {
+            TestHost test = TestHost.withMdev(Level.LINUX_7_2);
+            try (S390Machine machine = test.start(QemuVersion.V10_0, "-device", TestHost.device(MATRIX + UUID))) {
+                machine.channelSubsystem().onReport(() -> fail("a channel report"));
+                test.host.write(MATRIX + UUID + "/assign_domain", "0x47");
+                test.loop.run();
+                assertEquals("0008000500000000",
+                        HexFormat.of().formatHex(machine.channelSubsystem().storeEventInformation()));
+                assertEquals(List.of(), machine.messages().lines());
+            }
+        }
+
+        @Test
+        void linux612HasOneInterruptAndQemu102WarnsAboutTheOther() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_6_12);
             String argument = TestHost.device(MATRIX + UUID);
-            try (S390Machine machine = test.start(QemuVersion.V10, "-device", argument)) {
+            try (S390Machine machine = test.start(QemuVersion.V10_2, "-device", argument)) {
                 assertEquals(List.of("qemu-system-s390x: -device " + argument
                         + ": warning: vfio: IRQ 1 not available (number of irqs 1)"), machine.messages().lines());
             }
@@ -495,12 +510,12 @@ class VfioApDeviceTest {
         @Test
         void closingTakesTheMasksFromTheGuestAndTheMdevIsFree() throws Exception {
             TestHost test = TestHost.withMdev(Level.LINUX_7_2);
-            S390Machine machine = test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID));
+            S390Machine machine = test.start(QemuVersion.V10_2, "-device", TestHost.device(MATRIX + UUID));
             KvmGuest guest = machine.guest();
             machine.close();
             machine.close();
             assertEquals(ApMask.NONE, guest.crycb().apcb1().apm());
-            test.start(QemuVersion.V10, "-device", TestHost.device(MATRIX + UUID)).close();
+            test.start(QemuVersion.V10_2, "-device", TestHost.device(MATRIX + UUID)).close();
         }
     }
 }

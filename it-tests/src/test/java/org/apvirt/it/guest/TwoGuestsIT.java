@@ -46,7 +46,7 @@ class TwoGuestsIT {
     }
 
     private static S390Machine start(Host host, PlannedMdev mdev) throws Exception {
-        HostCpu cpu = HostCpu.kvm(QemuVersion.V10, CpuDefinition.Z14, host.platform().facilities(), true);
+        HostCpu cpu = HostCpu.kvm(QemuVersion.V10_2, CpuDefinition.Z14, host.platform().facilities(), true);
         KernelAccess access = new KernelAccess(host.kernel(), SysfsFileSystem.of(host.root())::getPath, 1);
         return S390Machine.start(QemuHost.kvm(cpu, access), QemuCommandLine.parse(List.of("qemu-system-s390x", "-cpu",
                 "host,ap=on,apqci=on,apft=on", "-device", "vfio-ap,sysfsdev=" + mdev.path())));
