@@ -1,18 +1,26 @@
 package org.apvirt.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 
+import org.apvirt.cli.TerminalWriter.OutputFailed;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.RunLast;
 
-/** The program {@code apvirt}. Exit status: 0 done, 1 refused, 2 wrong usage. */
+/** The program {@code apvirt}. Exit status: 0 done, 1 refused or output lost, 2 wrong usage. */
 @Command(name = "apvirt", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "IBM Z AP crypto virtualization without a mainframe.", synopsisSubcommandLabel = "COMMAND", subcommands = {
         DemoCommand.class, CheckCommand.class, CrycbCommand.class, QemuCheckCommand.class, LszcryptCommand.class,
         ReplayCommand.class, RecordCommand.class,
@@ -27,29 +35,91 @@ public final class Apvirt {
     static final int REFUSED = 1;
     /** The command line or a file is wrong. */
     static final int USAGE = 2;
+    /** Who read our output has closed it: what a shell says of a program that SIGPIPE has ended. */
+    static final int PIPE_CLOSED = 141;
 
     private Apvirt() {}
 
     /** Runs the program. */
     public static void main(String... arguments) {
-        System.exit(commandLine().execute(arguments));
+        TerminalWriter out = TerminalWriter.output(new FileOutputStream(FileDescriptor.out), charset("stdout"));
+        TerminalWriter err = TerminalWriter.errors(new FileOutputStream(FileDescriptor.err), charset("stderr"));
+        System.setOut(out.stream()); // whatever prints without asking us, a logger for example
+        System.setErr(err.stream());
+        System.exit(run(out, err, arguments));
     }
 
-    /** Returns the command line, ready to be executed; tests replace its writers. */
+    private static Charset charset(String stream) {
+        String name = System.getProperty(stream + ".encoding");
+        return name == null || !Charset.isSupported(name) ? Charset.defaultCharset() : Charset.forName(name);
+    }
+
+    /**
+     * Runs a command line as the program does, and returns its exit status.
+     *
+     * @param out takes standard output, in the default character set
+     * @param err takes standard error
+     */
+    public static int run(OutputStream out, OutputStream err, String... arguments) {
+        return run(TerminalWriter.output(out, Charset.defaultCharset()),
+                TerminalWriter.errors(err, Charset.defaultCharset()), arguments);
+    }
+
+    private static int run(TerminalWriter out, TerminalWriter err, String... arguments) {
+        CommandLine line = commandLine();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        int status;
+        try {
+            status = line.execute(arguments);
+            out.flush();
+        } catch (OutputFailed e) {
+            status = REFUSED;
+        } catch (OutOfMemoryError e) {
+            line.getErr().println("apvirt: not enough memory (JAVA_TOOL_OPTIONS=-Xmx4g gives it more)");
+            return REFUSED;
+        }
+        OutputFailed failure = out.failure();
+        return failure == null ? status : outputFailed(line, failure);
+    }
+
+    private static int outputFailed(CommandLine line, OutputFailed failure) {
+        if (LinuxCalls.isBrokenPipe(failure.getMessage())) {
+            return PIPE_CLOSED;
+        }
+        line.getErr().println("apvirt: standard output: " + failure.getMessage());
+        return REFUSED;
+    }
+
+    /** Returns the command line, ready to be executed. */
     public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Apvirt());
-        line.setParameterExceptionHandler(Apvirt::wrongUsage);
+        line.setExpandAtFiles(false); // an argument is what it says; @ begins names of programs' own
+        line.setExecutionStrategy(parsed -> {
+            try {
+                return new RunLast().execute(parsed);
+            } catch (OutputFailed e) {
+                return REFUSED; // of a help text; run() says why
+            }
+        });
+        line.setParameterExceptionHandler((e, arguments) -> wrongUsage(e));
         line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, at));
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         return line;
     }
 
     /** Says why something could not be done, and returns the exit status for it. */
     static int refused(CommandSpec command, IOException e) {
-        PrintWriter err = command.commandLine().getErr();
-        err.println(nameOf(command) + ": " + oneLine(e.getMessage()));
-        err.flush();
+        say(command, String.valueOf(e.getMessage()));
         return REFUSED;
+    }
+
+    /** Says something about a command's work, in one line on standard error. */
+    static void say(CommandSpec command, @Nullable String message) {
+        PrintWriter err = command.commandLine().getErr();
+        err.println(Printable.message(nameOf(command) + ": " + message));
+        err.flush();
     }
 
     /** What runs behind exec speaks as exec: nobody has typed its own name. */
@@ -57,24 +127,20 @@ public final class Apvirt {
         return command.usageMessage().hidden() ? "apvirt exec" : command.qualifiedName();
     }
 
-    private static int wrongUsage(ParameterException e, String... arguments) {
-        PrintWriter err = e.getCommandLine().getErr();
-        String command = e.getCommandLine().getCommandSpec().qualifiedName();
-        err.println(command + ": " + oneLine(e.getMessage()) + " (see " + command + " --help)");
-        err.flush();
+    private static int wrongUsage(ParameterException e) {
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        say(command, UsageProblem.text(e) + " (see " + command.qualifiedName() + " --help)");
         return USAGE;
     }
 
     private static int failed(Exception e, CommandLine at) throws Exception {
+        if (e instanceof OutputFailed) {
+            return REFUSED; // run() says why
+        }
         if (e instanceof FileFormatException) {
-            at.getErr().println(nameOf(at.getCommandSpec()) + ": " + oneLine(e.getMessage()));
-            at.getErr().flush();
+            say(at.getCommandSpec(), e.getMessage());
             return USAGE;
         }
         throw e; // a fault of this program: the stack trace is what its authors need
-    }
-
-    private static String oneLine(@Nullable String message) {
-        return message == null ? "" : message.replaceAll("\\s*\\R\\s*", " ");
     }
 }

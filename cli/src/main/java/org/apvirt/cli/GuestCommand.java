@@ -13,6 +13,7 @@ import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlannedMdev;
+import org.apvirt.host.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -68,7 +69,7 @@ abstract class GuestCommand implements Callable<Integer> {
     /** Tells the user something, on standard error, which is not the guest's console. */
     final void say(String line) {
         PrintWriter err = spec.commandLine().getErr();
-        err.println("apvirt: " + line);
+        err.println("apvirt: " + Printable.message(line));
         err.flush();
     }
 

@@ -9,6 +9,7 @@ import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The calls into the C library that the commands make; a failed one throws with errno. */
 final class LinuxCalls {
@@ -17,6 +18,7 @@ final class LinuxCalls {
     private static final int POLLFD_LENGTH = 8;
     private static final short POLLIN = 1;
     private static final int EINTR = 4;
+    private static final int EPIPE = 32;
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
 
@@ -52,6 +54,11 @@ final class LinuxCalls {
 
     /** char *strerror(int errno) */
     static native String strerror(int errno);
+
+    /** Tells whether the message of a failed write says EPIPE: Java keeps only the C library's text, in any language. */
+    static boolean isBrokenPipe(@Nullable String message) {
+        return message != null && message.equals(strerror(EPIPE));
+    }
 
     /**
      * Replaces this process by another program: same process id, files and environment. Returns only by the exception.

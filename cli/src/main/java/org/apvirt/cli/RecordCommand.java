@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Printable;
 import org.apvirt.host.Recording;
 import org.apvirt.host.RecordingComparison;
 import org.apvirt.host.Replay;
@@ -93,7 +94,7 @@ final class RecordCommand implements Callable<Integer> {
     }
 
     private void say(String line) {
-        spec.commandLine().getErr().println("apvirt: " + line);
+        spec.commandLine().getErr().println("apvirt: " + Printable.message(line));
         spec.commandLine().getErr().flush();
     }
 

@@ -3,6 +3,7 @@ package org.apvirt.cli;
 import java.io.PrintStream;
 
 import org.apvirt.device.Errno;
+import org.apvirt.host.Printable;
 import org.apvirt.sysfs.SysfsTraffic;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -21,7 +22,7 @@ final class TrafficLog implements SysfsTraffic {
 
     @Override
     public void written(String path, String text, @Nullable Errno refused) {
-        line("write  " + path + " \"" + text.replace("\n", "\\n") + '"' + answer(refused));
+        line("write  " + path + " \"" + text + '"' + answer(refused));
     }
 
     private static String answer(@Nullable Errno refused) {
@@ -29,6 +30,6 @@ final class TrafficLog implements SysfsTraffic {
     }
 
     void line(String line) {
-        out.println("apvirt: " + line);
+        out.println("apvirt: " + Printable.line(line));
     }
 }

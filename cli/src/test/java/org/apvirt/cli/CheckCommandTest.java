@@ -91,7 +91,7 @@ class CheckCommandTest {
         CommandLineRun run = CommandLineRun.of("check", "--nosuch", "x");
 
         assertEquals(2, run.status());
-        assertEquals("apvirt check: Unknown option: '--nosuch' (see apvirt check --help)\n", run.err());
+        assertEquals("apvirt check: unknown option '--nosuch' (see apvirt check --help)\n", run.err());
     }
 
     @Test

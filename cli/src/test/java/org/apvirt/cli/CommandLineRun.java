@@ -1,9 +1,7 @@
 package org.apvirt.cli;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
-
-import picocli.CommandLine;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 
 /**
  * One run of the program inside the test.
@@ -15,12 +13,9 @@ import picocli.CommandLine;
 public record CommandLineRun(int status, String out, String err) {
     /** Runs the program. */
     public static CommandLineRun of(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine line = Apvirt.commandLine();
-        line.setOut(new PrintWriter(out, true));
-        line.setErr(new PrintWriter(err, true));
-        int status = line.execute(arguments);
-        return new CommandLineRun(status, out.toString(), err.toString());
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int status = Apvirt.run(out, err, arguments);
+        return new CommandLineRun(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

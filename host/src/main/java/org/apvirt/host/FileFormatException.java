@@ -11,9 +11,9 @@ public final class FileFormatException extends Exception {
      * An error at a place of a file.
      *
      * @param place for example {@code machine.yaml:3:5}
-     * @param problem the value and the remedy, without newline
+     * @param problem the value and the remedy
      */
     public FileFormatException(String place, String problem) {
-        super(place + ": " + problem.replaceAll("\\s*\\R\\s*", " "), null, false, false);
+        super(Printable.message(place + ": " + problem), null, false, false);
     }
 }

@@ -1,0 +1,43 @@
+package org.apvirt.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** A wrong command line is one line that names the word and what to write instead. */
+class UsageTest {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            bogus                          | apvirt: unknown command 'bogus' (see apvirt --help)
+            chekc                          | apvirt: unknown command 'chekc'; did you mean check? (see apvirt --help)
+            help mout                      | apvirt: unknown command 'mout'; did you mean mount? (see apvirt --help)
+            --verison                      | apvirt: unknown option '--verison'; did you mean --version? (see apvirt --help)
+            check                          | apvirt check: PLAN is missing (see apvirt check --help)
+            check a b                      | apvirt check: 'b' is one argument too many (see apvirt check --help)
+            check --jsno a                 | apvirt check: unknown option '--jsno'; did you mean --json? (see apvirt check --help)
+            check --json --json a          | apvirt check: --json is given twice (see apvirt check --help)
+            replay --known                 | apvirt replay: --known needs a value (see apvirt replay --help)
+            replay --level 5 a             | apvirt replay: --level: unknown level '5' (use seed, linux-6.12 or linux-7.2) (see apvirt replay --help)
+            attach machine.yaml            | apvirt attach: --gdb is missing (see apvirt attach --help)
+            record --boot-timeout 1m a     | apvirt record: --boot-timeout: '1m' is not a number (see apvirt record --help)
+            qemu-check --accel hvf -- qemu | apvirt qemu-check: --accel: 'hvf' is none of kvm, tcg (see apvirt qemu-check --help)
+            lszcrypt --sys a --machine b   | apvirt lszcrypt: --machine, --sys are mutually exclusive (specify only one) (see apvirt lszcrypt --help)
+            """)
+    void namesTheWordAndTheRemedy(String words, String line) {
+        assertEquals(new CommandLineRun(2, "", line + '\n'), CommandLineRun.of(words.split(" ")));
+    }
+
+    @Test
+    void withoutACommandItSaysSo() {
+        assertEquals(new CommandLineRun(2, "", "apvirt: a command is missing (see apvirt --help)\n"),
+                CommandLineRun.of());
+    }
+
+    @Test
+    void anArgumentIsNeverTheNameOfAFileOfArguments() {
+        assertEquals(new CommandLineRun(2, "", "apvirt check: @../README.md: no such file\n"),
+                CommandLineRun.of("check", "@../README.md"));
+    }
+}
