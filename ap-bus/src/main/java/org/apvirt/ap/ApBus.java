@@ -64,8 +64,8 @@ public final class ApBus extends Bus<ApDevice> {
         this.platform = platform;
         this.commands = commands;
         this.root = new ApRoot(kernel);
-        boolean wrap = kernel.policies().release().maskNumbersWrap();
-        this.permissions = new ApPermissions(this, kernel.policies(), ApBusParameters.mask(parameters.apmask(), wrap),
+        boolean wrap = kernel.has(ApQuirk.MASK_NUMBERS_WRAP);
+        this.permissions = new ApPermissions(this, ApBusParameters.mask(parameters.apmask(), wrap),
                 ApBusParameters.mask(parameters.aqmask(), wrap));
         this.poller = new ApPoller(this, platform.time());
         this.stateMachine = new QueueStateMachine(this, commands, poller);
@@ -206,7 +206,7 @@ public final class ApBus extends Bus<ApDevice> {
 
     /** Tells user space that a queue was bound or associated, where the kernel does. */
     void secureBindingEvent(ApQueue queue, String variable) {
-        if (kernel().policies().release().tellsOfSecureBinding()) {
+        if (kernel().has(ApQuirk.SECURE_BINDING_EVENTS)) {
             queue.uevent("change", variable);
         }
     }
@@ -369,7 +369,7 @@ public final class ApBus extends Bus<ApDevice> {
 
     @Override
     protected void addEntries(Map<String, SysfsNode> entries) {
-        for (SysfsAttribute<ApBus> attribute : BusAttributes.of(kernel().policies())) {
+        for (SysfsAttribute<ApBus> attribute : BusAttributes.of(kernel())) {
             entries.put(attribute.name(), attribute.on(this));
         }
     }

@@ -27,13 +27,13 @@ final class ApModule {
 
     void load() {
         KernelModule module = new KernelModule(kernel, "ap", true);
-        int mode = kernel.policies().release().parametersMode();
+        int mode = kernel.has(ApQuirk.PARAMETERS_FOR_ALL) ? 0444 : 0440;
         module.addParameter("domain", file(it -> domain.getAsInt() + "\n", mode));
         module.addParameter("poll_thread", file(it -> it.pollThread() + "\n", mode));
         module.addParameter("apmask", file(it -> text(it.apmask()), mode));
         module.addParameter("aqmask", file(it -> text(it.aqmask()), mode));
         module.addParameter("useirq", file(it -> it.useIrq() + "\n", mode));
-        if (kernel.policies().release().messagePools()) {
+        if (kernel.has(ApQuirk.MSGPOOL_MIN_ITEMS)) {
             module.addParameter("msgpool_min_items", file(it -> "8\n", 0400));
         }
         kernel.addModule(module);

@@ -7,7 +7,7 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.device.Driver;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
+import org.apvirt.device.Kernel;
 
 /**
  * Which queues the host keeps for its own drivers: an APQN is reserved for them if its adapter is in apmask and its
@@ -15,16 +15,16 @@ import org.apvirt.device.Level;
  */
 public final class ApPermissions {
     private final ApBus bus;
-    private final Level.Policies policies;
+    private final Kernel kernel;
     private final ReentrantLock lock = new ReentrantLock();
     // Written with the lock held; the pair is read as two values, as in the kernel
     private volatile ApMask apmask;
     private volatile ApMask aqmask;
     private int overrides; // queues with a driver_override; guarded by lock
 
-    ApPermissions(ApBus bus, Level.Policies policies, ApMask apmask, ApMask aqmask) {
+    ApPermissions(ApBus bus, ApMask apmask, ApMask aqmask) {
         this.bus = bus;
-        this.policies = policies;
+        this.kernel = bus.kernel();
         this.apmask = apmask;
         this.aqmask = aqmask;
     }
@@ -88,7 +88,8 @@ public final class ApPermissions {
             allowed = override.equals(driver.name());
         } else {
             // Differs from Linux: at a level whose masks do not reserve, naming driver and queue is enough.
-            allowed = byHand && !policies.masksReserve() || reservedForDefault(queue.apqn()) == driver.isDefault();
+            allowed = byHand && !kernel.has(ApQuirk.MASKS_RESERVE)
+                    || reservedForDefault(queue.apqn()) == driver.isDefault();
         }
         if (!allowed) {
             throw new ErrnoException(Errno.ENODEV, queue.name() + " is not for driver " + driver.name());
@@ -109,7 +110,7 @@ public final class ApPermissions {
             before = apmask;
             wanted = wanted(text, before);
             ApMask added = wanted.minus(before);
-            requireUnused(added, policies.release().maskGrowthChecksAllIds() ? ApMask.ALL : aqmask, added);
+            requireUnused(added, kernel.has(ApQuirk.MASK_GROWTH_CHECKS_ALL_IDS) ? ApMask.ALL : aqmask, added);
             apmask = wanted;
         } finally {
             lock.unlock();
@@ -129,7 +130,7 @@ public final class ApPermissions {
             before = aqmask;
             wanted = wanted(text, before);
             ApMask added = wanted.minus(before);
-            requireUnused(policies.release().maskGrowthChecksAllIds() ? ApMask.ALL : apmask, added, added);
+            requireUnused(kernel.has(ApQuirk.MASK_GROWTH_CHECKS_ALL_IDS) ? ApMask.ALL : apmask, added, added);
             aqmask = wanted;
         } finally {
             lock.unlock();
@@ -144,7 +145,7 @@ public final class ApPermissions {
         if (overrides != 0) {
             throw new ErrnoException(Errno.EINVAL, overrides + " queues have a driver_override");
         }
-        return MaskText.parse(text, present, policies.release().maskNumbersWrap());
+        return MaskText.parse(text, present, kernel.has(ApQuirk.MASK_NUMBERS_WRAP));
     }
 
     private void requireUnused(ApMask apm, ApMask aqm, ApMask added) throws ErrnoException {
@@ -175,13 +176,13 @@ public final class ApPermissions {
         }
         Apqn apqn = queue.apqn();
         boolean reserved = reservedForDefault(apqn);
-        if (!policies.masksReserve()
+        if (!kernel.has(ApQuirk.MASKS_RESERVE)
                 && reserved == (apmBefore.contains(apqn.apid()) && aqmBefore.contains(apqn.apqi()))) {
             // Differs from Linux: where binding by hand decides, a mask moves only the queues it names anew.
             return false;
         }
         boolean isDefault = bound == null
-                ? policies.release().unboundCountsAsDefault()
+                ? kernel.has(ApQuirk.UNBOUND_COUNTS_AS_DEFAULT)
                 : bound instanceof ApDriver driver && driver.isDefault();
         return reserved != isDefault;
     }

@@ -262,13 +262,13 @@ final class ApScan {
     }
 
     private int oldestType() {
-        return bus.kernel().policies().oldCardDrivers() ? OLDEST_TYPE_EVER : OLDEST_TYPE;
+        return bus.kernel().has(ApQuirk.OLD_CARDS) ? OLDEST_TYPE_EVER : OLDEST_TYPE;
     }
 
     /** CEX2 and CEX3 do not report their mode: it follows from the type. */
     private long withOldFunctions(long value) {
         int type = new ApHardwareInfo(value).type();
-        if (!bus.kernel().policies().oldCardDrivers()) {
+        if (!bus.kernel().has(ApQuirk.OLD_CARDS)) {
             return value;
         }
         return switch (type) {

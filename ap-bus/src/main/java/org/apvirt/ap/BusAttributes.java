@@ -9,7 +9,7 @@ import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
+import org.apvirt.device.Kernel;
 import org.apvirt.device.ScannedNumber;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsText;
@@ -52,9 +52,9 @@ final class BusAttributes {
         return List.copyOf(longer);
     }
 
-    /** Returns the attributes that the bus has at a level. */
-    static List<SysfsAttribute<ApBus>> of(Level.Policies policies) {
-        return policies.release().bindingsCompleteCount() ? WITH_COMPLETE_COUNT : ALL;
+    /** Returns the attributes that the bus of a kernel has. */
+    static List<SysfsAttribute<ApBus>> of(Kernel kernel) {
+        return kernel.has(ApQuirk.BINDINGS_COMPLETE_COUNT) ? WITH_COMPLETE_COUNT : ALL;
     }
 
     private static String mask(ApBus bus, Function<ApConfigInfo, ApMask> field) {

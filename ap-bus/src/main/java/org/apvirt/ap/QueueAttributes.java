@@ -41,7 +41,7 @@ final class QueueAttributes {
 
     /** Returns the attributes that a queue has at the level of its kernel. */
     static List<SysfsAttribute<ApQueue>> of(ApQueue queue) {
-        return queue.kernel().policies().driverOverride() ? WITH_OVERRIDE : ALL;
+        return queue.kernel().has(ApQuirk.DRIVER_OVERRIDE) ? WITH_OVERRIDE : ALL;
     }
 
     private static String showRequestCount(ApQueue queue) {

@@ -1,15 +1,18 @@
 package org.apvirt.device;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import org.apvirt.arch.Time;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -19,7 +22,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * is reached from here, so that any number of kernels (a host and its guests) run in one process.
  */
 public final class Kernel {
-    private final Level level;
+    private final Set<Quirk> quirks;
     private final Time time;
     private final List<Consumer<? super Uevent>> ueventListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<? super String>> logListeners = new CopyOnWriteArrayList<>();
@@ -36,20 +39,21 @@ public final class Kernel {
     private final SysfsDirectory sys = new Sys();
     private long sequence;
 
-    /** A kernel in which nothing is registered yet. */
-    public Kernel(Level level, Time time) {
-        this.level = level;
+    /**
+     * A kernel in which nothing is registered yet.
+     *
+     * @param rows what it does differently from other kernels: a row of each layer
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // only read
+    public Kernel(Time time, Set<? extends Quirk>... rows) {
         this.time = time;
+        this.quirks = Arrays.stream(rows).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Returns which kernel is played. */
-    public Level level() {
-        return level;
-    }
-
-    /** Returns the policies of the level. */
-    public Level.Policies policies() {
-        return level.policies();
+    /** Tells whether this kernel has a quirk. */
+    public boolean has(Quirk quirk) {
+        return quirks.contains(quirk);
     }
 
     /** Returns the clock. */

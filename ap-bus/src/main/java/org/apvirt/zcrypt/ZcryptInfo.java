@@ -18,7 +18,7 @@ final class ZcryptInfo {
 
     ZcryptInfo(ZcryptModule zcrypt) {
         this.zcrypt = zcrypt;
-        this.remembers = zcrypt.kernel().policies().release().remembersCcaInfo();
+        this.remembers = zcrypt.kernel().has(ZcryptQuirk.REMEMBERS_CCA_INFO);
     }
 
     CcaInfo cca(ZcryptCard card) {

@@ -16,6 +16,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Source: Linux {@code zcrypt_api.c}, {@code zcrypt_api_init}.
  */
 public final class ZcryptModule {
+    /** Minor number of {@code z90crypt}: handed out in order of registration, so any other is as right. */
+    private static final int MINOR = 257;
+
     private final Kernel kernel;
     private final @Nullable ApBus bus;
     private final KernelModule module;
@@ -32,7 +35,7 @@ public final class ZcryptModule {
         this.kernel = kernel;
         this.bus = bus;
         this.module = new KernelModule(kernel, "zcrypt", false);
-        this.z90crypt = MiscDevices.create(kernel, "z90crypt", kernel.policies().release().z90cryptMinor(), 0600,
+        this.z90crypt = MiscDevices.create(kernel, "z90crypt", MINOR, 0600,
                 () -> ZcryptFile.open(this, null));
         this.nodes = new ZcryptNodes(this);
         this.dispatch = new ZcryptDispatch(this);
@@ -43,7 +46,7 @@ public final class ZcryptModule {
     /** Loads the module; it needs no AP bus. */
     public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus) {
         ZcryptModule zcrypt = new ZcryptModule(kernel, bus);
-        if (kernel.policies().release().messagePools()) {
+        if (kernel.has(ZcryptQuirk.MEMPOOL_THRESHOLD)) {
             zcrypt.module.addParameter("mempool_threshold",
                     SysfsAttribute.<KernelModule>ro("mempool_threshold", it -> "5\n").withMode(0400).on(zcrypt.module));
         }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.DeviceClass;
@@ -80,7 +81,7 @@ public final class ZcryptNodes {
         if (devices.containsKey(name)) {
             throw new ErrnoException(Errno.EEXIST, "zcrypt node '" + name + "' exists");
         }
-        ZcryptNode node = new ZcryptNode(kernel.policies().release().maskNumbersWrap());
+        ZcryptNode node = new ZcryptNode(kernel.has(ApQuirk.MASK_NUMBERS_WRAP));
         CharDevice file = new CharDevice(0600, MAJOR, minor, () -> ZcryptFile.open(zcrypt, node));
         ClassDevice device = new ClassDevice(kernel, deviceClass, name.replace('/', '!'), null, name, file);
         device.addAttributes(node, ZcryptNode.ATTRIBUTES);

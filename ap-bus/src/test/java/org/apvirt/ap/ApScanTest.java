@@ -3,7 +3,6 @@ package org.apvirt.ap;
 import java.util.List;
 
 import org.apvirt.arch.ApMask;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.Nested;
@@ -15,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 class ApScanTest {
     @Nested
     class TheFirstScan {
-        final TestHost host = TestHost.standard(Level.LINUX_6_12);
+        final TestHost host = TestHost.standard(TestLevel.LINUX_6_12);
 
         @Test
         void createsEachCardAndThenItsQueues() {
@@ -41,7 +40,7 @@ class ApScanTest {
 
     @Nested
     class WithDrivers {
-        final TestHost host = TestHost.standard(Level.LINUX_6_12).withDrivers();
+        final TestHost host = TestHost.standard(TestLevel.LINUX_6_12).withDrivers();
 
         @Test
         void bindsCardsAndQueues() {

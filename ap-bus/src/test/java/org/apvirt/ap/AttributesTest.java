@@ -11,7 +11,6 @@ import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
@@ -28,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 class AttributesTest {
-    private final TestHost host = TestHost.standard(Level.LINUX_6_12).withDrivers();
+    private final TestHost host = TestHost.standard(TestLevel.LINUX_6_12).withDrivers();
 
     private static TreeSet<String> names(TestHost host, String path) {
         return new TreeSet<>(((SysfsDirectory) host.node(path)).names());
@@ -43,7 +42,7 @@ class AttributesTest {
                     "aqmask", "bindings", "config_time", "devices", "drivers", "drivers_autoprobe", "drivers_probe",
                     "features", "poll_thread", "poll_timeout", "scans", "uevent")), names(host, "/bus/ap"));
             assertEquals("1\n",
-                    TestHost.standard(Level.LINUX_7_2).withDrivers().read("bindings_complete_count"));
+                    TestHost.standard(TestLevel.LINUX_7_2).withDrivers().read("bindings_complete_count"));
         }
 
         @ParameterizedTest
@@ -119,7 +118,7 @@ class AttributesTest {
 
         @Test
         void withoutQciSayThatMasksAreNotSupported() {
-            TestHost old = new TestHost(Level.LINUX_6_12,
+            TestHost old = new TestHost(TestLevel.LINUX_6_12,
                     machine -> machine.facilities(Facilities.of(Facilities.APFT)).apxa(false)
                             .usageDomains(ApMask.of(4)).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)));
             assertEquals("not supported\n", old.read("ap_usage_domain_mask"));
@@ -131,7 +130,7 @@ class AttributesTest {
 
         @Test
         void nameTheFeatures() {
-            TestHost all = new TestHost(Level.LINUX_6_12, machine -> machine.qciFlags(ApConfigInfo.APSC
+            TestHost all = new TestHost(TestLevel.LINUX_6_12, machine -> machine.qciFlags(ApConfigInfo.APSC
                     | ApConfigInfo.APXA | ApConfigInfo.QACT | ApConfigInfo.RC8A | ApConfigInfo.APSB).na(20).nd(84));
             assertEquals("APSC APXA QACT RC8A APSB\n", all.read("features"));
             assertEquals("20\n", all.read("ap_max_adapter_id"));
@@ -148,7 +147,7 @@ class AttributesTest {
     @Nested
     class FromTheKernelCommandLine {
         private TestHost boot(Map<String, String> parameters) {
-            return new TestHost(Level.LINUX_6_12, TestHost.standardMachine(), parameters);
+            return new TestHost(TestLevel.LINUX_6_12, TestHost.standardMachine(), parameters);
         }
 
         @Test
@@ -180,7 +179,7 @@ class AttributesTest {
     void withoutApThereIsNoBusAndTheHostsDriversCannotLoad() {
         VirtualTime time = new VirtualTime();
         SimulatedMachine machine = SimulatedMachine.builder(time).apInstalled(false).build();
-        Kernel kernel = new Kernel(Level.LINUX_6_12, time);
+        Kernel kernel = TestLevel.LINUX_6_12.kernel(time);
         List<String> log = new java.util.ArrayList<>();
         kernel.onLog(log::add);
         assertNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));

@@ -5,7 +5,6 @@ import java.util.List;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +22,7 @@ class BindingTest {
     private TestHost host;
     private GuestDriver guest;
 
-    private void boot(Level level) {
+    private void boot(TestLevel level) {
         host = TestHost.standard(level).withDrivers();
         guest = new GuestDriver();
         host.bus.register(guest);
@@ -33,7 +32,7 @@ class BindingTest {
     @Nested
     class WhereTheMasksDecide {
         WhereTheMasksDecide() {
-            boot(Level.LINUX_6_12);
+            boot(TestLevel.LINUX_6_12);
         }
 
         @Test
@@ -154,7 +153,7 @@ class BindingTest {
         private static final String OVERRIDE = "/devices/ap/card05/05.0004/driver_override";
 
         WithDriverOverride() {
-            boot(Level.LINUX_7_2);
+            boot(TestLevel.LINUX_7_2);
         }
 
         @Test
@@ -201,7 +200,7 @@ class BindingTest {
     @Nested
     class WhereHandsDecide {
         WhereHandsDecide() {
-            boot(Level.SEED);
+            boot(TestLevel.SEED);
         }
 
         @Test

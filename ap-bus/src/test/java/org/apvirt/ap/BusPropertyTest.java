@@ -10,7 +10,6 @@ import java.util.TreeSet;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
@@ -39,7 +38,7 @@ class BusPropertyTest {
 
     /** The machine and the bus as plain sets and maps. */
     private static final class Model {
-        final Level level;
+        final TestLevel level;
         final TreeSet<Integer> adapters = new TreeSet<>();
         final TreeSet<Integer> domains = new TreeSet<>();
         final TreeSet<Integer> deconfigured = new TreeSet<>();
@@ -48,7 +47,7 @@ class BusPropertyTest {
         final TreeSet<Integer> aqmask = new TreeSet<>();
         final TreeMap<String, Queue> queues = new TreeMap<>();
 
-        Model(Level level) {
+        Model(TestLevel level) {
             this.level = level;
             for (int id = 0; id < 256; id++) {
                 apmask.add(id);
@@ -102,8 +101,10 @@ class BusPropertyTest {
             }
             queues.forEach((name, queue) -> {
                 boolean now = reserved(name);
-                boolean looksAtIt = level != Level.SEED || now != before.get(name);
-                String seen = queue.driver != null ? queue.driver : level == Level.LINUX_7_2 ? HOST : GUEST;
+                boolean looksAtIt = level.has(ApQuirk.MASKS_RESERVE) || now != before.get(name);
+                String seen = queue.driver != null
+                        ? queue.driver
+                        : level.has(ApQuirk.UNBOUND_COUNTS_AS_DEFAULT) ? HOST : GUEST;
                 if (looksAtIt && !seen.equals(now ? HOST : GUEST)) {
                     queue.driver = owner(name);
                 }
@@ -118,7 +119,7 @@ class BusPropertyTest {
             if (queue.driver != null) {
                 return "EBUSY";
             }
-            if (level != Level.SEED && !owner(name).equals(driver)) {
+            if (level.has(ApQuirk.MASKS_RESERVE) && !owner(name).equals(driver)) {
                 return "ENODEV";
             }
             queue.driver = driver;
@@ -140,14 +141,14 @@ class BusPropertyTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Level.class)
-    void randomOperationsLeaveEveryQueueWithTheOwnerThatTheModelHas(Level level) throws ErrnoException {
+    @EnumSource(TestLevel.class)
+    void randomOperationsLeaveEveryQueueWithTheOwnerThatTheModelHas(TestLevel level) throws ErrnoException {
         for (long seed = 1; seed <= 6; seed++) {
             run(level, seed);
         }
     }
 
-    private void run(Level level, long seed) throws ErrnoException {
+    private void run(TestLevel level, long seed) throws ErrnoException {
         TestHost host = new TestHost(level, machine -> machine).withDrivers();
         host.bus.register(new GuestDriver());
         Model model = new Model(level);

@@ -11,7 +11,6 @@ import org.apvirt.arch.msg.Type50Message.Format;
 import org.apvirt.arch.msg.Type50Message.Operand;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.Nested;
@@ -34,7 +33,7 @@ class QueueStateMachineTest {
 
     /** One accelerator with a short queue that needs time for each request. */
     private static TestHost boot(Facilities facilities, Duration serviceTime, int depth) {
-        return new TestHost(Level.LINUX_6_12, machine -> machine.facilities(facilities).usageDomains(ApMask.of(4))
+        return new TestHost(TestLevel.LINUX_6_12, machine -> machine.facilities(facilities).usageDomains(ApMask.of(4))
                 .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR).depth(depth)
                         .serviceTime(serviceTime)))
                 .withDrivers();

@@ -8,7 +8,6 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachineBuilder;
@@ -28,9 +27,9 @@ class SecureAttributesTest {
     private static final String CCA = "/devices/ap/card02/02.0004/";
     private static final String EP11 = "/devices/ap/card03/03.0004/";
 
-    private TestHost host = boot(Level.LINUX_7_2, true, APSB);
+    private TestHost host = boot(TestLevel.LINUX_7_2, true, APSB);
 
-    private static TestHost boot(Level level, boolean secure, int flags) {
+    private static TestHost boot(TestLevel level, boolean secure, int flags) {
         return new TestHost(level, machine -> guest(machine).secureGuest(secure).qciFlags(flags)).withDrivers();
     }
 
@@ -61,7 +60,7 @@ class SecureAttributesTest {
         @ParameterizedTest(name = "secure guest: {0}, QCI flags {1}")
         @CsvSource({"false, 0xf0800000", "true, 0xf0000000"})
         void areNotThereWithoutTheUltravisorOrTheFacility(boolean secure, String flags) {
-            host = boot(Level.LINUX_7_2, secure, (int) (long) Long.decode(flags));
+            host = boot(TestLevel.LINUX_7_2, secure, (int) (long) Long.decode(flags));
             assertNull(host.node(EP11 + "se_bind"));
         }
     }
@@ -77,7 +76,7 @@ class SecureAttributesTest {
 
         @Test
         void isNotToldByEarlierKernels() throws ErrnoException {
-            host = boot(Level.LINUX_6_12, true, APSB);
+            host = boot(TestLevel.LINUX_6_12, true, APSB);
             bind(ACCELERATOR);
             assertEquals(List.of(), host.uevents);
         }

@@ -13,7 +13,6 @@ import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
@@ -40,7 +39,7 @@ public final class TestHost {
     public ZcryptModule zcrypt;
     public ZcryptCex4Module cex4;
 
-    public static TestHost standard(Level level) {
+    public static TestHost standard(TestLevel level) {
         return new TestHost(level, standardMachine());
     }
 
@@ -51,13 +50,13 @@ public final class TestHost {
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff));
     }
 
-    public TestHost(Level level, UnaryOperator<SimulatedMachineBuilder> hardware) {
+    public TestHost(TestLevel level, UnaryOperator<SimulatedMachineBuilder> hardware) {
         this(level, hardware, Map.of());
     }
 
-    TestHost(Level level, UnaryOperator<SimulatedMachineBuilder> hardware, Map<String, String> parameters) {
+    TestHost(TestLevel level, UnaryOperator<SimulatedMachineBuilder> hardware, Map<String, String> parameters) {
         machine = hardware.apply(SimulatedMachine.builder(time)).build();
-        kernel = new Kernel(level, time);
+        kernel = level.kernel(time);
         kernel.onUevent(event -> uevents.add(event.header()));
         kernel.onLog(log::add);
         machine.onInstruction((functionCode, qid, responseCode) -> {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 import org.apvirt.ap.TestHost;
+import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.msg.CcaFacilityQuery;
 import org.apvirt.arch.msg.Cprbx;
@@ -15,7 +16,6 @@ import org.apvirt.device.CharDevice;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
-import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
@@ -37,7 +37,7 @@ class CprbIoctlTest {
     private static final int ANY = -1;
     private static final int ROOM = 5000;
 
-    private final TestHost host = new TestHost(Level.LINUX_6_12, machine -> machine
+    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
             .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
             .adapter(AdapterSpec.of(7, 14, AdapterMode.CCA).cca(CcaIdentity.of("CARDSEVN")))
             .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))

@@ -6,6 +6,7 @@ import java.util.Map;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApBusParameters;
+import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
@@ -15,7 +16,6 @@ import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
@@ -62,7 +62,7 @@ class NonsenseReplyTest {
         SimulatedMachine machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
                 .adapter(AdapterSpec.of(6, 11, mode).cca(CcaIdentity.of("SERIAL"))).build();
         ApPlatform platform = machine.platform();
-        Kernel kernel = new Kernel(Level.LINUX_6_12, time);
+        Kernel kernel = TestLevel.LINUX_6_12.kernel(time);
         kernel.onLog(log::add);
         ApBus bus = ApBus.start(kernel, new ApPlatform(changing(machine.instructions()), platform.facilities(),
                 platform.firmware(), platform.interrupts(), time), ApBusParameters.of(Map.of()));

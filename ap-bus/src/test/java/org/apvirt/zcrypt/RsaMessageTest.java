@@ -4,6 +4,7 @@ import java.util.HexFormat;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApBusParameters;
+import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
@@ -12,7 +13,6 @@ import org.apvirt.arch.Storage;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
@@ -53,7 +53,7 @@ class RsaMessageTest {
         VirtualTime time = new VirtualTime();
         SimulatedMachine machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
                 .adapter(AdapterSpec.of(6, 11, mode)).build();
-        Kernel kernel = new Kernel(Level.LINUX_6_12, time);
+        Kernel kernel = TestLevel.LINUX_6_12.kernel(time);
         ApPlatform real = machine.platform();
         ApBus bus = ApBus.start(kernel, new ApPlatform(watching(machine.instructions()), real.facilities(),
                 real.firmware(), real.interrupts(), time), ApBusParameters.DEFAULT);

@@ -3,9 +3,9 @@ package org.apvirt.zcrypt;
 import java.util.stream.Stream;
 
 import org.apvirt.ap.TestHost;
+import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
@@ -27,7 +27,7 @@ class ZcryptCardsTest {
     private static final String UNKNOWN = "AES NEW: - -\nAES CUR: - -\nAES OLD: - -\nAPKA NEW: - -\nAPKA CUR: - -\n"
             + "APKA OLD: - -\nASYM NEW: - -\nASYM CUR: - -\nASYM OLD: - -\n";
 
-    private static TestHost boot(Level level, AdapterSpec adapter) {
+    private static TestHost boot(TestLevel level, AdapterSpec adapter) {
         return new TestHost(level, machine -> machine.usageDomains(ApMask.of(4)).adapter(adapter)).withDrivers();
     }
 
@@ -39,7 +39,7 @@ class ZcryptCardsTest {
     @ParameterizedTest
     @MethodSource("generations")
     void areNamedByGenerationAndMode(int type, AdapterMode mode, String name) {
-        TestHost host = boot(Level.LINUX_6_12, AdapterSpec.of(5, type, mode));
+        TestHost host = boot(TestLevel.LINUX_6_12, AdapterSpec.of(5, type, mode));
         String letter = mode == AdapterMode.EP11 ? "P" : name.substring(4);
         assertEquals(name.substring(0, 4) + letter + '\n', host.read("/devices/ap/card05/type"));
     }
@@ -48,13 +48,13 @@ class ZcryptCardsTest {
     @CsvSource({"6,cex2acard,CEX2A", "8,cex2acard,CEX3A", "7,pcixcccard,CEX2C", "9,pcixcccard,CEX3C"})
     void ofOldTypesHaveDriversAtTheLevelOfTheirTime(int type, String driver, String name) throws ErrnoException {
         AdapterMode mode = type % 2 == 0 ? AdapterMode.ACCELERATOR : AdapterMode.CCA;
-        TestHost host = boot(Level.SEED, AdapterSpec.of(5, type, mode));
+        TestHost host = boot(TestLevel.SEED, AdapterSpec.of(5, type, mode));
         ZcryptCex2aModule.load(host.bus, host.zcrypt);
         ZcryptPcixccModule.load(host.bus, host.zcrypt);
         assertEquals(driver, host.driver("card05"));
         assertEquals(driver.replace("card", "queue"), host.driver("05.0004"));
         assertEquals(name + "\n", host.read("/devices/ap/card05/type"));
-        TestHost today = boot(Level.LINUX_6_12, AdapterSpec.of(5, type, mode));
+        TestHost today = boot(TestLevel.LINUX_6_12, AdapterSpec.of(5, type, mode));
         assertEquals(0, today.bus.devices().size());
     }
 
@@ -71,7 +71,7 @@ class ZcryptCardsTest {
 
         @Test
         void tellsSerialNumberAndMasterKeys() {
-            TestHost host = boot(Level.LINUX_6_12, card);
+            TestHost host = boot(TestLevel.LINUX_6_12, card);
             assertEquals("93AADFK9\n", host.read(SERIAL));
             assertEquals("AES NEW: empty 0x0000000000000000\nAES CUR: valid 0xc4d5a6b7c8d9eafb\n"
                     + "AES OLD: valid 0x0102030405060708\nAPKA NEW: full 0x1111111122222222\n"
@@ -83,13 +83,13 @@ class ZcryptCardsTest {
 
         @Test
         void isRememberedWhileOfflineBySomeKernelsOnly() throws ErrnoException {
-            TestHost old = boot(Level.LINUX_6_12, card);
+            TestHost old = boot(TestLevel.LINUX_6_12, card);
             old.read(SERIAL);
             String keys = old.read(MKVPS);
             old.write("/devices/ap/card05/online", "0");
             assertEquals("93AADFK9\n", old.read(SERIAL));
             assertEquals(keys, old.read(MKVPS));
-            TestHost recent = boot(Level.LINUX_7_2, card);
+            TestHost recent = boot(TestLevel.LINUX_7_2, card);
             recent.read(SERIAL);
             recent.write("/devices/ap/card05/online", "0");
             assertEquals("\n", recent.read(SERIAL));
@@ -98,14 +98,14 @@ class ZcryptCardsTest {
 
         @Test
         void thatRefusesQueriesIsUnknown() {
-            TestHost host = boot(Level.LINUX_6_12, card.withoutIdentity());
+            TestHost host = boot(TestLevel.LINUX_6_12, card.withoutIdentity());
             assertEquals("\n", host.read(SERIAL));
             assertEquals(UNKNOWN, host.read(MKVPS));
         }
 
         @Test
         void thatCannotBeAskedMakesTheBusScan() throws ErrnoException {
-            TestHost host = boot(Level.LINUX_6_12, card);
+            TestHost host = boot(TestLevel.LINUX_6_12, card);
             host.write("/bus/ap/drivers/cex4queue/unbind", "05.0004");
             String scans = host.read("scans");
             assertEquals("\n", host.read(SERIAL));
@@ -114,7 +114,7 @@ class ZcryptCardsTest {
 
         @Test
         void countsItsQueriesAsRequests() {
-            TestHost host = boot(Level.LINUX_6_12, card);
+            TestHost host = boot(TestLevel.LINUX_6_12, card);
             int before = Integer.parseInt(host.read("/devices/ap/card05/request_count").strip());
             host.read(SERIAL);
             assertEquals(before + 2 + "\n", host.read("/devices/ap/card05/request_count"));
@@ -124,7 +124,7 @@ class ZcryptCardsTest {
 
     @Nested
     class AnEp11Coprocessor {
-        private final TestHost host = boot(Level.LINUX_6_12, AdapterSpec.of(5, 14, AdapterMode.EP11));
+        private final TestHost host = boot(TestLevel.LINUX_6_12, AdapterSpec.of(5, 14, AdapterMode.EP11));
 
         @Test
         void tellsItsFirmwareAndSerialNumber() {

@@ -6,13 +6,13 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.apvirt.ap.TestHost;
+import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.msg.Ep11Cprb;
 import org.apvirt.arch.msg.Ep11Payload;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
@@ -36,7 +36,7 @@ class ZcryptDeviceTest {
     private static final BigInteger D = E.modInverse(
             P.subtract(BigInteger.ONE).multiply(Q.subtract(BigInteger.ONE)));
 
-    private final TestHost host = new TestHost(Level.LINUX_6_12, machine -> machine
+    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
             .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
             .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR))
             .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))

@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.apvirt.ap.TestHost;
+import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
-import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
@@ -50,7 +50,7 @@ class ZcryptFileTest {
             AdapterSpec.of(7, 14, AdapterMode.ACCELERATOR));
 
     private static TestHost boot(AdapterSpec... adapters) {
-        return new TestHost(Level.LINUX_6_12, machine -> {
+        return new TestHost(TestLevel.LINUX_6_12, machine -> {
             for (AdapterSpec adapter : adapters) {
                 machine.adapter(adapter);
             }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 import org.apvirt.ap.TestHost;
+import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.Ep11Cprb;
@@ -13,7 +14,6 @@ import org.apvirt.arch.msg.Ep11Payload;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
-import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
@@ -32,7 +32,7 @@ class ZcryptFuzzTest {
     private static final int ROUNDS = 2000;
 
     private final Random random = new Random(3);
-    private final TestHost host = new TestHost(Level.LINUX_6_12, machine -> machine
+    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
             .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
             .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
             .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))

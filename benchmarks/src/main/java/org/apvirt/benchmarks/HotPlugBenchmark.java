@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
+import org.apvirt.host.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;

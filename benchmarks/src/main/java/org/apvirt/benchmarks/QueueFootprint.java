@@ -6,9 +6,9 @@ import java.lang.ref.Reference;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.VirtualTime;
-import org.apvirt.device.Level;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
+import org.apvirt.host.Level;
 import org.apvirt.sim.SimulatedMachine;
 
 /**

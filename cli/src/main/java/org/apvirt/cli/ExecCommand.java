@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import com.sun.jna.LastErrorException;
-import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Level;
 import org.apvirt.sysfs.PrivateNamespace;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;

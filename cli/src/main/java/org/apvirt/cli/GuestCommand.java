@@ -8,9 +8,9 @@ import java.util.concurrent.Callable;
 
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Level;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlannedMdev;
 import org.apvirt.host.Printable;

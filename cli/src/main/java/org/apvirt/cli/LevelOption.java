@@ -1,6 +1,6 @@
 package org.apvirt.cli;
 
-import org.apvirt.device.Level;
+import org.apvirt.host.Level;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
-import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Level;
 import org.apvirt.sysfs.SysfsMount;
 import org.apvirt.sysfs.SysfsTraffic;
 import org.checkerframework.checker.nullness.qual.Nullable;

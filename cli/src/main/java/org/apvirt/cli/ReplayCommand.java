@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
-import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Json;
+import org.apvirt.host.Level;
 import org.apvirt.host.Replay;
 import org.apvirt.host.Replay.Disagreement;
 import org.apvirt.host.Scenario;

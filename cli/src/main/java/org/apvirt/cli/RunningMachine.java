@@ -3,9 +3,9 @@ package org.apvirt.cli;
 import java.nio.file.Path;
 
 import org.apvirt.arch.RealTime;
-import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Host;
+import org.apvirt.host.Level;
 import org.apvirt.host.MachineFile;
 import org.apvirt.host.Plan;
 import org.apvirt.sim.SimulatedMachine;

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
-import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Level;
 import org.apvirt.sysfs.DeviceNodes;
 import org.apvirt.sysfs.PrivateNamespace;
 import org.apvirt.sysfs.SysfsMount;

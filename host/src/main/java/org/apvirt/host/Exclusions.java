@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 
-import org.apvirt.device.Level;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

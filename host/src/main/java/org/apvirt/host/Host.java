@@ -23,6 +23,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public final class Host {
     private final ApPlatform platform;
+    private final Level level;
     private final Kernel kernel;
     private final @Nullable ApBus bus;
     private final SysfsDirectory root;
@@ -32,7 +33,8 @@ public final class Host {
 
     private Host(ApPlatform platform, HostOptions options) {
         this.platform = platform;
-        this.kernel = new Kernel(options.level(), platform.time());
+        this.level = options.level();
+        this.kernel = new Kernel(platform.time(), level.quirks());
         Map<String, String> given = KernelCommandLine.parameters(options.kernelParameters(), "ap");
         this.bus = ApBus.start(kernel, platform, ApBusParameters.of(given));
         this.root = new HostRoot(kernel);
@@ -66,6 +68,11 @@ public final class Host {
     /** Returns the machine. */
     public ApPlatform platform() {
         return platform;
+    }
+
+    /** Returns which kernel is played. */
+    public Level level() {
+        return level;
     }
 
     /** Returns the kernel. */

@@ -2,7 +2,7 @@ package org.apvirt.host;
 
 import java.util.List;
 
-import org.apvirt.device.Level;
+import org.apvirt.ap.ApQuirk;
 
 /**
  * How a kernel is booted.
@@ -21,7 +21,7 @@ public record HostOptions(Level level, String kernelParameters, List<String> mod
 
     /** A kernel with all modules that its level has and no parameters. */
     public static HostOptions of(Level level) {
-        return new HostOptions(level, "", level.policies().oldCardDrivers() ? WITH_OLD_CARDS : ALL_MODULES);
+        return new HostOptions(level, "", level.has(ApQuirk.OLD_CARDS) ? WITH_OLD_CARDS : ALL_MODULES);
     }
 
     /** Returns the same with other modules. */

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 
 import org.apvirt.arch.Time;
-import org.apvirt.device.Level;
 import org.apvirt.sim.SimulatedMachine;
 
 /**

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
-import org.apvirt.device.Level;
 import org.apvirt.host.DocumentNode.Entry;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
@@ -85,7 +85,7 @@ final class MachineReader {
 
     private static List<String> defaultModules(Level level) {
         List<String> modules = new ArrayList<>(HostOptions.ALL_MODULES);
-        if (level.policies().oldCardDrivers()) {
+        if (level.has(ApQuirk.OLD_CARDS)) {
             modules.addAll(List.of("zcrypt_cex2a", "zcrypt_pcixcc"));
         }
         return modules;

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 
 import org.apvirt.ap.ApBus;
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
@@ -51,7 +52,7 @@ final class ModuleLoader {
         define("rng_core", List.of(), () -> RngCoreModule.load(kernel)::unload);
         define("zcrypt", List.of("rng_core"), this::zcrypt);
         define("zcrypt_cex4", List.of("zcrypt"), () -> ZcryptCex4Module.load(bus, needed(zcrypt))::unload);
-        if (kernel.policies().oldCardDrivers()) {
+        if (kernel.has(ApQuirk.OLD_CARDS)) {
             define("zcrypt_cex2a", List.of("zcrypt"), () -> ZcryptCex2aModule.load(bus, needed(zcrypt))::unload);
             define("zcrypt_pcixcc", List.of("zcrypt"), () -> ZcryptPcixccModule.load(bus, needed(zcrypt))::unload);
         }

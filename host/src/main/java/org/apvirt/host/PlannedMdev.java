@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 import org.apvirt.ap.ApBus;
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.ErrnoException;
@@ -57,7 +58,7 @@ public final class PlannedMdev {
 
     /** Where masks decide, the guest's adapters leave the host; else each of its queues is bound by hand. */
     private static void reserve(Host host, Plan.Guest guest) throws ErrnoException {
-        if (host.kernel().policies().masksReserve()) {
+        if (host.kernel().has(ApQuirk.MASKS_RESERVE)) {
             StringBuilder less = new StringBuilder();
             guest.adapters().forEach(apid -> less.append(less.isEmpty() ? "-" : ",-").append(apid));
             if (!less.isEmpty()) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-import org.apvirt.device.Level;
 import org.apvirt.host.DocumentNode.Entry;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

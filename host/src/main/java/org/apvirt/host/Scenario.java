@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-import org.apvirt.device.Level;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

@@ -6,7 +6,6 @@ import java.util.Map;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;

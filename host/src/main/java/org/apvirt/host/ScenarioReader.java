@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import org.apvirt.device.Level;
 import org.apvirt.host.DocumentNode.Entry;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

@@ -6,7 +6,6 @@ import java.util.List;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.device.Uevent;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

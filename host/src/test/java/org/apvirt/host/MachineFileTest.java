@@ -7,7 +7,6 @@ import java.util.Random;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.Fault;
 import org.junit.jupiter.api.Nested;

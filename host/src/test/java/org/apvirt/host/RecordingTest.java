@@ -3,7 +3,6 @@ package org.apvirt.host;
 import java.util.List;
 import java.util.Map;
 
-import org.apvirt.device.Level;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;

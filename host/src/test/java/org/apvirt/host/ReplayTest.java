@@ -2,7 +2,6 @@ package org.apvirt.host;
 
 import java.util.Random;
 
-import org.apvirt.device.Level;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 

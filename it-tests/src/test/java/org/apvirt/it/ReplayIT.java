@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 import org.apvirt.cli.Apvirt;
-import org.apvirt.device.Level;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Level;
 import org.apvirt.host.Replay;
 import org.apvirt.host.Scenario;
 import org.junit.jupiter.api.Test;

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 import org.apvirt.host.Host;
+import org.apvirt.host.Level;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsException;
 import org.junit.jupiter.api.Nested;
@@ -55,9 +55,9 @@ class ApHostTest {
     }
 
     @Test
-    void timeStandsStill(VirtualTime time, Kernel kernel) {
+    void timeStandsStillInTheKernelOfTheFilesLevel(VirtualTime time, Kernel kernel, Host host) {
         assertEquals(time.nanos(), kernel.time().nanos());
-        assertEquals(Level.LINUX_6_12, kernel.level());
+        assertEquals(Level.LINUX_6_12, host.level());
     }
 
     @Test

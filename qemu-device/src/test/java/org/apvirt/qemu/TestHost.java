@@ -8,15 +8,16 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.cpu.CpuDefinition;
 import org.apvirt.cpu.HostCpu;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
+import org.apvirt.host.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
@@ -67,7 +68,7 @@ final class TestHost {
 
     static TestHost withMdev(Level level) throws ErrnoException {
         TestHost test = new TestHost(level);
-        if (level.policies().masksReserve()) {
+        if (level.has(ApQuirk.MASKS_RESERVE)) {
             test.host.write("/sys/bus/ap/apmask", "0x0\n");
         } else {
             for (String queue : List.of("05.0004", "05.0047", "05.00ab", "05.00ff", "06.0004", "06.0047", "06.00ab",

@@ -14,9 +14,9 @@ import java.util.regex.Pattern;
 
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.RealTime;
-import org.apvirt.device.Level;
 import org.apvirt.host.Action;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Level;
 import org.apvirt.host.Recording;
 import org.apvirt.host.Scenario;
 import org.apvirt.sim.SimulatedMachine;

@@ -104,7 +104,7 @@ public final class Kvm {
                 vm.hasDebugArea(true);
             } else {
                 String name = "'kvm-" + vm.processId() + "'";
-                kernel.log(kernel.policies().release().debugfsNamesParent()
+                kernel.log(kernel.has(VfioQuirk.DEBUGFS_NAMES_PARENT)
                         ? "debugfs: Directory " + name + " with parent 's390dbf' already present!"
                         : "debugfs: " + name + " already exists in 's390dbf'");
             }

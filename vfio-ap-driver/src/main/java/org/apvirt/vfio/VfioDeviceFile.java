@@ -102,7 +102,8 @@ public final class VfioDeviceFile implements OpenFile {
             case SET_IRQS -> setIrqs(argument);
             case RESET -> reset();
             case GET_REGION_INFO -> throw new ErrnoException(
-                    device.kernel().policies().release().noRegionInfo(), "the device has no regions");
+                    device.kernel().has(VfioQuirk.REGION_INFO_IS_EINVAL) ? Errno.EINVAL : Errno.EOPNOTSUPP,
+                    "the device has no regions");
             case FEATURE -> {
                 IoctlBlock.sized(argument, 8);
                 throw new ErrnoException(Errno.ENOTTY, "the device has no feature to ask for");

@@ -48,7 +48,8 @@ final class AqicHandler implements PqapHook {
 
     /** The kernel serves every linked queue, even one that was filtered out of the guest's matrix. */
     private boolean mayReach(Apqn apqn) {
-        return mdev.matrixDevice().kernel().policies().keepsKernelDefects() || mdev.plug().shadow().contains(apqn);
+        return mdev.matrixDevice().kernel().has(VfioApQuirk.KEEPS_KERNEL_DEFECTS)
+                || mdev.plug().shadow().contains(apqn);
     }
 
     private static PqapOutcome completed(int status) {

@@ -6,7 +6,7 @@ import java.util.List;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
-import org.apvirt.device.Level;
+import org.apvirt.device.Kernel;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.vfio.EventFd;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -28,14 +28,14 @@ final class GuestMatrix {
     static final int CONFIG_CHANGE_IRQ = 1;
 
     private final MatrixMdev mdev;
-    private final Level.Policies policies;
+    private final Kernel kernel;
     private final @Nullable EventFd[] irqs = new @Nullable EventFd[2];
     private ApMatrix shadow = ApMatrix.NONE;
     private volatile @Nullable KvmGuest guest;
 
-    GuestMatrix(MatrixMdev mdev, Level.Policies policies) {
+    GuestMatrix(MatrixMdev mdev, Kernel kernel) {
         this.mdev = mdev;
-        this.policies = policies;
+        this.kernel = kernel;
     }
 
     ApMatrix shadow() {
@@ -58,7 +58,7 @@ final class GuestMatrix {
 
     /** Tells whether changes of the assignment wait for the next start of the guest. */
     boolean isDeferred() {
-        return guest != null && !policies.appliesToRunningGuest();
+        return guest != null && kernel.has(VfioApQuirk.WAITS_FOR_NEXT_START);
     }
 
     /** Returns what the running guest keeps although it may no longer be assigned. */
@@ -113,7 +113,7 @@ final class GuestMatrix {
             after = after.withApm(result.apm()).withAqm(result.aqm());
             dropped = result.dropped();
         }
-        if (controlDomains || policies.usageDomainsAreControlDomains()) {
+        if (controlDomains || kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS)) {
             after = after.withAdm(controlDomains(after));
         }
         if (!after.equals(before)) {
@@ -126,7 +126,7 @@ final class GuestMatrix {
     private ApMask controlDomains(ApMatrix of) {
         ApConfigInfo host = mdev.host();
         ApMask assigned = mdev.matrix().adm().and(host.adm());
-        return policies.usageDomainsAreControlDomains() ? assigned.or(of.aqm()) : assigned;
+        return kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS) ? assigned.or(of.aqm()) : assigned;
     }
 
     private void resetAdapters(ApMask apids, UpdateLocks held) {
@@ -170,7 +170,9 @@ final class GuestMatrix {
         ApMask left = shadow.aqm().minus(apqis);
         if (!left.equals(shadow.aqm())) {
             ApMatrix after = shadow.withAqm(left);
-            shadow(policies.usageDomainsAreControlDomains() ? after.withAdm(controlDomains(after)) : after);
+            shadow(kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS)
+                    ? after.withAdm(controlDomains(after))
+                    : after);
             update(held);
         }
         mdev.resets().resetAll(leaving, held);
@@ -192,7 +194,7 @@ final class GuestMatrix {
 
     /** Takes a control domain from the guest. */
     void unplugControlDomain(int domain, UpdateLocks held) {
-        boolean implied = policies.usageDomainsAreControlDomains() && shadow.aqm().contains(domain);
+        boolean implied = kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS) && shadow.aqm().contains(domain);
         if (shadow.adm().contains(domain) && !implied) {
             shadow(shadow.withAdm(shadow.adm().without(domain)));
             update(held);

@@ -7,7 +7,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
-import org.apvirt.device.Level;
+import org.apvirt.device.Kernel;
 
 /**
  * The host's AP configuration changed: guests lose in bulk what the host lost, before the queues themselves go, and
@@ -19,11 +19,11 @@ final class HostChange {
     private static final int OLDEST_TYPE = 10; // CEX4
 
     private final MatrixDevice matrixDev;
-    private final Level.Policies policies;
+    private final Kernel kernel;
 
     HostChange(MatrixDevice matrixDev) {
         this.matrixDev = matrixDev;
-        this.policies = matrixDev.kernel().policies();
+        this.kernel = matrixDev.kernel();
     }
 
     /** A scan found another configuration; the devices are still as before. */
@@ -47,10 +47,10 @@ final class HostChange {
     private void remove(ApMatrix removed, UpdateLocks held) {
         for (MatrixMdev mdev : matrixDev.mdevs(held)) {
             matrixDev.thenContents(held.thenGuest(mdev.plug().guest()));
-            if (policies.keepsKernelDefects()) {
+            if (kernel.has(VfioApQuirk.KEEPS_KERNEL_DEFECTS)) {
                 ApMatrix own = removed.and(mdev.matrix());
                 // A defect of Linux 6.12: of the control domains it takes those that are not assigned.
-                removeAsLinux(mdev, policies.release().removalLeavesAssignedControlDomains()
+                removeAsLinux(mdev, kernel.has(VfioApQuirk.REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS)
                         ? own.withAdm(removed.adm().minus(mdev.matrix().adm()))
                         : own, held);
             } else {

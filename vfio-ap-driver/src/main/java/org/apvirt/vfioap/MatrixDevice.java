@@ -9,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApQueue;
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
@@ -169,7 +170,7 @@ public final class MatrixDevice extends Device {
      *     another mdev; the log names each such APQN of the first mdev concerned, the newest
      */
     void requireAssignable(ApMatrix wanted, MatrixMdev assignee, UpdateLocks held) throws ErrnoException {
-        if (kernel().policies().masksReserve()
+        if (kernel().has(ApQuirk.MASKS_RESERVE)
                 && apBus.permissions().ownedByDefaultDriver(wanted.apm(), wanted.aqm())) {
             throw new ErrnoException(Errno.EADDRNOTAVAIL, "a queue of the new matrix is reserved for the host");
         }

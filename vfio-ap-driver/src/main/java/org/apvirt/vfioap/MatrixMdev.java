@@ -45,7 +45,7 @@ public final class MatrixMdev {
         this.device = device;
         this.limits = MatrixLimits.of(matrixDev.host());
         this.queues = new LinkedQueues(this);
-        this.plug = new GuestMatrix(this, device.kernel().policies());
+        this.plug = new GuestMatrix(this, device.kernel());
     }
 
     /** Returns the UUID. */

@@ -21,8 +21,7 @@ final class MatrixMdevDriver extends MdevDriver {
     @Override
     protected void probe(MdevDevice device) {
         MatrixMdev mdev = new MatrixMdev(matrixDev, device);
-        VfioDevice vfioDevice = VfioDevice.register(device,
-                new MdevUser(mdev, device.kernel().policies().release()));
+        VfioDevice vfioDevice = VfioDevice.register(device, new MdevUser(mdev));
         device.driverData(new Bound(mdev, vfioDevice));
         try (UpdateLocks held = matrixDev.lockGuests()) {
             matrixDev.add(mdev, held);

@@ -2,7 +2,7 @@ package org.apvirt.vfioap;
 
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
+import org.apvirt.device.Kernel;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.vfio.EventFd;
 import org.apvirt.vfio.VfioDeviceOps;
@@ -19,14 +19,14 @@ final class MdevUser implements VfioDeviceOps {
 
     private final MatrixMdev mdev;
     private final MatrixDevice matrixDev;
-    private final Level.KernelRelease release;
+    private final Kernel kernel;
     private final RateLimit requestLines;
 
-    MdevUser(MatrixMdev mdev, Level.KernelRelease release) {
+    MdevUser(MatrixMdev mdev) {
         this.mdev = mdev;
         this.matrixDev = mdev.matrixDevice();
-        this.release = release;
-        this.requestLines = new RateLimit(matrixDev.kernel(), "vfio_ap_mdev_request");
+        this.kernel = matrixDev.kernel();
+        this.requestLines = new RateLimit(kernel, "vfio_ap_mdev_request");
     }
 
     /**
@@ -91,7 +91,7 @@ final class MdevUser implements VfioDeviceOps {
         try (UpdateLocks held = matrixDev.lockForUpdate(mdev)) {
             GuestMatrix plug = mdev.plug();
             KvmGuest guest = plug.guest();
-            if (release.requestClearsMasks() && guest != null) {
+            if (kernel.has(VfioApQuirk.REQUEST_CLEARS_MASKS) && guest != null) {
                 guest.clearMasks();
                 plug.signalConfigChange();
             }
@@ -125,7 +125,7 @@ final class MdevUser implements VfioDeviceOps {
 
     @Override
     public int irqCount() {
-        return release.configChangeIrq() ? 2 : 1;
+        return kernel.has(VfioApQuirk.CONFIG_CHANGE_IRQ) ? 2 : 1;
     }
 
     @Override

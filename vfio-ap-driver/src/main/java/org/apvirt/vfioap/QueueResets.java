@@ -71,7 +71,7 @@ final class QueueResets {
     }
 
     private boolean goneIsQuiet() {
-        return kernel.policies().release().zapqGoneIsQuiet();
+        return kernel.has(VfioApQuirk.ZAPQ_GONE_IS_QUIET);
     }
 
     /** Issues ZAPQ. Returns whether the outcome must be verified. */

@@ -47,7 +47,8 @@ public final class VfioApModule {
         matrixDev = new MatrixDevice(root, matrixBus, apBus);
         root.matrix = matrixDev;
         apDriver = new VfioApDriver(matrixDev, module);
-        mdevDriver = new MatrixMdevDriver(matrixDev, kernel.policies().mdevDriver(), module);
+        mdevDriver = new MatrixMdevDriver(matrixDev,
+                kernel.has(VfioApQuirk.DRIVER_IS_VFIO_MDEV) ? "vfio_mdev" : "vfio_ap_mdev", module);
         parent = new MdevParent(matrixDev, mdevBus, mdevDriver, "vfio_ap", "passthrough",
                 "VFIO AP Passthrough Device", MAX_INSTANCES);
         matrixDev.parent(parent);

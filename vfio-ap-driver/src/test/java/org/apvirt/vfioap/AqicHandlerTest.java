@@ -5,7 +5,6 @@ import java.util.List;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -28,10 +27,10 @@ class AqicHandlerTest {
 
     @BeforeEach
     void aGuestWithTwoQueues() throws ErrnoException {
-        start(Level.LINUX_6_12);
+        start(TestLevel.LINUX_6_12);
     }
 
-    private void start(Level level) throws ErrnoException {
+    private void start(TestLevel level) throws ErrnoException {
         if (guest != null) {
             guest.close();
         }
@@ -176,7 +175,7 @@ class AqicHandlerTest {
 
         @Test
         void isOutOfReachAtTheSeedLevel() throws ErrnoException {
-            start(Level.SEED);
+            start(TestLevel.SEED);
             filterAdapterFive();
             assertEquals(0x01, guest.aqic(5, 4, ENABLE, NIB));
         }

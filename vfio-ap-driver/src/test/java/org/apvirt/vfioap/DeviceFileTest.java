@@ -6,7 +6,6 @@ import java.util.Random;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
-import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.vfio.EventFd;
 import org.apvirt.vfio.VfioContainer;
@@ -32,12 +31,12 @@ class DeviceFileTest {
 
     @BeforeEach
     void anOpenDeviceAndAnEventfdWithDescriptor7() throws ErrnoException {
-        open(Level.LINUX_6_12);
+        open(TestLevel.LINUX_6_12);
         eventFd = new EventFd();
         assertEquals(7, files.install(eventFd));
     }
 
-    private void open(Level level) throws ErrnoException {
+    private void open(TestLevel level) throws ErrnoException {
         TestSystem system = TestSystem.reserved(level);
         system.create(U1, "5", "4");
         guest = new RunningGuest(system, U1);
@@ -64,7 +63,7 @@ class DeviceFileTest {
 
         @Test
         void ofLinux72HasTwoInterrupts() throws ErrnoException {
-            open(Level.LINUX_7_2);
+            open(TestLevel.LINUX_7_2);
             assertEquals("00000010000000210000000000000002",
                     ioctl(guest.device, GET_INFO, "00000010000000000000000000000000"));
         }
@@ -119,7 +118,7 @@ class DeviceFileTest {
     @Test
     void regionInfoDiffersBetweenReleases() throws ErrnoException {
         assertEquals(Errno.EOPNOTSUPP, refusal(0x3b6c, "00".repeat(32)));
-        open(Level.LINUX_7_2);
+        open(TestLevel.LINUX_7_2);
         assertEquals(Errno.EINVAL, refusal(0x3b6c, "00".repeat(32)));
     }
 

@@ -6,7 +6,6 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.vfio.EventFd;
@@ -29,10 +28,10 @@ class GuestTest {
 
     @BeforeEach
     void anMdevWithFourQueues() throws ErrnoException {
-        start(Level.LINUX_6_12);
+        start(TestLevel.LINUX_6_12);
     }
 
-    private void start(Level level) throws ErrnoException {
+    private void start(TestLevel level) throws ErrnoException {
         system = TestSystem.reserved(level);
         mdev = system.create(U1, "5 6", "4 0x47");
         system.write(mdev + "assign_control_domain", "4");
@@ -193,7 +192,7 @@ class GuestTest {
 
         @Test
         void controlDomainsThatTheHostLosesGoInLinux72() throws ErrnoException {
-            start(Level.LINUX_7_2);
+            start(TestLevel.LINUX_7_2);
             system.write(mdev + "assign_control_domain", "0x47");
             try (RunningGuest guest = new RunningGuest(system, U1)) {
                 system.forget();
@@ -288,7 +287,7 @@ class GuestTest {
 
         @Test
         void takesTheMasksAtOnceInLinux72() throws Exception {
-            start(Level.LINUX_7_2);
+            start(TestLevel.LINUX_7_2);
             RunningGuest guest = new RunningGuest(system, U1);
             EventFd changed = new EventFd();
             guest.device.setIrq(1, changed);

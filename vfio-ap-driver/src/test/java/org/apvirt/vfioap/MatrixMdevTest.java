@@ -5,7 +5,6 @@ import java.util.List;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +25,7 @@ class MatrixMdevTest {
 
     @BeforeEach
     void anEmptyMdevOnAHostThatGaveItsQueuesAway() throws ErrnoException {
-        system = TestSystem.reserved(Level.LINUX_6_12);
+        system = TestSystem.reserved(TestLevel.LINUX_6_12);
         mdev = system.create(U1);
     }
 
@@ -67,7 +66,7 @@ class MatrixMdevTest {
 
         @Test
         void aboveTheHighestApidIsEnodev() throws ErrnoException {
-            TestSystem small = new TestSystem(Level.LINUX_6_12,
+            TestSystem small = new TestSystem(TestLevel.LINUX_6_12,
                     it -> it.na(20).nd(84).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                             .usageDomains(ApMask.of(4)));
             String path = small.create(U1);
@@ -201,7 +200,7 @@ class MatrixMdevTest {
 
         @Test
         void checksReservationBeforeLimits() throws ErrnoException {
-            TestSystem small = new TestSystem(Level.LINUX_6_12,
+            TestSystem small = new TestSystem(TestLevel.LINUX_6_12,
                     it -> it.na(20).nd(84).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                             .usageDomains(ApMask.of(4)));
             String path = small.create(U1);
@@ -237,7 +236,7 @@ class MatrixMdevTest {
     class AHostWithoutQci {
         @Test
         void passesNothingToAnyGuest() throws ErrnoException {
-            TestSystem old = new TestSystem(Level.LINUX_6_12,
+            TestSystem old = new TestSystem(TestLevel.LINUX_6_12,
                     it -> it.facilities(org.apvirt.arch.Facilities.of(org.apvirt.arch.Facilities.APFT))
                             .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)));
             old.write("bus/ap/apmask", "-5");

@@ -4,7 +4,6 @@ import java.util.List;
 
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.mdev.MdevDevice;
@@ -29,7 +28,7 @@ class MdevLifeTest {
 
     @BeforeEach
     void aHostWithVfioAp() {
-        system = new TestSystem(Level.LINUX_6_12);
+        system = new TestSystem(TestLevel.LINUX_6_12);
     }
 
     @Nested

@@ -4,7 +4,6 @@ import java.util.List;
 
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +18,7 @@ class QueueResetsTest {
     private TestSystem system;
     private String mdev;
 
-    private void start(Level level) throws ErrnoException {
+    private void start(TestLevel level) throws ErrnoException {
         system = TestSystem.reserved(level);
         mdev = system.create(U1, "5", "4");
         system.forget();
@@ -27,7 +26,7 @@ class QueueResetsTest {
 
     @Test
     void aResetThatTakesTimeIsWaitedForAndTold() throws ErrnoException {
-        start(Level.LINUX_6_12);
+        start(TestLevel.LINUX_6_12);
         system.machine.setResetPolls(3);
         long before = system.time.nanos();
         system.write(mdev + "unassign_adapter", "5");
@@ -40,7 +39,7 @@ class QueueResetsTest {
 
     @Test
     void tenLinesInFiveSecondsAreEnough() throws ErrnoException {
-        start(Level.LINUX_6_12);
+        start(TestLevel.LINUX_6_12);
         system.machine.setResetPolls(300);
         system.write(mdev + "unassign_adapter", "5");
         assertEquals("Waited 200ms for reset of queue 05.0004 (2, 1, 0)", system.log.get(9));
@@ -50,7 +49,7 @@ class QueueResetsTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 4})
     void aQueueWithoutPowerIsDone(int responseCode) throws ErrnoException {
-        start(Level.LINUX_6_12);
+        start(TestLevel.LINUX_6_12);
         system.machine.setResponse(QUEUE, responseCode);
         system.write(mdev + "unassign_adapter", "5");
         assertEquals(List.of("ZAPQ 05.0004 = " + responseCode), system.instructions);
@@ -61,7 +60,7 @@ class QueueResetsTest {
     class AResponseThatTheKernelDoesNotExpect {
         @Test
         void isAWarningAndKeepsTheAdapterFromGuests() throws ErrnoException {
-            start(Level.LINUX_6_12);
+            start(TestLevel.LINUX_6_12);
             system.machine.setResponse(QUEUE, 6);
             system.write(mdev + "unassign_adapter", "5");
             assertEquals("PQAP/ZAPQ for 05.0004 failed with invalid rc=6", system.log.get(1));
@@ -71,7 +70,7 @@ class QueueResetsTest {
 
         @Test
         void isAWarningFor01InLinux612() throws ErrnoException {
-            start(Level.LINUX_6_12);
+            start(TestLevel.LINUX_6_12);
             system.machine.setResponse(QUEUE, 1);
             system.write(mdev + "unassign_adapter", "5");
             assertEquals(List.of("------------[ cut here ]------------",
@@ -81,7 +80,7 @@ class QueueResetsTest {
 
         @Test
         void isNoneFor01InLinux72() throws ErrnoException {
-            start(Level.LINUX_7_2);
+            start(TestLevel.LINUX_7_2);
             system.machine.setResponse(QUEUE, 1);
             system.write(mdev + "unassign_adapter", "5");
             assertEquals(List.of(), system.log);

@@ -5,7 +5,6 @@ import java.util.List;
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -23,7 +22,7 @@ class SeedLevelTest {
 
     @BeforeEach
     void anMdevOnHandBoundQueues() throws ErrnoException {
-        system = TestSystem.reserved(Level.SEED);
+        system = TestSystem.reserved(TestLevel.SEED);
         mdev = system.create(U1, "5 6", "4 0x47");
         system.forget();
     }

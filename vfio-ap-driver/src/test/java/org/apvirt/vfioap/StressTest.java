@@ -6,11 +6,11 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachineBuilder;
@@ -42,8 +42,8 @@ class StressTest {
     private final Object[] guestLocks = new Object[MDEVS];
 
     @ParameterizedTest
-    @EnumSource(Level.class)
-    void nobodyDeadlocksAndNoGuestReachesWhatItDoesNotOwn(Level level) throws Exception {
+    @EnumSource(TestLevel.class)
+    void nobodyDeadlocksAndNoGuestReachesWhatItDoesNotOwn(TestLevel level) throws Exception {
         system = new TestSystem(level, StressTest::eightByEight);
         LockOrderRecorder locks = new LockOrderRecorder();
         system.module.matrixDevice().recordLocks(locks);
@@ -74,8 +74,8 @@ class StressTest {
         assertTrue(accepted.get() > OPERATIONS / 10, accepted + " operations were accepted");
     }
 
-    private void reserveAll(Level level) throws ErrnoException {
-        if (level.policies().masksReserve()) {
+    private void reserveAll(TestLevel level) throws ErrnoException {
+        if (level.has(ApQuirk.MASKS_RESERVE)) {
             system.write("bus/ap/apmask", "-0-7");
         } else {
             for (int i = 0; i < IDS * IDS; i++) {

@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApBusParameters;
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
@@ -19,7 +20,6 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 import org.apvirt.device.OpenFile;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
@@ -63,15 +63,15 @@ final class TestSystem {
     /** Resets and AQIC since the last call of {@link #forget}: for example {@code ZAPQ 05.0004}. */
     final List<String> instructions = Collections.synchronizedList(new ArrayList<>());
 
-    TestSystem(Level level) {
+    TestSystem(TestLevel level) {
         this(level, machine -> machine.adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff)));
     }
 
-    TestSystem(Level level, UnaryOperator<SimulatedMachineBuilder> hardware) {
+    TestSystem(TestLevel level, UnaryOperator<SimulatedMachineBuilder> hardware) {
         machine = hardware.apply(SimulatedMachine.builder(time)).build();
-        kernel = new Kernel(level, time);
+        kernel = level.kernel(time);
         bus = Objects.requireNonNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));
         time.advanceMillis(100);
         Vfio.of(kernel);
@@ -101,9 +101,9 @@ final class TestSystem {
     }
 
     /** A system whose host gives all queues of adapters 5 and 6 to vfio_ap. */
-    static TestSystem reserved(Level level) throws ErrnoException {
+    static TestSystem reserved(TestLevel level) throws ErrnoException {
         TestSystem system = new TestSystem(level);
-        if (level.policies().masksReserve()) {
+        if (level.has(ApQuirk.MASKS_RESERVE)) {
             system.write("bus/ap/apmask", "-5,-6");
         } else {
             for (String queue : List.of("05.0004", "05.0047", "05.00ab", "05.00ff", "06.0004", "06.0047", "06.00ab",

@@ -10,7 +10,6 @@ import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
@@ -37,7 +36,7 @@ class VfioApModuleTest {
     class Loading {
         @Test
         void announcesBusDeviceDriversAndParentInOrder() throws ErrnoException {
-            TestSystem system = new TestSystem(Level.LINUX_6_12);
+            TestSystem system = new TestSystem(TestLevel.LINUX_6_12);
             system.module.unload();
             system.forget();
             VfioApModule.load(system.kernel, system.bus);
@@ -50,7 +49,7 @@ class VfioApModuleTest {
 
         @Test
         void makesADriverWithBindAndUnbindAndAMatrixDirectory() throws ErrnoException {
-            TestSystem system = new TestSystem(Level.SEED);
+            TestSystem system = new TestSystem(TestLevel.SEED);
             assertEquals(List.of("bind", "module", "uevent", "unbind"), names(system, "bus/ap/drivers/vfio_ap"));
             assertInstanceOf(SysfsDirectory.class, system.node("devices/vfio_ap/matrix"));
             assertEquals("../../../devices/vfio_ap/matrix",
@@ -61,7 +60,7 @@ class VfioApModuleTest {
 
         @Test
         void makesOneTypeWithItsFiles() throws ErrnoException {
-            TestSystem system = new TestSystem(Level.SEED);
+            TestSystem system = new TestSystem(TestLevel.SEED);
             assertEquals(List.of("available_instances", "create", "device_api", "devices", "name"),
                     names(system, TYPE.substring(0, TYPE.length() - 1)));
             system.expect(TYPE + "name", "VFIO AP Passthrough Device\n");
@@ -72,7 +71,7 @@ class VfioApModuleTest {
 
         @Test
         void withoutApInstructionsIsEnodev() {
-            Kernel kernel = new Kernel(Level.SEED, new VirtualTime());
+            Kernel kernel = TestLevel.SEED.kernel(new VirtualTime());
             MdevModule.load(kernel);
             assertEquals(Errno.ENODEV,
                     assertThrows(ErrnoException.class, () -> VfioApModule.load(kernel, null)).errno());
@@ -82,7 +81,7 @@ class VfioApModuleTest {
         void withoutModuleMdevIsEnoent() {
             VirtualTime time = new VirtualTime();
             SimulatedMachine machine = SimulatedMachine.builder(time).build();
-            Kernel kernel = new Kernel(Level.SEED, time);
+            Kernel kernel = TestLevel.SEED.kernel(time);
             ApBus bus = Objects.requireNonNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));
             assertEquals(Errno.ENOENT,
                     assertThrows(ErrnoException.class, () -> VfioApModule.load(kernel, bus)).errno());
@@ -93,7 +92,7 @@ class VfioApModuleTest {
     class AnMdev {
         @Test
         void hasTenAttributesAndTheFilesOfTheCore() throws ErrnoException {
-            TestSystem system = new TestSystem(Level.SEED);
+            TestSystem system = new TestSystem(TestLevel.SEED);
             system.create(U1);
             assertEquals(List.of("ap_config", "assign_adapter", "assign_control_domain", "assign_domain",
                     "control_domains", "driver", "guest_matrix", "iommu_group", "matrix", "mdev_type", "remove",
@@ -106,7 +105,7 @@ class VfioApModuleTest {
     class Queues {
         @Test
         void ofCex4ToCex8AreTakenAndNoOthers() throws ErrnoException {
-            TestSystem system = new TestSystem(Level.SEED, machine -> {
+            TestSystem system = new TestSystem(TestLevel.SEED, machine -> {
                 for (int type : new int[]{8, 9, 10, 14}) {
                     machine.adapter(AdapterSpec.of(type, type, AdapterMode.CCA));
                 }
@@ -122,7 +121,7 @@ class VfioApModuleTest {
 
         @Test
         void reservedForGuestsAreNotOnlineForTheHost() throws ErrnoException {
-            TestSystem system = TestSystem.reserved(Level.SEED);
+            TestSystem system = TestSystem.reserved(TestLevel.SEED);
             assertNull(system.node("devices/ap/card05/05.0004/online"));
             system.expect("devices/ap/card05/05.0004/status", "unassigned\n");
             system.write("bus/ap/drivers/vfio_ap/unbind", "05.0004");

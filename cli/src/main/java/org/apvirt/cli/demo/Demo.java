@@ -137,7 +137,7 @@ public final class Demo {
     /** Boots the guest's own kernel on its virtual machine and lists what it finds. */
     private void look(String name, S390Machine machine) {
         Host guest = Host.boot(machine.platform(),
-                new HostOptions(host.kernel().level(), "", HostOptions.GUEST_MODULES));
+                new HostOptions(host.level(), "", HostOptions.GUEST_MODULES));
         console.heading("Inside " + name + ":");
         console.command("lszcrypt");
         console.effect(cards(guest));

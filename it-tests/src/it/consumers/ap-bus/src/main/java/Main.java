@@ -1,5 +1,6 @@
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApBusParameters;
+import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApInterrupts;
@@ -10,7 +11,6 @@ import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.Level;
 
 /** A kernel on a machine of the user's own: this one has no AP instructions, and the bus says so. */
 class Main implements ApInstructions {
@@ -31,7 +31,7 @@ class Main implements ApInstructions {
 
     public static void main(String[] args) {
         VirtualTime time = new VirtualTime();
-        Kernel kernel = new Kernel(Level.LINUX_6_12, time);
+        Kernel kernel = new Kernel(time, ApQuirk.LINUX_6_12);
         kernel.onLog(System.out::println);
         ApBus bus = ApBus.start(kernel, new ApPlatform(new Main(), Facilities.NONE, ApFirmware.UNSUPPORTED,
                 ApInterrupts.NONE, time), ApBusParameters.DEFAULT);

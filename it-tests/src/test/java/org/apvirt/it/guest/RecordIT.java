@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.apvirt.cli.Apvirt;
-import org.apvirt.device.Level;
+import org.apvirt.host.Level;
 import org.apvirt.host.Recording;
 import org.apvirt.host.RecordingComparison;
 import org.apvirt.host.Replay;

@@ -1,0 +1,31 @@
+package org.apvirt.ap;
+
+import java.util.HashSet;
+import java.util.Set;
+
+import org.apvirt.arch.Time;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.Quirk;
+import org.apvirt.zcrypt.ZcryptQuirk;
+
+/** The kernels that the tests of this module boot: the rows of its layers. */
+public enum TestLevel {
+    SEED(ApQuirk.SEED, ZcryptQuirk.SEED),
+    LINUX_6_12(ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12),
+    LINUX_7_2(ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2);
+
+    private final Set<Quirk> quirks = new HashSet<>();
+
+    TestLevel(Set<ApQuirk> ap, Set<ZcryptQuirk> zcrypt) {
+        quirks.addAll(ap);
+        quirks.addAll(zcrypt);
+    }
+
+    public Kernel kernel(Time time) {
+        return new Kernel(time, quirks);
+    }
+
+    public boolean has(Quirk quirk) {
+        return quirks.contains(quirk);
+    }
+}

@@ -1,0 +1,23 @@
+package org.apvirt.vfio;
+
+import java.util.Set;
+
+import org.apvirt.device.Quirk;
+
+/** What VFIO and KVM do differently in different kernels, and the row of each. */
+public enum VfioQuirk implements Quirk {
+    /** VFIO_DEVICE_GET_REGION_INFO of a device without regions is EINVAL, not EOPNOTSUPP. */
+    REGION_INFO_IS_EINVAL,
+    /** The log line of a debug directory that exists speaks of its parent. */
+    DEBUGFS_NAMES_PARENT;
+
+    /** The system of the 2018 specification. */
+    public static final Set<VfioQuirk> SEED = Set.of(
+            DEBUGFS_NAMES_PARENT);
+    /** Linux 6.12. */
+    public static final Set<VfioQuirk> LINUX_6_12 = Set.of(
+            DEBUGFS_NAMES_PARENT);
+    /** Linux 7.2. */
+    public static final Set<VfioQuirk> LINUX_7_2 = Set.of(
+            REGION_INFO_IS_EINVAL);
+}

@@ -1,0 +1,44 @@
+package org.apvirt.vfioap;
+
+import java.util.Set;
+
+import org.apvirt.device.Quirk;
+
+/** What vfio_ap does differently in different kernels, and the row of each. */
+public enum VfioApQuirk implements Quirk {
+    /** The driver of mediated devices is called {@code vfio_mdev}, not {@code vfio_ap_mdev}. */
+    DRIVER_IS_VFIO_MDEV,
+    /** A guest may control its usage domains without their being assigned. */
+    USAGE_DOMAINS_ARE_CONTROL_DOMAINS,
+    /** A change of an mdev reaches a running guest at its next start, not at once. */
+    WAITS_FOR_NEXT_START,
+    /**
+     * What the kernel does wrong is done too where a guest could come to see more than it owns; otherwise it is done
+     * right.
+     */
+    KEEPS_KERNEL_DEFECTS,
+    /** A host that loses control domains takes only those not assigned (a kernel defect). */
+    REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS,
+    /** The VFIO device has a second interrupt, raised when the guest's matrix changes. */
+    CONFIG_CHANGE_IRQ,
+    /** A device request takes the matrix from the guest at once. */
+    REQUEST_CLEARS_MASKS,
+    /** ZAPQ with response 01 frees resources without a kernel warning. */
+    ZAPQ_GONE_IS_QUIET;
+
+    /** The system of the 2018 specification. */
+    public static final Set<VfioApQuirk> SEED = Set.of(
+            DRIVER_IS_VFIO_MDEV,
+            USAGE_DOMAINS_ARE_CONTROL_DOMAINS,
+            WAITS_FOR_NEXT_START);
+    /** Linux 6.12. */
+    public static final Set<VfioApQuirk> LINUX_6_12 = Set.of(
+            KEEPS_KERNEL_DEFECTS,
+            REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS);
+    /** Linux 7.2. */
+    public static final Set<VfioApQuirk> LINUX_7_2 = Set.of(
+            KEEPS_KERNEL_DEFECTS,
+            CONFIG_CHANGE_IRQ,
+            REQUEST_CLEARS_MASKS,
+            ZAPQ_GONE_IS_QUIET);
+}
