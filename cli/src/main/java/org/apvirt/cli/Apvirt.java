@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import org.apvirt.cli.TerminalWriter.OutputFailed;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Json;
 import org.apvirt.host.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
@@ -18,6 +21,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
 /** The program {@code apvirt}. Exit status: 0 done, 1 refused or output lost, 2 wrong usage. */
@@ -111,8 +115,24 @@ public final class Apvirt {
 
     /** Says why something could not be done, and returns the exit status for it. */
     static int refused(CommandSpec command, IOException e) {
-        say(command, String.valueOf(e.getMessage()));
+        if (wantsJson(command)) {
+            printError(command, Map.of("problem", String.valueOf(e.getMessage())));
+        } else {
+            say(command, e.getMessage());
+        }
         return REFUSED;
+    }
+
+    private static boolean wantsJson(CommandSpec command) {
+        ParseResult parsed = command.commandLine().getParseResult();
+        return parsed != null && parsed.hasMatchedOption("--json");
+    }
+
+    /** Who asked for JSON gets errors so too. */
+    private static void printError(CommandSpec command, Map<String, ?> error) {
+        PrintWriter out = command.commandLine().getOut();
+        out.println(Json.text(Map.of("error", error)));
+        out.flush();
     }
 
     /** Says something about a command's work, in one line on standard error. */
@@ -137,8 +157,15 @@ public final class Apvirt {
         if (e instanceof OutputFailed) {
             return REFUSED; // run() says why
         }
-        if (e instanceof FileFormatException) {
-            say(at.getCommandSpec(), e.getMessage());
+        if (e instanceof FileFormatException wrong) {
+            if (wantsJson(at.getCommandSpec())) {
+                Map<String, Object> error = new LinkedHashMap<>();
+                error.put("place", wrong.place());
+                error.put("problem", wrong.problem());
+                printError(at.getCommandSpec(), error);
+            } else {
+                say(at.getCommandSpec(), wrong.getMessage());
+            }
             return USAGE;
         }
         throw e; // a fault of this program: the stack trace is what its authors need

@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.Finding;
 import org.apvirt.host.Inventory;
 import org.apvirt.host.Json;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlanCheck;
-import org.apvirt.host.PlanCheck.Finding;
+import org.apvirt.host.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,54 +25,91 @@ import picocli.CommandLine.Spec;
 /** {@code apvirt check}: would these guests fit? */
 @Command(name = "check", mixinStandardHelpOptions = true, description = {
         "Checks a plan: a machine and the adapters and domains of its guests.",
-        "Names every queue that two want, with both owners. Exit status 0: the guests fit; 1: they do not."})
+        "Names every queue that several want, with all of them. Exit status 0: the guests fit; 1: they do not."})
 final class CheckCommand implements Callable<Integer> {
+    private static final int CHUNK = 1 << 16; // characters that are printed at once
+
     @Spec
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "PLAN", description = "Plan file, YAML or JSON.")
+    @Parameters(paramLabel = "PLAN", description = "Plan file, YAML or JSON; - reads standard input.")
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path file;
 
     @Option(names = "--sys", paramLabel = "DIR", description = "Takes cards, masks and mediated devices from this /sys directory, not from the plan.")
     private @Nullable Path sys;
 
+    @Option(names = "--max", paramLabel = "N", converter = CountOption.class, description = "Prints N findings at most, and how many there are besides. Default: all.")
+    private int most = Integer.MAX_VALUE;
+
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
     @Override
     public Integer call() throws FileFormatException {
-        Plan plan = Plan.read(file);
+        Plan plan = Input.plan(file);
+        if (plan.guests().isEmpty()) {
+            throw new FileFormatException(plan.file(), "names no guest, so there is nothing to check"
+                    + " (add for example guests: {guest1: {adapters: [1], domains: [5]}})");
+        }
         Path directory = sys;
         List<Finding> findings = new ArrayList<>(
                 PlanCheck.run(plan, directory == null ? Inventory.of(plan.machine()) : Inventory.read(directory)));
         findings.addAll(GuestCpuCheck.run(plan));
-        boolean fits = findings.stream().noneMatch(Finding::isRefusal);
+        int refusals = (int) findings.stream().filter(Finding::isRefusal).count();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(Json.text(plain(plan, fits, findings)));
+            printJson(out, plan, findings, refusals);
         } else {
-            findings.forEach(out::println);
-            long conflicts = findings.stream().filter(Finding::isRefusal).count();
-            out.println(file + ": " + (fits
-                    ? plan.guests().size() + (plan.guests().size() == 1 ? " guest fits" : " guests fit")
-                    : conflicts + (conflicts == 1 ? " conflict" : " conflicts") + ", the guests do not fit"));
+            print(out, plan, findings, refusals);
         }
         out.flush();
-        return fits ? Apvirt.DONE : Apvirt.REFUSED;
+        return refusals == 0 ? Apvirt.DONE : Apvirt.REFUSED;
     }
 
-    private static Map<String, Object> plain(Plan plan, boolean fits, List<Finding> findings) {
-        Map<String, Object> plain = new LinkedHashMap<>();
-        plain.put("file", plan.file());
-        plain.put("fits", fits);
-        plain.put("findings", findings.stream().map(finding -> {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("errno", finding.errno());
-            fields.put("text", finding.text());
-            return fields;
-        }).toList());
-        return plain;
+    private void print(PrintWriter out, Plan plan, List<Finding> findings, int refusals) {
+        StringBuilder lines = new StringBuilder();
+        for (Finding finding : findings.subList(0, Math.min(most, findings.size()))) {
+            lines.append(finding).append('\n');
+            if (lines.length() > CHUNK) {
+                out.print(lines);
+                lines.setLength(0);
+            }
+        }
+        out.print(lines);
+        if (findings.size() > most) {
+            out.println("and " + (findings.size() - most) + " more (--max " + most + ")");
+        }
+        int guests = plan.guests().size();
+        out.println(Printable.line(plan.file()) + ": " + (refusals == 0
+                ? guests + (guests == 1 ? " guest fits" : " guests fit")
+                : refusals + (refusals == 1 ? " conflict" : " conflicts") + ", the guests do not fit"));
+    }
+
+    private void printJson(PrintWriter out, Plan plan, List<Finding> findings, int refusals) {
+        Map<String, Object> head = new LinkedHashMap<>();
+        head.put("file", plan.file());
+        head.put("fits", refusals == 0);
+        head.put("conflicts", refusals);
+        int shown = Math.min(most, findings.size());
+        head.put("more", findings.size() - shown);
+        String text = Json.text(head);
+        out.print(text.substring(0, text.length() - 1) + ", \"findings\": [");
+        for (int i = 0; i < shown; i++) { // one by one: of 65,536 queues and many guests this is long
+            out.print((i == 0 ? "" : ", ") + Json.text(plain(findings.get(i))));
+        }
+        out.println("]}");
+    }
+
+    private static Map<String, @Nullable Object> plain(Finding finding) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("severity", finding.isRefusal() ? "conflict" : "note");
+        fields.put("queue", finding.queue() == null ? null : finding.queue().toString());
+        fields.put("guests", finding.guests());
+        fields.put("errno", finding.errno());
+        fields.put("text", finding.text());
+        fields.put("remedy", finding.remedy().isEmpty() ? null : finding.remedy());
+        return fields;
     }
 }

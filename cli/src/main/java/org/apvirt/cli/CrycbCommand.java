@@ -1,16 +1,15 @@
 package org.apvirt.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Json;
 import org.apvirt.sie.CrycbDump;
 import org.apvirt.sie.CrycbDumpException;
@@ -27,10 +26,10 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code apvirt crycb}: a CRYCB dump in words. */
 @Command(name = "crycb", mixinStandardHelpOptions = true, description = {
         "Prints the adapters, domains, control domains and APQNs of a CRYCB that was dumped from storage.",
-        "The dump is binary, or hex as hexdump -C, xxd or a debugger prints it: the 32, 128 or 256 bytes of the"
-                + " block, or the 4096 of KVM's crypto page."})
+        "The dump is binary, or hex as hexdump -C, xxd, od -t x1, gdb (x/64xw), crash (rd) or QEMU (xp /64xw) prints"
+                + " it, or bytes between colons: the 32, 128 or 256 bytes of the block, or the 4096 of KVM's crypto page."})
 final class CrycbCommand implements Callable<Integer> {
-    private static final String STANDARD_INPUT = "-";
+    private static final int LONGEST = 1 << 20; // bytes of a dump in any form
 
     @Spec
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
@@ -38,7 +37,7 @@ final class CrycbCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "FILE", description = "The dump; - reads standard input.")
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
-    private String file;
+    private Path file;
 
     @Option(names = "--format", paramLabel = "N", converter = FormatOption.class, description = "Format of the block: 0, 1 or 2; default: found out.")
     private @Nullable CrycbFormat format;
@@ -50,45 +49,33 @@ final class CrycbCommand implements Callable<Integer> {
     static final class FormatOption implements ITypeConverter<CrycbFormat> {
         @Override
         public CrycbFormat convert(String value) {
-            return switch (value) {
-                case "0" -> CrycbFormat.FORMAT_0;
-                case "1" -> CrycbFormat.FORMAT_1;
-                case "2" -> CrycbFormat.FORMAT_2;
-                default -> throw new TypeConversionException("'" + value + "' is no CRYCB format: 0, 1 or 2"
-                        + " (low bits 3 of crycbd mean format 2)");
-            };
+            String number = value.replaceFirst("(?i)^format[ _-]?", "");
+            return Stream.of(CrycbFormat.values())
+                    .filter(format -> format.number() >= 0 && number.equals(String.valueOf(format.number())))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException("'" + value + "' is no CRYCB format: 0, 1 or 2"
+                            + " (low bits 3 of crycbd mean format 2)"));
         }
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws FileFormatException {
         PrintWriter out = spec.commandLine().getOut();
+        byte[] dump = Input.bytes(file, LONGEST);
         try {
-            byte[] dump = file.equals(STANDARD_INPUT) ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
             CrycbDump crycb = CrycbDump.read(dump, format);
             out.print(json ? Json.text(plain(crycb)) + "\n" : crycb.toString());
             out.flush();
             return Apvirt.DONE;
         } catch (CrycbDumpException e) {
-            return wrong(e.getMessage());
-        } catch (NoSuchFileException e) {
-            return wrong("no such file");
-        } catch (IOException e) {
-            return wrong("cannot be read: " + e.getMessage());
+            throw new FileFormatException(Input.isStandard(file) ? "standard input" : file.toString(),
+                    String.valueOf(e.getMessage()));
         }
-    }
-
-    private int wrong(@Nullable String what) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println(spec.qualifiedName() + ": " + file + ": " + what);
-        err.flush();
-        return Apvirt.USAGE;
     }
 
     private static Map<String, Object> plain(CrycbDump crycb) {
         Map<String, Object> plain = new LinkedHashMap<>();
-        String name = crycb.format().name();
-        plain.put("format", name.charAt(name.length() - 1) - '0');
+        plain.put("format", crycb.format().number());
         plain.put("adapters", ids(crycb.adapters()));
         plain.put("domains", ids(crycb.domains()));
         plain.put("control_domains", ids(crycb.controlDomains()));

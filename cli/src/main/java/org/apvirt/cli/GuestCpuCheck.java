@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.apvirt.arch.Facilities;
 import org.apvirt.cpu.CpuDefinition;
@@ -12,10 +13,10 @@ import org.apvirt.cpu.CpuModel;
 import org.apvirt.cpu.CpuModelException;
 import org.apvirt.cpu.HostCpu;
 import org.apvirt.cpu.QemuVersion;
+import org.apvirt.host.Finding;
 import org.apvirt.host.MachineDescription;
 import org.apvirt.host.MachineFile;
 import org.apvirt.host.Plan;
-import org.apvirt.host.PlanCheck.Finding;
 
 /** Checks the CPU models of a plan's guests: can the machine run them, and would the guest see its queues? */
 final class GuestCpuCheck {
@@ -62,22 +63,32 @@ final class GuestCpuCheck {
             model = host.model(cpu);
             host.requireRunnable(model);
         } catch (CpuModelException e) {
-            findings.add(new Finding("QEMU refuses", name + ": -cpu " + cpu + ": " + e.getMessage()));
+            findings.add(Finding.refused(name, "QEMU refuses", "-cpu " + cpu + ": " + e.getMessage(), ""));
             return;
         }
-        model.warnings().forEach(warning -> findings.add(new Finding("", name + ": QEMU warns: " + warning)));
+        model.warnings().forEach(warning -> findings.add(Finding.note(name, "QEMU warns: " + warning, "")));
         if (!model.has(CpuFeature.AP)) {
-            findings.add(new Finding("QEMU refuses", name + ": -cpu " + cpu
-                    + " has no AP instructions, so there is no bus for the vfio-ap device (add ap=on)"));
+            findings.add(Finding.refused(name, "QEMU refuses", "-cpu " + cpu
+                    + " has no AP instructions, so there is no bus for the vfio-ap device",
+                    remedy(host, model, CpuFeature.AP, "ap")));
             return;
         }
         if (!model.has(CpuFeature.AP_FACILITIES_TEST)) {
-            findings.add(new Finding("", name + ": -cpu " + cpu
-                    + " has no apft, so the guest's drivers take no card (add apft=on)"));
+            findings.add(Finding.note(name, "-cpu " + cpu + " has no apft, so the guest's drivers take no card",
+                    remedy(host, model, CpuFeature.AP_FACILITIES_TEST, "apft")));
         }
         if (!model.has(CpuFeature.AP_QUERY_CONFIG_INFO) && guest.domains().last() > HIGHEST_DOMAIN_WITHOUT_QCI) {
-            findings.add(new Finding("", name + ": -cpu " + cpu + " has no apqci, so the guest finds no domain above "
-                    + HIGHEST_DOMAIN_WITHOUT_QCI + " (add apqci=on)"));
+            findings.add(Finding.note(name, "-cpu " + cpu + " has no apqci, so the guest finds no domain above "
+                    + HIGHEST_DOMAIN_WITHOUT_QCI, remedy(host, model, CpuFeature.AP_QUERY_CONFIG_INFO, "apqci")));
         }
+    }
+
+    /** Says how the guest gets a feature: what is not there cannot be turned on. */
+    private static String remedy(HostCpu host, CpuModel model, CpuFeature feature, String name) {
+        if (!model.definition().fullFeatures().contains(feature)) {
+            return Stream.of(CpuDefinition.values()).filter(it -> it.fullFeatures().contains(feature)).findFirst()
+                    .map(first -> "no model before " + first + " has it; take that or a newer one").orElse("");
+        }
+        return host.features().contains(feature) ? "add " + name + "=on" : "the machine has none to give";
     }
 }

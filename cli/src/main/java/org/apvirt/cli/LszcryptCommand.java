@@ -19,7 +19,6 @@ import org.apvirt.cli.lszcrypt.Output;
 import org.apvirt.cli.lszcrypt.SerialListing;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -157,7 +156,7 @@ final class LszcryptCommand implements Callable<Integer> {
     private Path sys() throws FileFormatException {
         Path machine = source.machine;
         if (machine != null) {
-            Host host = MachineFile.read(machine).boot(new VirtualTime());
+            Host host = Input.machine(machine).boot(new VirtualTime());
             return SysfsFileSystem.of(host.root()).getPath("/sys");
         }
         Path sys = source.sys;

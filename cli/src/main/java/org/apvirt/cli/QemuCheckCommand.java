@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 
 import org.apvirt.cpu.CpuDefinition;
 import org.apvirt.cpu.CpuFeature;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
         "On s390x the host is this computer: its CPU, its mediated devices. Elsewhere, or with --machine or"
                 + " --host-cpu, it is imagined, and the path of sysfsdev is not looked up."})
 final class QemuCheckCommand implements Callable<Integer> {
+    private static final Pattern PROGRAM = Pattern.compile("qemu-system-s390x(?:[-.].*)?|qemu-kvm|kvm");
     private static final Path AP_BUS = Path.of("/sys/bus/ap");
 
     /** The accelerators of QEMU on s390x. */
@@ -72,6 +74,7 @@ final class QemuCheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, FileFormatException {
+        requireQemuForS390();
         QemuCheck check = QemuCheck.of(host(), words);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
@@ -88,8 +91,17 @@ final class QemuCheckCommand implements Callable<Integer> {
         return check.exitStatus();
     }
 
+    /** What another QEMU, or a command line without its first word, would say is not known here. */
+    private void requireQemuForS390() {
+        String program = words.get(0).substring(words.get(0).lastIndexOf('/') + 1);
+        if (!PROGRAM.matcher(program).matches()) {
+            throw new ParameterException(spec.commandLine(), "'" + words.get(0)
+                    + "' is no QEMU for s390x; the command line begins with qemu-system-s390x (or qemu-kvm, kvm)");
+        }
+    }
+
     private QemuHost host() throws IOException, FileFormatException {
-        MachineFile file = machine == null ? null : MachineFile.read(machine);
+        MachineFile file = machine == null ? null : Input.machine(machine);
         QemuVersion qemu = version(file);
         if (accelerator == Accelerator.TCG) {
             return QemuHost.tcg(qemu);

@@ -17,7 +17,6 @@ import org.apvirt.host.Json;
 import org.apvirt.host.Level;
 import org.apvirt.host.Replay;
 import org.apvirt.host.Replay.Disagreement;
-import org.apvirt.host.Scenario;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,7 +83,7 @@ final class ReplayCommand implements Callable<Integer> {
         int total = 0;
         int notRun = 0;
         for (Path file : scenarios()) {
-            Replay.Result result = leftOut.without(Replay.run(Scenario.read(file), level, tools));
+            Replay.Result result = leftOut.without(Replay.run(Input.scenario(file), level, tools));
             agree += result.agree();
             total += result.total();
             notRun += result.notRun();

@@ -1,13 +1,25 @@
 package org.apvirt.cli;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class CheckCommandTest {
@@ -31,17 +43,94 @@ class CheckCommandTest {
     }
 
     @Test
-    void jsonSaysTheSame() {
-        assertEquals(
-                "{\"file\": \"../examples/example-2.yaml\", \"fits\": false, \"findings\": [{\"errno\": \"EADDRINUSE\","
-                        + " \"text\": \"01.0006: guest1 and guest2 both want it\"}]}\n",
+    void jsonSaysTheSameInFields() {
+        assertEquals("{\"file\": \"../examples/example-2.yaml\", \"fits\": false, \"conflicts\": 1, \"more\": 0,"
+                + " \"findings\": [{\"severity\": \"conflict\", \"queue\": \"01.0006\", \"guests\":"
+                + " [\"guest1\", \"guest2\"], \"errno\": \"EADDRINUSE\", \"text\": \"01.0006: guest1 and guest2 both"
+                + " want it\", \"remedy\": \"leave it to one of them\"}]}\n",
                 CommandLineRun.of("check", "--json", EXAMPLES + "example-2.yaml").out());
     }
 
-    private CommandLineRun check(String plan) throws IOException {
+    @Test
+    void errorsOfTheFileAreJsonTooIfThatIsAskedFor() throws IOException {
+        Path file = Files.writeString(directory.resolve("plan.yaml"), MACHINE + "guests: {g: {adapter: [1]}}");
+
+        assertEquals(new CommandLineRun(2, "{\"error\": {\"place\": \"" + file + ":3:14\", \"problem\": \"unknown key"
+                + " 'adapter' in a guest (use one of: adapters, control-domains, cpu, domains)\"}}\n", ""),
+                CommandLineRun.of("check", "--json", file.toString()));
+        assertEquals(new CommandLineRun(2, "{\"error\": {\"place\": \"nosuch\", \"problem\": \"no such file\"}}\n", ""),
+                CommandLineRun.of("check", "--json", "nosuch"));
+    }
+
+    @Test
+    void ofManyFindingsTheFirstAreShownAndTheRestIsCounted() throws IOException {
+        String plan = MACHINE + "guests: {a: {adapters: [1], domains: [5, 0x47]}, b: {adapters: [1], domains: [5, 0x47]}}";
+
+        assertEquals("""
+                01.0005: a and b both want it (EADDRINUSE)
+                and 1 more (--max 1)
+                plan.yaml: 2 conflicts, the guests do not fit
+                """, check(plan, "--max", "1").out());
+        assertEquals("""
+                01.0005: a and b both want it (EADDRINUSE)
+                01.0047: a and b both want it (EADDRINUSE)
+                plan.yaml: 2 conflicts, the guests do not fit
+                """, check(plan, "--max", "2").out());
+        assertEquals(2, check(plan, "--max", "-1").status());
+    }
+
+    @Test
+    void aDashReadsStandardInput() {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream((MACHINE + "guests: {g: {adapters: [1], domains: [5]}}")
+                .getBytes(StandardCharsets.UTF_8)));
+        try {
+            assertEquals(new CommandLineRun(0, "standard input: 1 guest fits\n", ""), CommandLineRun.of("check", "-"));
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "guests:\n"})
+    void aMachineFileWithoutGuestsSaysWhatCheckWants(String guests) throws IOException {
+        assertEquals("apvirt check: plan.yaml:" + (guests.isEmpty() ? "1:1" : "3:1") + ": has no guests, so it is a"
+                + " machine file and no plan yet (add for example guests: {guest1: {adapters: [1], domains: [5]}})\n",
+                check(MACHINE + guests).err());
+    }
+
+    @Test
+    void aGuestThatIsNullIsRefused() throws IOException {
+        assertEquals("apvirt check: plan.yaml:3:10: guest 'g' is null (write {} for a guest without queues)\n",
+                check(MACHINE + "guests: {g: }").err());
+        assertEquals("apvirt check: plan.yaml: names no guest, so there is nothing to check (add for example guests:"
+                + " {guest1: {adapters: [1], domains: [5]}})\n", check(MACHINE + "guests: {}").err());
+    }
+
+    /** Twelve guests that each want every queue, and three hundred on one. */
+    @Test
+    void aLargePlanTakesSeconds() throws IOException {
+        String all = IntStream.range(0, 256).mapToObj(String::valueOf).collect(Collectors.joining(", "));
+        StringBuilder plan = new StringBuilder("adapters: {"
+                + IntStream.range(0, 256).mapToObj(id -> id + ": CEX8C").collect(Collectors.joining(", "))
+                + "}\nusage-domains: [" + all + "]\nguests:\n");
+        for (int guest = 0; guest < 300; guest++) {
+            plan.append("  g").append(guest).append(": {adapters: [").append(guest < 12 ? all : "7")
+                    .append("], domains: [").append(guest < 12 ? all : "7").append("]}\n");
+        }
+
+        CommandLineRun run = assertTimeout(Duration.ofSeconds(20), () -> check(plan.toString()));
+
+        assertEquals(65_537, run.out().lines().count());
+        assertEquals(1, run.out().lines().filter(line -> line.contains("g11, g12, g13,")).count());
+    }
+
+    private CommandLineRun check(String plan, String... options) throws IOException {
         Path file = directory.resolve("plan.yaml");
         Files.writeString(file, plan);
-        CommandLineRun run = CommandLineRun.of("check", file.toString());
+        List<String> words = new ArrayList<>(List.of("check", file.toString()));
+        words.addAll(List.of(options));
+        CommandLineRun run = CommandLineRun.of(words.toArray(String[]::new));
         return new CommandLineRun(run.status(), run.out().replace(file.toString(), "plan.yaml"),
                 run.err().replace(file.toString(), "plan.yaml"));
     }
@@ -58,6 +147,23 @@ class CheckCommandTest {
                                 """,
                         ""),
                 check(MACHINE + "guests: {g: {adapters: [1], domains: [5], cpu: 'zEC12,ap=off,apqci=off,apft=off'}}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            z900 | g: -cpu z900 has no AP instructions, so there is no bus for the vfio-ap device (no model before zEC12 has it; take that or a newer one) (QEMU refuses)
+            """)
+    void whatAModelCannotHaveIsNotTurnedOn(String cpu, String line) throws IOException {
+        assertEquals(line, check(MACHINE + "guests: {g: {adapters: [1], domains: [5], cpu: " + cpu + "}}").out().lines()
+                .findFirst().orElse(""));
+    }
+
+    @Test
+    void whatTheMachineLacksIsNotTurnedOnEither() throws IOException {
+        assertEquals("note: g: -cpu zEC12,ap=on,apqci=off,apft=off has no apft, so the guest's drivers take no card"
+                + " (the machine has none to give)", check("facilities: [apqi, apxa]\n" + MACHINE
+                        + "guests: {g: {adapters: [1], domains: [5], cpu: 'zEC12,ap=on,apqci=off,apft=off'}}").out()
+                        .lines().findFirst().orElse(""));
     }
 
     @Test

@@ -69,8 +69,15 @@ class CrycbCommandTest {
     }
 
     @Test
+    void takesTheNamesThatPeopleGiveFormats() throws IOException {
+        assertEquals(0, run(FORMAT_0, "--format", "format0"));
+        assertEquals(0, run(FORMAT_0, "--format", "FORMAT_0"));
+        assertEquals("", err.toString());
+    }
+
+    @Test
     void refusesAFormatThatDoesNotFit() throws IOException {
         assertEquals(2, run(FORMAT_0, "--format", "2"));
-        assertTrue(err.toString().contains("cannot be a CRYCB of FORMAT_2, which has 256"), err.toString());
+        assertTrue(err.toString().contains("cannot be a CRYCB of format 2, which has 256"), err.toString());
     }
 }

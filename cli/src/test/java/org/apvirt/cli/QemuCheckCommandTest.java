@@ -60,6 +60,19 @@ class QemuCheckCommandTest {
     }
 
     @Test
+    void theProgramMustBeQemuForS390() {
+        assertEquals(2, run("qemu-check", "--", "/usr/bin/qemu-system-x86_64", "-cpu", "host"));
+        assertEquals(2, run("qemu-check", "--", "-cpu", "host"));
+        assertEquals(0, run("qemu-check", "--host-cpu", "z14", "--", "/usr/libexec/qemu-kvm", "-cpu", "host"));
+        assertEquals("""
+                apvirt qemu-check: '/usr/bin/qemu-system-x86_64' is no QEMU for s390x; the command line begins with \
+                qemu-system-s390x (or qemu-kvm, kvm) (see apvirt qemu-check --help)
+                apvirt qemu-check: '-cpu' is no QEMU for s390x; the command line begins with qemu-system-s390x \
+                (or qemu-kvm, kvm) (see apvirt qemu-check --help)
+                """, err.toString());
+    }
+
+    @Test
     void wrongUsageIsOneLine() {
         assertEquals(2, run("qemu-check", "--host-cpu", "z99", "--", "qemu-system-s390x"));
         assertEquals(2, run("qemu-check", "--qemu", "6", "--", "qemu-system-s390x"));

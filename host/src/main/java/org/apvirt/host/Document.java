@@ -1,10 +1,6 @@
 package org.apvirt.host;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
@@ -18,10 +14,8 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /** Reads YAML or JSON (a subset of YAML 1.2) into nodes that know their place. */
 final class Document {
-    /** A machine with 65,536 queues spelled out one by one stays far below this many characters. */
-    private static final int LIMIT = 64 << 20;
     private static final LoadSettings SETTINGS = LoadSettings.builder().setSchema(new CoreSchema())
-            .setCodePointLimit(LIMIT).build();
+            .setCodePointLimit(InputFile.LONGEST_DOCUMENT).build();
 
     private Document() {}
 
@@ -31,15 +25,7 @@ final class Document {
      * @throws FileFormatException the file cannot be read, or is neither YAML nor JSON
      */
     static DocumentNode read(Path file) throws FileFormatException {
-        try {
-            return parse(Files.readString(file), file.toString());
-        } catch (NoSuchFileException e) {
-            throw new FileFormatException(file.toString(), "no such file");
-        } catch (MalformedInputException e) {
-            throw new FileFormatException(file.toString(), "is not UTF-8 text");
-        } catch (IOException e) {
-            throw new FileFormatException(file.toString(), "cannot be read: " + e.getMessage());
-        }
+        return parse(InputFile.text(file), file.toString());
     }
 
     /**
@@ -65,7 +51,7 @@ final class Document {
             String problem = Optional.ofNullable(e.getProblem()).orElse("is neither YAML nor JSON");
             throw new FileFormatException(place, problem);
         } catch (YamlEngineException e) {
-            throw new FileFormatException(name, String.valueOf(e.getMessage()));
+            throw new FileFormatException(name, String.valueOf(e.getMessage()).replaceAll("\\R", " "));
         } catch (UncheckedIOException e) {
             throw new FileFormatException(name, "cannot be read: " + e.getMessage());
         } catch (StackOverflowError e) {

@@ -7,6 +7,9 @@ package org.apvirt.host;
 public final class FileFormatException extends Exception {
     private static final long serialVersionUID = 1;
 
+    private final String place;
+    private final String problem;
+
     /**
      * An error at a place of a file.
      *
@@ -15,5 +18,17 @@ public final class FileFormatException extends Exception {
      */
     public FileFormatException(String place, String problem) {
         super(Printable.message(place + ": " + problem), null, false, false);
+        this.place = place;
+        this.problem = problem;
+    }
+
+    /** Returns the place: the file, and line and column where there are such. */
+    public String place() {
+        return place;
+    }
+
+    /** Returns the value and the remedy, without the place; it may have any characters. */
+    public String problem() {
+        return problem;
     }
 }

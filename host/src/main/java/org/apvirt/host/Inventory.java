@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -55,7 +56,7 @@ public record Inventory(SortedMap<Integer, String> adapters, ApMask usageDomains
         SortedMap<Integer, String> adapters = new TreeMap<>();
         for (Path card : entries(sys.resolve("devices/ap"), "card*")) {
             String type = text(card.resolve("type"));
-            adapters.put(Integer.parseInt(name(card).substring("card".length()), 16),
+            adapters.put(number(card),
                     type == null ? "hardware type " + text(card.resolve("hwtype")) : type);
         }
         SortedMap<String, Owner> owners = new TreeMap<>();
@@ -89,13 +90,21 @@ public record Inventory(SortedMap<Integer, String> adapters, ApMask usageDomains
         return new Owner(adapters, domains);
     }
 
+    private static int number(Path card) throws FileFormatException {
+        try {
+            return Objects.checkIndex(Integer.parseInt(name(card).substring("card".length()), 16), ApMask.BITS);
+        } catch (NumberFormatException | IndexOutOfBoundsException e) {
+            throw new FileFormatException(card.toString(), "is no card: the name is card and two hex digits");
+        }
+    }
+
     private static Iterable<Path> entries(Path directory, String glob) throws FileFormatException {
         SortedMap<String, Path> sorted = new TreeMap<>();
         if (Files.isDirectory(directory)) {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, glob)) {
                 stream.forEach(path -> sorted.put(name(path), path));
             } catch (IOException e) {
-                throw new FileFormatException(directory.toString(), "cannot be listed: " + e.getMessage());
+                throw new FileFormatException(directory.toString(), "cannot be listed: " + InputFile.reason(e));
             }
         }
         return sorted.values();
@@ -106,12 +115,12 @@ public record Inventory(SortedMap<Integer, String> adapters, ApMask usageDomains
         return name == null ? "" : name.toString();
     }
 
-    private static @Nullable String text(Path file) {
-        try {
-            return Files.readString(file, StandardCharsets.ISO_8859_1).stripTrailing();
-        } catch (IOException e) {
+    private static @Nullable String text(Path file) throws FileFormatException {
+        if (!Files.isRegularFile(file)) {
             return null; // an attribute that this kernel, or this driver, does not have
         }
+        return new String(InputFile.read(file, InputFile.LONGEST_ATTRIBUTE), StandardCharsets.ISO_8859_1)
+                .stripTrailing();
     }
 
     private static ApMask mask(Path file) throws FileFormatException {

@@ -25,8 +25,15 @@ public record Plan(String file, MachineFile machine, Map<String, Guest> guests) 
      * @param controlDomains its control domains
      * @param cpu its CPU model as {@code -cpu} takes it, null: none named
      * @param line line of the file, from 1
+     * @param notation how its numbers are written
      */
-    public record Guest(ApMask adapters, ApMask domains, ApMask controlDomains, @Nullable String cpu, int line) {
+    public record Guest(ApMask adapters, ApMask domains, ApMask controlDomains, @Nullable String cpu, int line,
+            Notation notation) {
+        /** A guest whose numbers are written in decimal. */
+        public Guest(ApMask adapters, ApMask domains, ApMask controlDomains, @Nullable String cpu, int line) {
+            this(adapters, domains, controlDomains, cpu, line, Notation.DECIMAL);
+        }
+
         /** Tells whether the guest would have a queue. */
         public boolean has(int apid, int apqi) {
             return adapters.contains(apid) && domains.contains(apqi);
@@ -55,19 +62,32 @@ public record Plan(String file, MachineFile machine, Map<String, Guest> guests) 
     static Plan of(DocumentNode root, String file) throws FileFormatException {
         Map<String, Entry> map = root.map("a plan", DocumentNode.keys(MachineReader.KEYS, "guests"));
         Map<String, Guest> guests = new LinkedHashMap<>();
-        for (Map.Entry<String, Entry> entry : root.required(map, "guests", "the plan").map("guests").entrySet()) {
-            guests.put(entry.getKey(), guest(entry.getValue().key().line(), entry.getValue().value()));
+        for (Map.Entry<String, Entry> entry : guests(root, map).entrySet()) {
+            guests.put(entry.getKey(), guest(entry.getKey(), entry.getValue()));
         }
         return new Plan(file, new MachineReader(root).machineFile(map), guests);
     }
 
-    private static Guest guest(int line, DocumentNode node) throws FileFormatException {
-        Map<String, Entry> map = node.map("a guest", List.of("adapters", "domains", "control-domains", "cpu"));
+    private static Map<String, Entry> guests(DocumentNode root, Map<String, Entry> map) throws FileFormatException {
+        Entry guests = map.get("guests");
+        if (guests == null || guests.value().isNull()) {
+            throw (guests == null ? root : guests.key()).error("has no guests, so it is a machine file and no plan yet"
+                    + " (add for example guests: {guest1: {adapters: [1], domains: [5]}})");
+        }
+        return guests.value().map("guests");
+    }
+
+    private static Guest guest(String name, Entry entry) throws FileFormatException {
+        if (entry.value().isNull()) {
+            throw entry.key().error("guest '" + name + "' is null (write {} for a guest without queues)");
+        }
+        Map<String, Entry> map = entry.value().map("a guest", List.of("adapters", "domains", "control-domains", "cpu"));
         Entry cpu = map.get("cpu");
         return new Guest(DocumentNode.read(map, "adapters", ApMask.NONE, it -> HardwareReader.ids("adapter", it)),
                 DocumentNode.read(map, "domains", ApMask.NONE, it -> HardwareReader.ids("domain", it)),
                 DocumentNode.read(map, "control-domains", ApMask.NONE,
                         it -> HardwareReader.ids("control domain", it)),
-                cpu == null ? null : cpu.value().text(), line);
+                cpu == null || cpu.value().isNull() ? null : cpu.value().text(), entry.key().line(),
+                Notation.of(map));
     }
 }

@@ -1,38 +1,17 @@
 package org.apvirt.host;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 
 import org.apvirt.arch.ApMask;
-import org.apvirt.arch.Apqn;
-import org.apvirt.host.Inventory.Owner;
 
 /**
- * Checks a plan as the kernel would check the assignments, but without stopping at the first conflict: each queue that two
- * want is named with both owners.
+ * Checks a plan as the kernel would check the assignments, but without stopping at the first conflict: each queue that
+ * several want is named once, with all of them.
  */
 public final class PlanCheck {
-    /**
-     * Something to know about a plan.
-     *
-     * @param errno what the kernel would answer, for example {@code EADDRINUSE}; empty if the kernel would not refuse
-     * @param text one line
-     */
-    public record Finding(String errno, String text) {
-        /** Tells whether the plan cannot work as it is. */
-        public boolean isRefusal() {
-            return !errno.isEmpty();
-        }
-
-        @Override
-        public String toString() {
-            return isRefusal() ? text + " (" + errno + ")" : "note: " + text;
-        }
-    }
-
     private final Plan plan;
     private final Inventory inventory;
     private final List<Finding> findings = new ArrayList<>();
@@ -48,91 +27,92 @@ public final class PlanCheck {
         plan.guests().forEach(check::limits);
         plan.guests().forEach(check::presence);
         check.sharing();
-        plan.guests().forEach(check::reservation);
+        check.reservation();
         return List.copyOf(check.findings);
     }
 
-    private void refuse(String errno, String text) {
-        findings.add(new Finding(errno, text));
-    }
-
-    private void note(String text) {
-        findings.add(new Finding("", text));
+    private void refuse(String guest, String reason, String problem, String remedy) {
+        findings.add(Finding.refused(guest, reason, problem, remedy));
     }
 
     private void limits(String name, Plan.Guest guest) {
-        above(name, "adapter", guest.adapters(), inventory.highestAdapter());
-        above(name, "domain", guest.domains(), inventory.highestDomain());
-        above(name, "control domain", guest.controlDomains(), inventory.highestDomain());
+        Notation notation = guest.notation();
+        above(name, "adapter", guest.adapters(), inventory.highestAdapter(), notation.adapters());
+        above(name, "domain", guest.domains(), inventory.highestDomain(), notation.domains());
+        above(name, "control domain", guest.controlDomains(), inventory.highestDomain(), notation.controlDomains());
     }
 
-    private void above(String name, String what, ApMask ids, int highest) {
-        ids.minus(ApMask.range(0, highest)).forEach(id -> refuse("ENODEV",
-                name + ": " + what + ' ' + id + " is above the machine's highest, " + highest));
+    private void above(String name, String what, ApMask ids, int highest, ApMask hexadecimal) {
+        ids.minus(ApMask.range(0, highest)).forEach(id -> refuse(name, "ENODEV",
+                what + ' ' + Notation.like(id, hexadecimal, id) + " is above the machine's highest, "
+                        + Notation.like(id, hexadecimal, highest),
+                ""));
     }
 
     private void presence(String name, Plan.Guest guest) {
+        Notation notation = guest.notation();
         for (int apid : guest.adapters().ids().toArray()) {
             String type = inventory.adapters().get(apid);
             if (type == null) {
-                missing(name, "adapter", hex2(apid), List.copyOf(inventory.adapters().keySet()), PlanCheck::hex2);
+                missing(name, "adapter", apid, List.copyOf(inventory.adapters().keySet()), notation.adapters());
             } else if (type.startsWith("CEX2") || type.startsWith("CEX3")) {
-                refuse("ENODEV", name + ": adapter " + hex2(apid) + " is a " + type
-                        + "; only CEX4 and newer can be given to a guest");
+                refuse(name, "ENODEV", "adapter " + Notation.like(apid, notation.adapters(), apid) + " is a " + type
+                        + "; only CEX4 and newer can be given to a guest", "");
             }
         }
         for (int domain : guest.domains().minus(inventory.usageDomains()).ids().toArray()) {
-            missing(name, "domain", hex4(domain), inventory.usageDomains().ids().boxed().toList(), PlanCheck::hex4);
+            missing(name, "domain", domain, inventory.usageDomains().ids().boxed().toList(), notation.domains());
         }
         for (int domain : guest.controlDomains().minus(inventory.controlDomains()).ids().toArray()) {
-            note(name + ": control domain " + hex4(domain) + " is not on this machine and has no effect");
+            findings.add(Finding.note(name, "control domain "
+                    + Notation.like(domain, notation.controlDomains(), domain)
+                    + " is not on this machine and has no effect", ""));
         }
         if (guest.adapters().isEmpty() != guest.domains().isEmpty()) {
-            note(name + ": has " + (guest.domains().isEmpty() ? "adapters but no domains" : "domains but no adapters")
-                    + ", so no queue");
+            findings.add(Finding.note(name, "has "
+                    + (guest.domains().isEmpty() ? "adapters but no domains" : "domains but no adapters")
+                    + ", so no queue", ""));
         }
     }
 
     /** The kernel accepts what is not there, but the guest would never see it: an administrator's mistake. */
-    private void missing(String name, String what, String id, List<? extends Integer> there, IntFunction<String> form) {
-        List<String> ids = new ArrayList<>();
-        there.forEach(other -> ids.add(form.apply(other)));
-        refuse("not on this machine", name + ": " + what + ' ' + id + " does not exist; the machine has "
-                + (ids.isEmpty() ? "none" : String.join(" ", ids)));
+    private void missing(String name, String what, int id, List<Integer> there, ApMask hexadecimal) {
+        String known = there.stream().map(other -> Notation.like(id, hexadecimal, other))
+                .collect(Collectors.joining(", "));
+        refuse(name, "not on this machine", what + ' ' + Notation.like(id, hexadecimal, id)
+                + " does not exist; the machine has " + (known.isEmpty() ? "none" : known), "");
     }
 
     private void sharing() {
-        Map<String, Owner> owners = new LinkedHashMap<>();
-        inventory.owners().forEach((uuid, owner) -> owners.put("mdev " + uuid, owner));
-        plan.guests().forEach((name, guest) -> {
-            Owner wanted = new Owner(guest.adapters(), guest.domains());
-            owners.forEach((other, owner) -> conflicts(name, wanted, other, owner));
-            owners.put(name, wanted);
-        });
+        Contest contest = new Contest();
+        inventory.owners().forEach((uuid, owner) -> contest.add("mdev " + uuid, owner.adapters(), owner.domains()));
+        plan.guests().forEach((name, guest) -> contest.add(name, guest.adapters(), guest.domains()));
+        contest.forEach(2, names -> names.size() == 2
+                ? names.get(0) + " and " + names.get(1) + " both want it"
+                : String.join(", ", names.subList(0, names.size() - 1)) + " and " + names.get(names.size() - 1)
+                        + " all want it",
+                (queue, names, problem) -> findings.add(new Finding(queue, names, "EADDRINUSE", problem,
+                        "leave it to one of them")));
     }
 
-    private void conflicts(String name, Owner wanted, String other, Owner owner) {
-        ApMask domains = wanted.domains().and(owner.domains());
-        wanted.adapters().and(owner.adapters()).forEach(apid -> domains.forEach(apqi -> refuse("EADDRINUSE",
-                new Apqn(apid, apqi) + ": " + other + " and " + name + " both want it")));
-    }
-
-    private void reservation(String name, Plan.Guest guest) {
+    private void reservation() {
         ApMask apmask = inventory.apmask();
         ApMask aqmask = inventory.aqmask();
-        if (apmask != null && aqmask != null) {
-            ApMask domains = guest.domains().and(aqmask);
-            guest.adapters().and(apmask).forEach(apid -> domains.forEach(apqi -> refuse("EADDRNOTAVAIL",
-                    new Apqn(apid, apqi) + ": " + name + " wants it, but apmask and aqmask reserve it for the host ("
-                            + "echo -" + apid + " > /sys/bus/ap/apmask gives the whole adapter away)")));
+        if (apmask == null || aqmask == null) {
+            return;
         }
-    }
-
-    private static String hex2(int id) {
-        return String.format("%02x", id);
-    }
-
-    private static String hex4(int id) {
-        return String.format("%04x", id);
+        Contest contest = new Contest();
+        ApMask hexadecimal = ApMask.NONE;
+        for (Map.Entry<String, Plan.Guest> guest : plan.guests().entrySet()) {
+            contest.add(guest.getKey(), guest.getValue().adapters().and(apmask),
+                    guest.getValue().domains().and(aqmask));
+            hexadecimal = hexadecimal.or(guest.getValue().notation().adapters());
+        }
+        ApMask notation = hexadecimal;
+        contest.forEach(1, names -> String.join(", ", names) + (names.size() == 1 ? " wants" : " want")
+                + " it, but apmask and aqmask reserve it for the host",
+                (queue, names, problem) -> findings.add(new Finding(queue, names, "EADDRNOTAVAIL", problem,
+                        "echo -" + Notation.like(queue.apid(), notation, queue.apid())
+                                + " > /sys/bus/ap/apmask gives the whole adapter away")));
     }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 class PlanCheckTest {
     private static final String MACHINE = """
@@ -42,11 +43,9 @@ class PlanCheckTest {
         }
 
         @Test
-        void everySharedQueueOfEveryPairIsNamed() throws FileFormatException {
-            assertEquals(
-                    List.of("01.0005: a and b both want it (EADDRINUSE)", "02.0005: a and b both want it (EADDRINUSE)",
-                            "01.0005: a and c both want it (EADDRINUSE)", "01.0005: b and c both want it (EADDRINUSE)"),
-                    findings("""
+        void aQueueThatSeveralWantIsNamedOnceWithAllOfThem() throws FileFormatException {
+            assertEquals(List.of("01.0005: a, b and c all want it (EADDRINUSE)",
+                    "02.0005: a and b both want it (EADDRINUSE)"), findings("""
                               a: {adapters: [1, 2], domains: [5]}
                               b: {adapters: [1, 2], domains: [5]}
                               c: {adapters: [1], domains: [5]}
@@ -55,14 +54,46 @@ class PlanCheckTest {
 
         @Test
         void whatTheMachineLacksIsNamedWithWhatItHas() throws FileFormatException {
-            assertEquals(List.of("g: adapter 09 does not exist; the machine has 01 02 03 (not on this machine)",
-                    "g: domain 0008 does not exist; the machine has 0005 0006 0007 (not on this machine)"),
+            assertEquals(List.of("g: adapter 9 does not exist; the machine has 1, 2, 3 (not on this machine)",
+                    "g: domain 8 does not exist; the machine has 5, 6, 7 (not on this machine)"),
                     findings("  g: {adapters: [9], domains: [8]}\n"));
         }
 
         @Test
+        void numbersAreInTheBaseThatThePlanUsesForThem() throws FileFormatException {
+            assertEquals(List.of(
+                    "g: adapter 0x10 does not exist; the machine has 0x01, 0x02, 0x03 (not on this machine)",
+                    "g: domain 11 does not exist; the machine has 5, 6, 7 (not on this machine)",
+                    "g: domain 0x1f does not exist; the machine has 0x05, 0x06, 0x07 (not on this machine)",
+                    "note: g: control domain 0x20 is not on this machine and has no effect"),
+                    findings("  g: {adapters: [0x10], domains: [11, 0x1f], control-domains: [0X20]}\n"));
+        }
+
+        @Test
+        void manyGuestsOnAllQueuesAreOneFindingEach() throws FileFormatException {
+            StringBuilder all = new StringBuilder("0");
+            for (int id = 1; id < 256; id++) {
+                all.append(", ").append(id);
+            }
+            StringBuilder text = new StringBuilder("guests:\n");
+            for (int guest = 0; guest < 300; guest++) {
+                text.append("  g").append(guest).append(": {adapters: [").append(all).append("], domains: [")
+                        .append(guest < 12 ? all : "7").append("]}\n");
+            }
+            Plan plan = Plan.parse(text.toString(), "p");
+
+            List<Finding> conflicts = PlanCheck.run(plan, Inventory.of(plan.machine())).stream()
+                    .filter(it -> "EADDRINUSE".equals(it.errno())).toList();
+
+            assertEquals(65_536, conflicts.size());
+            assertEquals(12, conflicts.get(0).guests().size());
+            assertEquals(300, conflicts.get(7).guests().size());
+            assertSame(conflicts.get(0).guests(), conflicts.get(1).guests()); // 65,536 lists would take too much
+        }
+
+        @Test
         void cardsBeforeCex4CannotBeGivenAway() throws FileFormatException {
-            assertEquals(List.of("g: adapter 03 is a CEX3A; only CEX4 and newer can be given to a guest (ENODEV)"),
+            assertEquals(List.of("g: adapter 3 is a CEX3A; only CEX4 and newer can be given to a guest (ENODEV)"),
                     findings("  g: {adapters: [3], domains: [5]}\n"));
         }
 
@@ -74,7 +105,7 @@ class PlanCheckTest {
 
         @Test
         void aControlDomainThatTheMachineLacksIsWorthANote() throws FileFormatException {
-            assertEquals(List.of("note: g: control domain 0009 is not on this machine and has no effect"),
+            assertEquals(List.of("note: g: control domain 9 is not on this machine and has no effect"),
                     findings("  g: {adapters: [1], domains: [5], control-domains: [9]}\n"));
         }
 

@@ -13,7 +13,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * A CRYCB as somebody has dumped it from storage, in words. Immutable.
  *
  * <p>A dump has the 32, 128 or 256 bytes of a block, or 4096: KVM's crypto page, in which the block is at 0x800. It is
- * binary, or hex digits as {@code xxd}, {@code hexdump -C} or a debugger prints them.
+ * binary, or hex digits as {@code xxd}, {@code hexdump -C}, {@code od -t x1}, gdb, crash or QEMU's monitor prints them.
  *
  * <p>The block does not tell its format. If the caller does not either, the APCB that has a bit set decides; if both
  * have, only the caller can know.
@@ -40,11 +40,13 @@ public final class CrycbDump {
      * @throws CrycbDumpException if the dump has another length, is no hex dump, or the format cannot be found out
      */
     public static CrycbDump read(byte[] file, @Nullable CrycbFormat format) throws CrycbDumpException {
-        byte[] block = HexDump.isText(file) ? HexDump.parse(new String(file, StandardCharsets.US_ASCII)) : file;
+        byte[] block = HexDump.isText(file)
+                ? HexDump.parse(new String(file, StandardCharsets.US_ASCII), CrycbDump::isLength)
+                : file;
         if (block.length == PAGE) {
             block = Arrays.copyOfRange(block, BLOCK_IN_PAGE, BLOCK_IN_PAGE + Crycb.LENGTH);
         }
-        if (block.length != 0x20 && block.length != 0x80 && block.length != Crycb.LENGTH) {
+        if (!isLength(block.length)) {
             throw new CrycbDumpException("a dump of " + block.length
                     + " bytes: a CRYCB has 32, 128 or 256, KVM's crypto page has 4096");
         }
@@ -54,6 +56,10 @@ public final class CrycbDump {
                     + ", which has " + chosen.lengthBytes());
         }
         return new CrycbDump(block, chosen);
+    }
+
+    private static boolean isLength(int length) {
+        return length == 0x20 || length == 0x80 || length == Crycb.LENGTH || length == PAGE;
     }
 
     private static CrycbFormat guess(byte[] block) throws CrycbDumpException {
@@ -139,7 +145,7 @@ public final class CrycbDump {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        text.append("format          ").append(format.name().charAt(format.name().length() - 1))
+        text.append("format          ").append(format.number())
                 .append(", masks in the ")
                 .append(format.usesApcb1() ? "APCB of format 1 at 0x80\n" : "APCB of format 0 at 0x00\n");
         text.append("adapters        ").append(list(adapters())).append('\n');

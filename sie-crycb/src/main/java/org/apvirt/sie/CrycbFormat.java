@@ -52,6 +52,17 @@ public enum CrycbFormat {
         return bits;
     }
 
+    /** Returns the number in the format's name: 0, 1 or 2, which is not what {@link #bits} has; -1 for {@link #INVALID}. */
+    public int number() {
+        return this == INVALID ? -1 : Math.min(bits, 2);
+    }
+
+    /** Returns the name that people use, for example {@code format 2}. */
+    @Override
+    public String toString() {
+        return this == INVALID ? "no format" : "format " + number();
+    }
+
     /** Returns how many bytes of the block the machine looks at; 0 for {@link #INVALID}. */
     public int lengthBytes() {
         return lengthBytes;

@@ -85,6 +85,58 @@ class CrycbDumpTest {
             assertEquals(ApMask.of(5, 6), read(spread, null).adapters());
         }
 
+        /** What the tools print for the first 32 bytes of a block; each line is theirs but for the address. */
+        @ParameterizedTest
+        @ValueSource(strings = {
+                // gdb: x/8xw, x/4xg, x/32xb, with a symbol
+                "0x3ff7e000:\t0x04000000\t0x00000000\t0x0a000000\t0x00000000\n"
+                        + "0x3ff7e010:\t0x08000000\t0x00000000\t0x00000000\t0x00000000\n",
+                "0x3ff7e000 <page+2048>:\t0x0400000000000000\t0x0a00000000000000\n"
+                        + "0x3ff7e010 <page+2064>:\t0x0800000000000000\t0x0000000000000000\n",
+                "0x3ff7e000:\t0x04\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\n"
+                        + "0x3ff7e008:\t0x0a\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\n"
+                        + "0x3ff7e010:\t0x08\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\n"
+                        + "0x3ff7e018:\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\n",
+                // QEMU: xp /8xw
+                "000000003ff7e000: 0x04000000 0x00000000 0x0a000000 0x00000000\n"
+                        + "000000003ff7e010: 0x08000000 0x00000000 0x00000000 0x00000000\n",
+                // crash: rd
+                "        3ff7e000:  0400000000000000 0a00000000000000   ................\n"
+                        + "        3ff7e010:  0800000000000000 0000000000000000   ................\n",
+                // od -t x1, -A d, -A x, -A n, -t x1z
+                "0000000 04 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00\n"
+                        + "0000020 08 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n0000040\n",
+                "0000000 04 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00\n"
+                        + "0000016 08 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n0000032\n",
+                "000000 04 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00\n"
+                        + "000010 08 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n000020\n",
+                " 04 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00\n 08 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n",
+                "0000000 04 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00  >................<\n"
+                        + "0000020 08 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00  >................<\n0000040\n",
+                // bytes between colons, in one line or several; a list of a program
+                "04:00:00:00:00:00:00:00:0a:00:00:00:00:00:00:00:08:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\n",
+                "04:00:00:00:00:00:00:00:0a:00:00:00:00:00:00:00:\n08:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\n",
+                "0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0A, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,\n"
+                        + "0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00\n"})
+        void whatToolsPrint(String text) throws CrycbDumpException {
+            assertEquals(read(XXD, null).toString(), read(text, null).toString());
+        }
+
+        @Test
+        void charactersBesideTheDigitsMayBeAnything() throws CrycbDumpException {
+            String text = "00000000  04 00 00 00 00 00 00 00  3a 00 00 00 00 00 00 00  |:.x 00: zz......|\n"
+                    + "00000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n00000020\n";
+            assertEquals(ApMask.of(2, 3, 4, 6), read(text, null).domains());
+        }
+
+        @Test
+        void aStarOfOdRepeatsUpToAnOctalOrDecimalOffset() throws CrycbDumpException {
+            String line = "0000000 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n*\n";
+            assertEquals(CrycbFormat.FORMAT_2, read(line + "0000400\n", null).format());
+            assertEquals(CrycbFormat.FORMAT_2, read(line + "0000256\n", null).format());
+            assertEquals(CrycbFormat.FORMAT_1, read(line + "0000200\n", null).format());
+        }
+
         @Test
         void binary() throws CrycbDumpException {
             assertEquals(ApMask.of(4, 0x47), CrycbDump.read(block(), null).domains());
@@ -140,6 +192,8 @@ class CrycbDumpTest {
         @ParameterizedTest
         @CsvSource(delimiter = ';', value = {"00 01 0g;line 1: 'g' is not a hex digit",
                 "00 01 0;line 1: an odd number of hex digits: 5", "zz: 00;line 1: 'zz' is not an offset in hex",
+                "0000000 0004 0000 000a 0000;line 1: words are in the byte order of the computer that printed them:"
+                        + " let it print bytes (od -t x1, hexdump -C)",
                 "*;line 1: '*' repeats a line, but there is none with an offset before it"})
         void whatIsNoHex(String text, String message) {
             assertEquals(message, error(text));
