@@ -10,7 +10,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -35,32 +34,9 @@ final class ControlSocket implements AutoCloseable {
         return LinuxCalls.geteuid() == 0;
     }
 
-    /**
-     * Returns the directory of the sockets of this user.
-     *
-     * @throws IOException it belongs to somebody else, or others can enter it
-     */
-    static Path directory() throws IOException {
-        String runtime = System.getenv("XDG_RUNTIME_DIR");
-        Path parent = Path.of(runtime != null && Files.isDirectory(Path.of(runtime)) ? runtime : "/tmp");
-        Path directory = parent.resolve("apvirt-" + LinuxCalls.geteuid());
-        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectory(directory,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        }
-        boolean safe = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-                && (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS) == LinuxCalls
-                        .geteuid()
-                && PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)).equals("rwx------");
-        if (!safe) {
-            throw new IOException(directory + " is not a directory that only you can enter; remove it");
-        }
-        return directory;
-    }
-
-    /** Returns where the socket of a process is. */
+    /** Returns where the socket of a process is to be. */
     static Path pathOf(long pid) throws IOException {
-        return directory().resolve(pid + ".sock");
+        return RuntimeDirectory.ofUser().socketOf(pid);
     }
 
     /** Opens the socket and answers requests on a thread of its own. */

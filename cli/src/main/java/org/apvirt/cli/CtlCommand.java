@@ -3,7 +3,6 @@ package org.apvirt.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ConnectException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,11 +57,9 @@ final class CtlCommand implements Callable<Integer> {
             return Path.of(given);
         }
         List<Path> running = new ArrayList<>();
-        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(ControlSocket.directory(), "*.sock")) {
-            for (Path candidate : sockets) {
-                if (answers(candidate)) {
-                    running.add(candidate);
-                }
+        for (Path candidate : RuntimeDirectory.ofUser().sockets()) {
+            if (answers(candidate)) {
+                running.add(candidate);
             }
         }
         if (running.size() != 1) {
