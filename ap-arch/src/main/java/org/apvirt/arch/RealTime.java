@@ -28,8 +28,13 @@ public final class RealTime implements Time, AutoCloseable {
     @Override
     public void sleep(long nanos) {
         long deadline = nanos() + nanos;
+        boolean interrupted = false;
         for (long rest = nanos; rest > 0; rest = deadline - nanos()) {
             LockSupport.parkNanos(rest);
+            interrupted |= Thread.interrupted(); // an interrupted thread is not parked, and would spin here
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

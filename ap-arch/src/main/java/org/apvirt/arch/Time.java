@@ -13,7 +13,8 @@ public interface Time {
 
     /**
      * Lets the calling thread wait. Where time is virtual the clock moves on at once; a task that becomes due by that
-     * runs when somebody advances the clock, not inside the waiting thread, which may hold locks.
+     * runs when somebody advances the clock, not inside the waiting thread, which may hold locks. An interrupt does not end
+     * the wait and stays pending.
      *
      * @param nanos how long, in nanoseconds
      */

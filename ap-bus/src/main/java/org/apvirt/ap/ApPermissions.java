@@ -8,6 +8,7 @@ import org.apvirt.device.Driver;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
+import org.apvirt.device.Task;
 
 /**
  * Which queues the host keeps for its own drivers: an APQN is reserved for them if its adapter is in apmask and its
@@ -100,12 +101,12 @@ public final class ApPermissions {
      * A write to {@code apmask}: checks, stores, moves the queues concerned to the drivers they now belong to.
      *
      * @throws ErrnoException EINVAL: bad text, or a queue has a driver_override. EBUSY: a driver's clients use an APQN
-     *     that would be reserved
+     *     that would be reserved. EINTR: a signal arrived while an assignment held the masks
      */
     void storeApmask(String text) throws ErrnoException {
         ApMask before;
         ApMask wanted;
-        lock.lock();
+        Task.lockInterruptibly(lock);
         try {
             before = apmask;
             wanted = wanted(text, before);
@@ -125,7 +126,7 @@ public final class ApPermissions {
     void storeAqmask(String text) throws ErrnoException {
         ApMask before;
         ApMask wanted;
-        lock.lock();
+        Task.lockInterruptibly(lock);
         try {
             before = aqmask;
             wanted = wanted(text, before);

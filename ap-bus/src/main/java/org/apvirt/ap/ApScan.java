@@ -13,6 +13,8 @@ import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Time;
 import org.apvirt.device.Driver;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Task;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -84,13 +86,20 @@ final class ApScan {
         timer = bus.time().schedule(configTimeSeconds * NANOS_PER_SECOND, this::run);
     }
 
-    /** Scans, or waits for the scan that runs. */
+    /**
+     * Scans, or waits for the scan that runs. Who waits and gets a signal goes on without: that the scan has not ended is told
+     * to nobody, as in the kernel.
+     */
     boolean run() {
         if (mutex.isHeldByCurrentThread()) {
             return false; // asked for by a scan itself
         }
         if (!mutex.tryLock()) {
-            mutex.lock();
+            try {
+                Task.lockInterruptibly(mutex);
+            } catch (ErrnoException e) {
+                return false;
+            }
             try {
                 return lastChanged;
             } finally {

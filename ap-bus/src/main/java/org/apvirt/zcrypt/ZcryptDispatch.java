@@ -8,6 +8,7 @@ import org.apvirt.ap.ApQueue;
 import org.apvirt.arch.Time;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Task;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -62,8 +63,8 @@ public final class ZcryptDispatch {
     /**
      * Sends a request and waits for its end. A queue that answers EAGAIN is tried again, but others are preferred.
      *
-     * @throws ErrnoException ENODEV: no queue fits, even after the bus was scanned again. EIO: ten times in vain. Else
-     *     what the request's own methods say
+     * @throws ErrnoException ENODEV: no queue fits, even after the bus was scanned again. EIO: ten times in vain.
+     *     EINTR: a signal arrived, the request is cancelled. Else what the request's own methods say
      */
     public void send(Request request) throws ErrnoException {
         ErrnoException failure = tryAll(request);
@@ -212,6 +213,10 @@ public final class ZcryptDispatch {
             if (time.nanos() - begun > BUDGET_NANOS) {
                 queue.cancel(message);
                 throw new ErrnoException(Errno.EIO, "queue " + queue.name() + " took no request in time");
+            }
+            if (Task.signalPending()) {
+                queue.cancel(message);
+                throw new ErrnoException(Errno.EINTR, "a signal arrived before the reply of queue " + queue.name());
             }
             time.sleep(polls < 1000 ? POLL_NANOS : SLOW_POLL_NANOS);
             queue.poll();

@@ -10,6 +10,7 @@ import org.apvirt.device.Device;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
+import org.apvirt.device.Task;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -170,9 +171,9 @@ public final class VfioDevice {
                 awaitChange(!interrupted);
             } catch (InterruptedException e) {
                 interrupted = true;
-                Thread waiter = Thread.currentThread();
+                Task waiter = Task.current();
                 kernel().log(device.driver() + " " + device.name() + ": Device is currently in use, task \""
-                        + waiter.getName() + "\" (" + waiter.threadId() + ") blocked until device is released");
+                        + waiter.command() + "\" (" + waiter.pid() + ") blocked until device is released");
             }
         }
         if (interrupted) {
