@@ -27,12 +27,12 @@ public interface ApInstructions {
 
     /**
      * NQAP on behalf of a guest: a domain that the message names, other than the queue's own, must be one that the
-     * guest controls. The machine looks into the message for that; real
+     * guest controls, and protected keys are made for this guest. The machine looks into the message for that; real
      * hardware knows the guest's masks by itself.
      *
-     * @param controlDomains what the guest may control
+     * @param sender the guest
      */
-    default int nqap(ApRegisters registers, Storage storage, int r1, int r2, ApMask controlDomains) {
+    default int nqap(ApRegisters registers, Storage storage, int r1, int r2, Sender sender) {
         return nqap(registers, storage, r1, r2);
     }
 

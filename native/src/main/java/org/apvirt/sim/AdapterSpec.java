@@ -1,7 +1,10 @@
 package org.apvirt.sim;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 import org.apvirt.arch.ApHardwareInfo;
@@ -38,6 +41,7 @@ public final class AdapterSpec {
     private long serviceNanos;
     private @Nullable CcaIdentity cca;
     private @Nullable Ep11Identity ep11;
+    private Map<Integer, DomainKeys> keys = Map.of();
 
     private AdapterSpec(int apid, int type, AdapterMode mode) {
         this.apid = Objects.checkIndex(apid, ApMask.BITS);
@@ -64,6 +68,7 @@ public final class AdapterSpec {
         this.serviceNanos = from.serviceNanos;
         this.cca = from.cca;
         this.ep11 = from.ep11;
+        this.keys = from.keys;
     }
 
     private static int inRange(String name, int value, int lowest, int highest) {
@@ -256,6 +261,23 @@ public final class AdapterSpec {
     /** With what it tells about itself as an EP11 coprocessor. */
     public AdapterSpec ep11(Ep11Identity identity) {
         return with(spec -> spec.ep11 = identity);
+    }
+
+    /** Returns the keys that domains hold when the card is plugged, by domain; others hold what the identities say. */
+    public Map<Integer, DomainKeys> keys() {
+        return keys;
+    }
+
+    /**
+     * With keys that one of its domains holds when the card is plugged; {@link CryptoDomain} changes those of a
+     * plugged one.
+     *
+     * @param domain 0..255
+     */
+    public AdapterSpec keys(int domain, DomainKeys held) {
+        Map<Integer, DomainKeys> changed = new TreeMap<>(keys);
+        changed.put(Objects.checkIndex(domain, ApMask.BITS), held);
+        return with(spec -> spec.keys = Collections.unmodifiableMap(changed));
     }
 
     /** Refusing every coprocessor request as malformed (82, code 22): the card of a recording. */

@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 /** Finds out once which arithmetic there is. */
 final class InstalledArithmetic {
     static final RsaArithmetic INSTANCE = find();
+    static final EcArithmetic CURVES = findCurves();
 
     private InstalledArithmetic() {}
 
@@ -17,6 +18,19 @@ final class InstalledArithmetic {
         } catch (LinkageError e) { // no libcrypto, another version of it, no JNA, JNA without this architecture
             found = new BigIntegerArithmetic(reason(e));
             log.log(Level.INFO, "RSA is computed by {0}", found);
+        }
+        return found;
+    }
+
+    private static EcArithmetic findCurves() {
+        System.Logger log = System.getLogger("org.apvirt.sim");
+        EcArithmetic found;
+        try {
+            found = LibcryptoEc.load();
+            log.log(Level.DEBUG, "Elliptic curves are computed by {0}", found);
+        } catch (LinkageError e) {
+            found = new JdkEc(reason(e));
+            log.log(Level.INFO, "Elliptic curves are computed by {0}", found);
         }
         return found;
     }

@@ -2,10 +2,12 @@ package org.apvirt.sim;
 
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.msg.ErrorReply;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** What a card does with a message: bytes in, bytes out. Stateless; errors are replies too. */
+/** What a card does with a message: bytes in, bytes out. Errors are replies too. An engine has no
+ * state: what a card keeps is in its {@link CryptoDomain}s. */
 sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine {
     /** Returns the reply to a message. */
     byte[] reply(byte[] message, Addressee addressee);
@@ -25,12 +27,12 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
     /**
      * Who a message was sent to.
      *
-     * @param machine the machine whose configuration counts
+     * @param adapter the card's place in the machine, and what it keeps for each domain
      * @param card the card as it was when the message came
      * @param apqi the domain of the queue
-     * @param controlDomains what the sender may control, of what the machine may control
+     * @param sender who sent it, and what that may control of what the machine may control
      */
-    record Addressee(SimulatedMachine machine, AdapterSpec card, int apqi, ApMask controlDomains) {
+    record Addressee(SimulatedAdapter adapter, AdapterSpec card, int apqi, Sender sender) {
         /** No domain in particular. */
         static final int ANY = -1;
 
@@ -44,11 +46,25 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
             NOT_CONFIGURED
         }
 
+        SimulatedMachine machine() {
+            return adapter.machine();
+        }
+
+        /**
+         * Returns what the card keeps for the domain that a message is for.
+         *
+         * @param domain what {@link MessageEngine#domain} says, once it may be reached
+         */
+        CryptoDomain domain(int domain) {
+            return adapter.cryptoDomain(domain == ANY ? apqi : domain);
+        }
+
         /**
          * Returns the card's reply; null if the message names a domain that is not configured and the machine says so by
          * response code.
          */
         byte @Nullable [] answer(byte[] message) {
+            SimulatedMachine machine = machine();
             MessageEngine engine = MessageEngine.of(card.mode());
             return switch (reach(engine.domain(message))) {
                 case ALLOWED -> engine.reply(message, this);
@@ -66,8 +82,9 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
             if (domain < 0 || domain >= ApMask.BITS) {
                 return Reach.NOT_CONFIGURED;
             }
+            SimulatedMachine machine = machine();
             boolean controlled = machine.controlDomains().contains(domain);
-            if (controlled && controlDomains.contains(domain)) {
+            if (controlled && sender.controlDomains().contains(domain)) {
                 return Reach.ALLOWED;
             }
             return controlled || machine.usageDomains().contains(domain) ? Reach.FILTERED : Reach.NOT_CONFIGURED;

@@ -11,7 +11,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * One card of a {@link SimulatedMachine}. What it is stands in an immutable {@link AdapterSpec}; a change replaces that as a
  * whole, so an instruction sees the card before or after it, never in between. Queues come into being when they are
- * first used: a card that is only looked at costs two arrays. Thread-safe.
+ * first used: a card that is only looked at costs three arrays. Thread-safe.
  */
 public final class SimulatedAdapter {
     /** What TAPQ without the T bit tells: type and depth. */
@@ -27,6 +27,7 @@ public final class SimulatedAdapter {
 
     private final SimulatedMachine machine;
     private final AtomicReferenceArray<@Nullable SimulatedQueue> queues = new AtomicReferenceArray<>(ApMask.BITS);
+    private final AtomicReferenceArray<@Nullable CryptoDomain> cryptoDomains = new AtomicReferenceArray<>(ApMask.BITS);
     /** The queues' status words side by side: a bus that scans them all touches few cache lines. */
     private final AtomicIntegerArray statusWords = new AtomicIntegerArray(ApMask.BITS);
     private volatile View view;
@@ -87,6 +88,21 @@ public final class SimulatedAdapter {
         }
         SimulatedQueue created = new SimulatedQueue(this, apqi);
         SimulatedQueue winner = queues.compareAndExchange(apqi, null, created);
+        return winner != null ? winner : created;
+    }
+
+    /**
+     * Returns what the card keeps for a domain, whether or not the machine's present configuration has it.
+     *
+     * @param domain 0..255
+     */
+    public CryptoDomain cryptoDomain(int domain) {
+        CryptoDomain present = cryptoDomains.get(domain);
+        if (present != null) {
+            return present;
+        }
+        CryptoDomain created = new CryptoDomain(this, domain);
+        CryptoDomain winner = cryptoDomains.compareAndExchange(domain, null, created);
         return winner != null ? winner : created;
     }
 

@@ -3,13 +3,13 @@ package org.apvirt.sim;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
-import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.ProgramCode;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 
 /**
@@ -175,11 +175,11 @@ final class SimulatedInstructions implements ApInstructions {
 
     @Override
     public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
-        return nqap(regs, storage, r1, r2, ApMask.ALL);
+        return nqap(regs, storage, r1, r2, Sender.MACHINE);
     }
 
     @Override
-    public int nqap(ApRegisters regs, Storage storage, int r1, int r2, ApMask controlDomains) {
+    public int nqap(ApRegisters regs, Storage storage, int r1, int r2, Sender sender) {
         int exception = messageException(regs, NQAP_BITS, r1, r2);
         if (exception != 0) {
             return ApInstructions.interruption(exception);
@@ -195,7 +195,7 @@ final class SimulatedInstructions implements ApInstructions {
             return refuse(InstructionListener.NQAP, qid, regs, queue.statusWith(fault.responseCode()));
         }
         return report(InstructionListener.NQAP, qid, regs,
-                queue.enqueue(adapter.view(), regs, storage, r1, r2, controlDomains, fault.delayNanos()));
+                queue.enqueue(adapter.view(), regs, storage, r1, r2, sender, fault.delayNanos()));
     }
 
     @Override

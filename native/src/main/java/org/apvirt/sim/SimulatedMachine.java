@@ -39,6 +39,9 @@ public final class SimulatedMachine {
     private final int nd;
     private final RandomGenerator random;
     private final @Nullable RsaArithmetic rsaArithmetic; // null: whatever is installed, once it is needed
+    private final @Nullable EcArithmetic ecArithmetic; // likewise
+    private final boolean takesAdministration;
+    private volatile ProtectedKeyWrapping protectedKeyWrapping;
     private final boolean secureGuest;
     private final int secrets;
     private final long associationNanos;
@@ -62,6 +65,9 @@ public final class SimulatedMachine {
         this.nd = builder.nd;
         this.random = builder.random;
         this.rsaArithmetic = builder.rsaArithmetic;
+        this.ecArithmetic = builder.ecArithmetic;
+        this.takesAdministration = builder.takesAdministration;
+        this.protectedKeyWrapping = ProtectedKeyWrapping.ofHost(random);
         this.secureGuest = builder.secureGuest && (qciFlags & ApConfigInfo.APSB) != 0;
         this.secrets = builder.secrets;
         this.associationNanos = builder.associationTime.toNanos();
@@ -298,6 +304,26 @@ public final class SimulatedMachine {
     /** Returns who computes with big numbers for the cards. */
     public RsaArithmetic rsaArithmetic() {
         return rsaArithmetic != null ? rsaArithmetic : RsaArithmetic.installed();
+    }
+
+    /** Returns who computes with elliptic curves for the cards. */
+    public EcArithmetic ecArithmetic() {
+        return ecArithmetic != null ? ecArithmetic : EcArithmetic.installed();
+    }
+
+    /** Tells whether cards take apvirt's own administration messages. */
+    boolean takesAdministration() {
+        return takesAdministration;
+    }
+
+    /** Returns how cards make protected keys. */
+    public ProtectedKeyWrapping protectedKeyWrapping() {
+        return protectedKeyWrapping;
+    }
+
+    /** Has cards make protected keys another way: as the CPU of the guest that is served unwraps them. */
+    public void setProtectedKeyWrapping(ProtectedKeyWrapping wrapping) {
+        protectedKeyWrapping = wrapping;
     }
 
     ApConfigInfo configInfo() {

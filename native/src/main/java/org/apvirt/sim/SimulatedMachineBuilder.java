@@ -34,6 +34,9 @@ public final class SimulatedMachineBuilder {
     RandomGenerator random = new SecureRandom();
     @Nullable
     RsaArithmetic rsaArithmetic;
+    @Nullable
+    EcArithmetic ecArithmetic;
+    boolean takesAdministration;
     boolean secureGuest;
     int secrets = 0x10000;
     Duration associationTime = Duration.ZERO;
@@ -126,6 +129,21 @@ public final class SimulatedMachineBuilder {
     /** Sets who computes with big numbers for the cards; by default {@link RsaArithmetic#installed}. */
     public SimulatedMachineBuilder rsaArithmetic(RsaArithmetic arithmetic) {
         this.rsaArithmetic = arithmetic;
+        return this;
+    }
+
+    /** Sets who computes with elliptic curves for the cards; by default {@link EcArithmetic#installed}. */
+    public SimulatedMachineBuilder ecArithmetic(EcArithmetic arithmetic) {
+        this.ecArithmetic = arithmetic;
+        return this;
+    }
+
+    /**
+     * Makes cards take the messages that change keys ({@link org.apvirt.arch.cca.MasterKeyCommand}). Not IBM's: real
+     * cards know other ones, which are not public. By default they refuse them.
+     */
+    public SimulatedMachineBuilder administration(boolean taken) {
+        this.takesAdministration = taken;
         return this;
     }
 

@@ -4,12 +4,12 @@ import java.util.Arrays;
 
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
-import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.Time;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -280,10 +280,10 @@ public final class SimulatedQueue {
     /**
      * NQAP: takes the operands from the registers and sets status and condition code.
      *
-     * @param controlDomains what the issuing guest may control; all if the machine's own program issues
+     * @param sender who issues
      * @param extraNanos how much longer than usual the card works on this message
      */
-    int enqueue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2, ApMask controlDomains,
+    int enqueue(SimulatedAdapter.View view, ApRegisters regs, Storage storage, int r1, int r2, Sender sender,
             long extraNanos) {
         boolean signal;
         synchronized (this) {
@@ -307,7 +307,7 @@ public final class SimulatedQueue {
             }
             messages.dropFirstParts();
             // Computed on the thread of the NQAP, because tasks of Time are to be short.
-            byte[] reply = new MessageEngine.Addressee(adapter.machine(), view.spec(), apqi, controlDomains)
+            byte[] reply = new MessageEngine.Addressee(adapter, view.spec(), apqi, sender)
                     .answer(message);
             if (reply == null) {
                 return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import javax.crypto.Cipher;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.arch.msg.Type50Message;
 import org.apvirt.arch.msg.Type50Message.Format;
@@ -44,7 +45,8 @@ class AcceleratorEngineTest {
     private static byte[] reply(byte[] message, AdapterSpec card) {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card).usageDomains(ApMask.of(4))
                 .build();
-        return AcceleratorEngine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 4, ApMask.ALL));
+        return AcceleratorEngine.INSTANCE.reply(message,
+                new MessageEngine.Addressee(machine.adapter(card.apid()), card, 4, Sender.MACHINE));
     }
 
     private static void put(Type50Message message, Format format, Operand operand, BigInteger number) {

@@ -14,6 +14,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.ArrayStorage;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.arch.msg.CcaFacilityQuery;
 import org.apvirt.arch.msg.CcaRsaBlock;
@@ -190,8 +191,8 @@ class CcaEngineTest {
         @Test
         void forStaticsaTellsSerialNumberAsymAndAes() {
             query("STATICSA");
-            assertEquals(80, rules.length);
-            assertEquals(204, variables.length);
+            assertEquals(128, rules.length);
+            assertEquals(256, variables.length);
             assertEquals("93AADFK9", new String(rules, 0, 8, StandardCharsets.US_ASCII));
             assertEquals("2       2       2       1       2       2       ",
                     new String(rules, 32, 48, StandardCharsets.US_ASCII));
@@ -206,8 +207,8 @@ class CcaEngineTest {
         @Test
         void forStaticsbTellsApka() {
             query("STATICSB");
-            assertEquals(104, rules.length);
-            assertEquals(240, variables.length);
+            assertEquals(128, rules.length);
+            assertEquals(256, variables.length);
             assertEquals("3       2       1       ", new String(rules, 80, 24, StandardCharsets.US_ASCII));
             assertEquals("00".repeat(8), hex(208, 8));
             assertEquals("3333333344444444", hex(220, 8));
@@ -243,8 +244,8 @@ class CcaEngineTest {
     }
 
     @Test
-    void anUnknownFunctionIsAnInvalidCommand() {
-        assertEquals("0082000030000000",
+    void anUnknownFunctionIsAMalformedMessage() {
+        assertEquals("0082000022000000",
                 HexFormat.of().formatHex(exchange(machine().build(), request(0x4141, new byte[]{0x41, 0x41}))));
     }
 
@@ -293,7 +294,8 @@ class CcaEngineTest {
             regs.gr(0, 0x4000_0504);
             regs.gr(5, request.length);
             assertEquals(0,
-                    machine.instructions().nqap(regs, new ArrayStorage(request), 2, 4, ApMask.of(6, 200)));
+                    machine.instructions().nqap(regs, new ArrayStorage(request), 2, 4,
+                            new Sender(ApMask.of(6, 200), new byte[Sender.MASK_LENGTH])));
             ApCommands ap = new ApCommands(machine.instructions(), machine.facilities());
             byte[] reply = new byte[4096];
             ap.dqap(QUEUE, reply, 0);

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.arch.msg.Ep11Cprb;
 import org.apvirt.arch.msg.Ep11Payload;
@@ -36,7 +37,8 @@ class Ep11EngineTest {
     private static byte[] reply(byte[] message, AdapterSpec card) {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card)
                 .usageDomains(ApMask.of(0x47)).nd(0x54).build();
-        return Ep11Engine.INSTANCE.reply(message, new MessageEngine.Addressee(machine, card, 0x47, ApMask.ALL));
+        return Ep11Engine.INSTANCE.reply(message,
+                new MessageEngine.Addressee(machine.adapter(card.apid()), card, 0x47, Sender.MACHINE));
     }
 
     private static byte[] data(int type) {

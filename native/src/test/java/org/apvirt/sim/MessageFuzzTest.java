@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.arch.msg.CcaFacilityQuery;
 import org.apvirt.arch.msg.CcaRsaBlock;
@@ -120,7 +121,8 @@ class MessageFuzzTest {
                 .ep11(Ep11Identity.of("SERIAL"));
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).adapter(card)
                 .qciFlags(0xf000_0000).usageDomains(ApMask.of(DOMAIN)).build();
-        MessageEngine.Addressee addressee = new MessageEngine.Addressee(machine, card, DOMAIN, ApMask.ALL);
+        MessageEngine.Addressee addressee = new MessageEngine.Addressee(machine.adapter(card.apid()), card, DOMAIN,
+                Sender.MACHINE);
         List<byte[]> requests = requests(mode);
         int answers = 0;
         for (int i = 0; i < ROUNDS; i++) {

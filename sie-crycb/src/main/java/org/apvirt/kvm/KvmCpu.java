@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 import org.apvirt.arch.ApInstructions;
-import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 import org.apvirt.sie.InterpretedInstructions;
 import org.apvirt.sie.SieBlock;
@@ -78,14 +78,14 @@ public final class KvmCpu implements ApInstructions {
 
     @Override
     public int nqap(ApRegisters registers, Storage storage, int r1, int r2) {
-        return nqap(registers, storage, r1, r2, ApMask.ALL);
+        return nqap(registers, storage, r1, r2, Sender.MACHINE);
     }
 
     @Override
-    public int nqap(ApRegisters registers, Storage storage, int r1, int r2, ApMask controlDomains) {
+    public int nqap(ApRegisters registers, Storage storage, int r1, int r2, Sender sender) {
         enter();
         try {
-            return completed(interpreted.nqap(registers, storage, r1, r2, controlDomains));
+            return completed(interpreted.nqap(registers, storage, r1, r2, sender));
         } finally {
             leave();
         }

@@ -1,9 +1,8 @@
 package org.apvirt.kvm;
 
-import org.apvirt.arch.ApMask;
-import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 import org.apvirt.sie.InterpretedInstructions;
 import org.apvirt.sie.ShadowCrycb;
@@ -88,7 +87,7 @@ public final class Vsie {
     public int nqap(ApRegisters registers, Storage storage, int r1, int r2) {
         cpu.enter();
         try {
-            return restarted() ? left(interpreted.nqap(registers, storage, r1, r2, ApMask.ALL)) : INTERCEPTED;
+            return restarted() ? left(interpreted.nqap(registers, storage, r1, r2, Sender.MACHINE)) : INTERCEPTED;
         } finally {
             cpu.leave();
         }

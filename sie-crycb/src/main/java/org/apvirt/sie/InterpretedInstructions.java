@@ -3,8 +3,6 @@ package org.apvirt.sie;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
-import org.apvirt.arch.ApMask;
-import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
@@ -12,6 +10,7 @@ import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.ProgramCode;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 
 /**
@@ -173,9 +172,9 @@ public final class InterpretedInstructions {
      * NQAP. Returns as {@link ApInstructions#nqap} does, or {@link #INTERCEPTED}. Domains that the message may name are
      * those of the ADM.
      *
-     * @param controlDomains what a guest of this guest may control; all if the guest itself issues the instruction
+     * @param sender a guest of this guest; {@link Sender#MACHINE} if the guest itself issues the instruction
      */
-    public int nqap(ApRegisters regs, Storage storage, int r1, int r2, ApMask controlDomains) {
+    public int nqap(ApRegisters regs, Storage storage, int r1, int r2, Sender sender) {
         if (!sie.apie()) {
             return intercept(SieBlock.IPA_NQAP, r1 << 20 | r2 << 16);
         }
@@ -185,7 +184,7 @@ public final class InterpretedInstructions {
         }
         CrycbFormat format = format();
         return crycb.grants(format, regs.low(0))
-                ? below.nqap(regs, storage, r1, r2, crycb.adm(format).and(controlDomains))
+                ? below.nqap(regs, storage, r1, r2, sender.guest(crycb.adm(format), crycb.aesMask()))
                 : notAvailable(regs);
     }
 

@@ -13,7 +13,8 @@ import java.nio.charset.StandardCharsets;
  *  rule-array element   STATICSA  0 serial number; 4, 5, 6 ASYM; 7, 8, 9 AES: state of new, current, old register
  *                       STATICSB  10, 11, 12 APKA: state of new, current, old register
  *  variable array       STATICSA  ASYM, 16 bytes: old 64, current 84, new 104; AES, 8 bytes: old 172, current 184, new 196
- *                       STATICSB  APKA, 8 bytes: old 208, current 220, new 232
+ *                       STATICSB  APKA, 8 bytes: old 208, current 220, new 232; also SYM old 124, current 136, new 148, and AES;
+ *                       2 bytes before those of current and new an identifier, for example 0f0b, AES current
  * </pre>
  * Source: Linux {@code drivers/s390/crypto/zcrypt_ccamisc.c}, {@code cca_query_crypto_facility}, {@code fetch_cca_info}.
  */
@@ -24,14 +25,14 @@ public final class CcaFacilityQuery {
     public static final String STATICSB = "STATICSB";
     /** Length of a rule-array element in bytes. */
     public static final int ELEMENT = 8;
-    /** Bytes of the rule array of STATICSA. */
+    /** Least bytes of the rule array of STATICSA. */
     public static final int STATICSA_RULES = 10 * ELEMENT;
-    /** Bytes of the rule array of STATICSB. */
+    /** Least bytes of the rule array of STATICSB. */
     public static final int STATICSB_RULES = 13 * ELEMENT;
-    /** Bytes of the variable array of STATICSA. */
-    public static final int STATICSA_VARIABLES = 204;
-    /** Bytes of the variable array of STATICSB. */
-    public static final int STATICSB_VARIABLES = 240;
+    /** Bytes of the rule array of a reply; the kernel wants at least 13 elements. */
+    public static final int RULES = 16 * ELEMENT;
+    /** Bytes of the variable array of a reply; the kernel wants at least 240. */
+    public static final int VARIABLES = 256;
     /** Length of the request's parameter block in bytes. */
     public static final int REQUEST_LENGTH = 0x1010;
 

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -37,10 +39,16 @@ public final class Ep11Payload {
     private static final int OCTET_STRING = 0x04;
 
     private final List<byte[]> fields = new ArrayList<>();
+    private final Set<Integer> shortFields = new HashSet<>(); // whose length takes as few bytes as it can
 
     /** A payload that begins with function and domain. */
     public Ep11Payload(int function, int domain) {
-        add(API << 16 | function).add(domain);
+        this(API, function, domain);
+    }
+
+    /** A payload that begins with the function of an API and a domain. */
+    public Ep11Payload(int api, int function, int domain) {
+        add(api << 16 | function).add(domain);
     }
 
     private Ep11Payload() {}
@@ -55,6 +63,12 @@ public final class Ep11Payload {
     public Ep11Payload add(byte[] bytes) {
         fields.add(bytes.clone());
         return this;
+    }
+
+    /** Adds an octet string whose length takes as few bytes as it can. */
+    public Ep11Payload addShort(byte[] bytes) {
+        shortFields.add(fields.size());
+        return add(bytes);
     }
 
     /** Returns the number of octet strings. */
@@ -83,13 +97,24 @@ public final class Ep11Payload {
         return word(0) & 0xffff;
     }
 
-    /** Returns the bytes; a field of more than four bytes, and the last of a reply, has two length bytes. */
+    /** Returns the API number. */
+    public int api() {
+        return word(0) >>> 16;
+    }
+
+    /** Returns the bytes; a field of more than four bytes, and the last of a reply, has two length bytes
+     * unless it was added as a short one. */
     public byte[] toBytes() {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        for (byte[] field : fields) {
-            if (field.length == 4) {
+        for (int i = 0; i < fields.size(); i++) {
+            byte[] field = fields.get(i);
+            if (field.length == 4 || field.length < 0x80 && shortFields.contains(i)) {
                 body.write(OCTET_STRING);
-                body.write(4);
+                body.write(field.length);
+            } else if (field.length < 0x100 && shortFields.contains(i)) {
+                body.write(OCTET_STRING);
+                body.write(0x81);
+                body.write(field.length);
             } else {
                 writeLongTag(body, OCTET_STRING, field.length);
             }

@@ -1,0 +1,33 @@
+package org.apvirt.sim;
+
+import java.util.random.RandomGenerator;
+
+import org.apvirt.arch.Sender;
+
+/**
+ * How a card wraps a key for the CPU: the protected key is the key enciphered by a secret of the CPU or of the virtual
+ * machine that asks, followed by a pattern of that secret, 32 bytes. {@code toString} names the way, so that nobody takes
+ * one for another.
+ */
+public sealed interface ProtectedKeyWrapping permits HostKeyWrapping, QemuKeyWrapping {
+    /** The way of this machine's CPUs: a secret that is new at each start, changed by a guest's mask. */
+    static ProtectedKeyWrapping ofHost(RandomGenerator random) {
+        byte[] secret = new byte[Sender.MASK_LENGTH];
+        random.nextBytes(secret);
+        return new HostKeyWrapping(secret);
+    }
+
+    /** The way of QEMU's TCG, which no secret protects. */
+    static ProtectedKeyWrapping ofQemu() {
+        return QemuKeyWrapping.INSTANCE;
+    }
+
+    /**
+     * Returns a protected key.
+     *
+     * @param key the clear key, 16 bytes or more
+     * @param sender who asked
+     * @return as many bytes as the key has, then 32 bytes of pattern
+     */
+    byte[] wrap(byte[] key, Sender sender);
+}
