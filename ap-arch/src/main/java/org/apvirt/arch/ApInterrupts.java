@@ -32,7 +32,7 @@ public interface ApInterrupts {
         return 0;
     }
 
-    /** Takes placed storage away; addresses in it are invalid from now on. */
+    /** Takes placed storage away; addresses in it are invalid from now on, and nobody is alerted for a GISA in it. */
     default void displace(long address) {}
 
     /**

@@ -64,7 +64,8 @@ class CheckCommandTest {
 
     @Test
     void ofManyFindingsTheFirstAreShownAndTheRestIsCounted() throws IOException {
-        String plan = MACHINE + "guests: {a: {adapters: [1], domains: [5, 0x47]}, b: {adapters: [1], domains: [5, 0x47]}}";
+        String plan = MACHINE
+                + "guests: {a: {adapters: [1], domains: [5, 0x47]}, b: {adapters: [1], domains: [5, 0x47]}}";
 
         assertEquals("""
                 01.0005: a and b both want it (EADDRINUSE)
@@ -161,7 +162,8 @@ class CheckCommandTest {
     @Test
     void whatTheMachineLacksIsNotTurnedOnEither() throws IOException {
         assertEquals("note: g: -cpu zEC12,ap=on,apqci=off,apft=off has no apft, so the guest's drivers take no card"
-                + " (the machine has none to give)", check("facilities: [apqi, apxa]\n" + MACHINE
+                + " (the machine has none to give)",
+                check("facilities: [apqi, apxa]\n" + MACHINE
                         + "guests: {g: {adapters: [1], domains: [5], cpu: 'zEC12,ap=on,apqci=off,apft=off'}}").out()
                         .lines().findFirst().orElse(""));
     }

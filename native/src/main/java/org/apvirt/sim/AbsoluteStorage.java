@@ -1,5 +1,7 @@
 package org.apvirt.sim;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -21,6 +23,7 @@ final class AbsoluteStorage implements Storage {
     private record Region(Storage storage, long size) {}
 
     private final ConcurrentSkipListMap<Long, Region> regions = new ConcurrentSkipListMap<>();
+    private final Deque<Long> freePages = new ArrayDeque<>(); // guarded by this; the one that is free longest first
     private long nextPage = FIRST_SINGLE_PAGE; // guarded by this
     private long nextLarge = 2 * TWO_GIB; // guarded by this
 
@@ -38,6 +41,8 @@ final class AbsoluteStorage implements Storage {
         } else if (nextPage < TWO_GIB) {
             address = nextPage;
             nextPage += PAGE;
+        } else if (!freePages.isEmpty()) {
+            address = freePages.remove(); // late, so that a stray access to what is gone is found out
         } else {
             return 0;
         }
@@ -45,9 +50,10 @@ final class AbsoluteStorage implements Storage {
         return address;
     }
 
-    void displace(long address) {
-        if (address != 0) {
-            regions.remove(address);
+    /** Takes storage away again; what is not there may be taken away. */
+    synchronized void displace(long address) {
+        if (address != 0 && regions.remove(address) != null && address < TWO_GIB) {
+            freePages.add(address);
         }
     }
 

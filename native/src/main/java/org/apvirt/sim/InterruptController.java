@@ -1,7 +1,6 @@
 package org.apvirt.sim;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.apvirt.arch.ApInterrupts;
@@ -37,7 +36,7 @@ final class InterruptController implements ApInterrupts {
     private final Time time;
     private final boolean delivers;
     private final AtomicBoolean pending = new AtomicBoolean();
-    private final Map<Long, Runnable> alerts = new ConcurrentHashMap<>();
+    private final ConcurrentSkipListMap<Long, Runnable> alerts = new ConcurrentSkipListMap<>(); // by GISA
     private volatile @Nullable Runnable handler;
 
     InterruptController(AbsoluteStorage storage, Time time, boolean delivers) {
@@ -60,6 +59,7 @@ final class InterruptController implements ApInterrupts {
     @Override
     public void displace(long address) {
         storage.displace(address);
+        alerts.subMap(address, address + AbsoluteStorage.PAGE).clear(); // a GISA never reaches beyond its page
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.apvirt.host.InputFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -20,6 +21,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class Agent {
     /** What the first line it sends begins with. */
     private static final String GREETING = "apvirt-agent 1 ";
+    /** What a recording can hold, in hex digits. */
+    static final long LONGEST_ANSWER = 2L * InputFile.LONGEST_DOCUMENT;
     private static final HexFormat HEX = HexFormat.of();
     private static final Pattern SEQNUM = Pattern.compile("\0SEQNUM=[0-9]*");
     private static final Pattern ESCAPE = Pattern.compile("\\\\x[0-9a-f]{2}");
@@ -62,7 +65,8 @@ final class Agent {
     static Agent greet(Line line, long bootMillis, long patienceMillis) throws IOException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(bootMillis);
         while (true) {
-            String text = line.receive(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+            long rest = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            String text = rest <= 0 ? null : line.receive(rest); // a guest that talks without end is late too
             if (text == null) {
                 throw new IOException("the guest did not answer within " + bootMillis / 1000
                         + " s (a slow machine: give it more by --boot-timeout; else the kernel is none of s390x, or has"
@@ -85,21 +89,38 @@ final class Agent {
     }
 
     private AnswerLine ask(String request) throws IOException {
-        return ask(request, 0);
+        return begin(request, 0).next();
     }
 
-    private AnswerLine ask(String request, long longerMillis) throws IOException {
+    private Answer begin(String request, long longerMillis) throws IOException {
         line.send(request);
-        return receive(longerMillis);
+        return new Answer(longerMillis);
     }
 
-    private AnswerLine receive(long longerMillis) throws IOException {
-        String answer = line.receive(patienceMillis + longerMillis);
-        if (answer == null) {
-            throw new IOException("the guest did not answer within " + (patienceMillis + longerMillis) / 1000
-                    + " s (a write that blocks belongs in a write_async step)");
+    /** The answer to one request, line by line: bounded in time and length as a whole, however many lines it has. */
+    private final class Answer {
+        private final long millis;
+        private final long end;
+        private long length;
+
+        Answer(long longerMillis) {
+            this.millis = patienceMillis + longerMillis;
+            this.end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         }
-        return new AnswerLine(answer);
+
+        AnswerLine next() throws IOException {
+            long rest = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            String text = rest <= 0 ? null : line.receive(rest);
+            if (text == null) {
+                throw new IOException("the guest did not answer within " + millis / 1000
+                        + " s (a write that blocks belongs in a write_async step)");
+            }
+            length += text.length() + 1;
+            if (length > LONGEST_ANSWER) {
+                throw new IOException("the guest's answer has more than " + LONGEST_ANSWER + " characters");
+            }
+            return new AnswerLine(text);
+        }
     }
 
     /** Does a file operation of a raw step and returns its answer. */
@@ -138,8 +159,9 @@ final class Agent {
     /** Lists a directory with all that is below it, in the form that scenarios have. */
     List<Object> tree(String path) throws IOException {
         List<Object> entries = new ArrayList<>();
-        for (AnswerLine answer = ask("T " + hex(path)); !answer.isOk(); answer = receive(0)) {
-            entries.add(entry(answer));
+        Answer answer = begin("T " + hex(path), 0);
+        for (AnswerLine entry = answer.next(); !entry.isOk(); entry = answer.next()) {
+            entries.add(entry(entry));
         }
         return entries;
     }
@@ -192,7 +214,7 @@ final class Agent {
 
     /** Runs a shell command and returns its end in the form that scenarios have. */
     Map<String, Object> shell(String command, long timeoutMillis) throws IOException {
-        AnswerLine answer = ask("S " + timeoutMillis + ' ' + hex(command), timeoutMillis);
+        AnswerLine answer = begin("S " + timeoutMillis + ' ' + hex(command), timeoutMillis).next();
         if (!answer.isOk()) {
             throw new IOException("the guest cannot start a process: " + answer.refusal().errno());
         }
@@ -210,7 +232,7 @@ final class Agent {
 
     /** Lets time pass in the guest. */
     void sleep(long millis) throws IOException {
-        ask("Z " + millis, millis);
+        begin("Z " + millis, millis).next();
     }
 
     /**
@@ -220,9 +242,8 @@ final class Agent {
      * @param log takes each line of the kernel's log
      */
     void awaitQuiet(int quietMillis, int limitMillis, List<Object> uevents, List<Object> log) throws IOException {
-        for (AnswerLine answer = ask("Q " + quietMillis + ' ' + limitMillis, limitMillis); !answer
-                .isOk(); answer = receive(
-                        limitMillis)) {
+        Answer lines = begin("Q " + quietMillis + ' ' + limitMillis, limitMillis);
+        for (AnswerLine answer = lines.next(); !answer.isOk(); answer = lines.next()) {
             switch (answer.word(0)) {
                 case "u" -> uevents.add(List.of(SEQNUM.matcher(answer.text(1)).replaceFirst("").split("\0")));
                 case "k" -> log.add(unescaped(answer.text(1)));

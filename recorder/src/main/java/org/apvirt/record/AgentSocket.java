@@ -6,20 +6,26 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The terminal of a guest as a socket of QEMU's: lines in and out. A thread reads, so that a wait can end. */
+/**
+ * The terminal of a guest as a socket of QEMU's: lines in and out. A thread reads, so that a wait can end. The guest may
+ * send what it likes: a line has {@value #LONGEST_LINE} characters at most, and the guest waits while as many are not taken
+ * yet.
+ */
 final class AgentSocket implements Agent.Line, AutoCloseable {
+    /** Longer than any answer: file and output end after a MiB, two digits a byte, and a listing comes in lines. */
+    static final int LONGEST_LINE = 4 << 20;
     private static final int BUFFER_BYTES = 1 << 16;
-    /** Stands in the queue for the end of the connection; no line of the guest has a newline in it. */
-    private static final String END = "\n";
 
     private final SocketChannel channel;
-    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final Deque<String> lines = new ArrayDeque<>(); // guarded by this
+    private long waiting; // characters in lines; guarded by this
+    private @Nullable String ended; // why nothing more comes; guarded by this
 
     private AgentSocket(SocketChannel channel) {
         this.channel = channel;
@@ -35,24 +41,46 @@ final class AgentSocket implements Agent.Line, AutoCloseable {
     private void readLines() {
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         StringBuilder line = new StringBuilder();
+        String why = "the guest has ended";
         try {
             while (channel.read(buffer) >= 0) {
                 buffer.flip();
                 while (buffer.hasRemaining()) {
                     char c = (char) (buffer.get() & 0xff);
                     if (c == '\n') {
-                        lines.add(line.toString());
+                        put(line.toString());
                         line.setLength(0);
                     } else if (c != '\r') {
                         line.append(c);
                     }
                 }
                 buffer.clear();
+                if (line.length() > LONGEST_LINE) {
+                    why = "the guest sent a line of more than " + LONGEST_LINE + " characters";
+                    break;
+                }
             }
-            lines.add(END);
         } catch (IOException e) {
-            lines.add(END); // closed, by us or by QEMU: whoever waits hears of it
+            // Closed, by us or by QEMU: whoever waits hears of it.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            end(why);
         }
+    }
+
+    private synchronized void put(String line) throws InterruptedException {
+        while (waiting > LONGEST_LINE && channel.isOpen()) {
+            wait();
+        }
+        lines.add(line);
+        waiting += line.length() + 1;
+        notifyAll();
+    }
+
+    private synchronized void end(String why) {
+        ended = why;
+        notifyAll();
     }
 
     @Override
@@ -68,22 +96,32 @@ final class AgentSocket implements Agent.Line, AutoCloseable {
     }
 
     @Override
-    public @Nullable String receive(long timeoutMillis) throws IOException {
+    public synchronized @Nullable String receive(long timeoutMillis) throws IOException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         try {
-            String line = lines.poll(timeoutMillis, TimeUnit.MILLISECONDS);
-            if (END.equals(line)) {
-                lines.add(END);
-                throw new IOException("the guest has ended");
+            while (lines.isEmpty()) {
+                if (ended != null) {
+                    throw new IOException(ended);
+                }
+                long rest = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (rest <= 0) {
+                    return null;
+                }
+                wait(rest);
             }
-            return line;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+        String line = lines.remove();
+        waiting -= line.length() + 1;
+        notifyAll();
+        return line;
     }
 
     @Override
     public void close() throws IOException {
         channel.close();
+        end("the guest has ended"); // wakes the thread that reads, too
     }
 }

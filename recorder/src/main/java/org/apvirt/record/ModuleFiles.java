@@ -13,6 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import org.apvirt.host.FileFormatException;
+import org.apvirt.host.InputFile;
+
 /**
  * A directory of kernel modules, such as {@code /lib/modules/6.12.0}: modules as the build made them or packed,
  * {@code modules.dep} and {@code modules.builtin} if they are there. Names are compared with {@code _} for {@code -}.
@@ -39,23 +42,26 @@ final class ModuleFiles {
         }
         try (Stream<Path> tree = Files.walk(directory)) {
             for (Path file : (Iterable<Path>) tree::iterator) {
+                if (!Files.isRegularFile(file)) {
+                    continue; // a pipe, say, would wait for somebody to write
+                }
                 String name = nameOf(file);
                 if (MODULE.matcher(String.valueOf(file.getFileName())).matches()) {
                     files.putIfAbsent(name, file);
                 } else if (file.endsWith("modules.dep")) {
                     readDependencies(file);
                 } else if (file.endsWith("modules.builtin")) {
-                    Files.readAllLines(file).forEach(line -> builtIn.add(nameOf(Path.of(line))));
+                    lines(file).forEach(line -> builtIn.add(nameOf(Path.of(line))));
                 }
             }
         } catch (UncheckedIOException e) {
-            throw new IOException(directory + ": cannot be read: " + e.getMessage(), e);
+            throw new IOException(directory + ": cannot be read: " + InputFile.reason(e.getCause()), e);
         }
     }
 
     /** Each line is {@code FILE: FILE…}, what the first needs, the nearest first. */
     private void readDependencies(Path file) throws IOException {
-        for (String line : Files.readAllLines(file)) {
+        for (String line : lines(file)) {
             String[] parts = line.split(":", 2);
             if (parts.length == 2) {
                 List<String> needed = new ArrayList<>();
@@ -66,6 +72,14 @@ final class ModuleFiles {
                 }
                 dependencies.put(nameOf(Path.of(parts[0])), needed);
             }
+        }
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        try {
+            return InputFile.text(file).lines().toList();
+        } catch (FileFormatException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -3,6 +3,8 @@ package org.apvirt.record;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ final class RecordingGuest implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 60_000;
     private static final int FAREWELL_MILLIS = 5_000;
     private static final int LAST_LINES = 3;
+    private static final int TAIL_BYTES = 1 << 12;
 
     private final Path directory;
     private final Process qemu;
@@ -107,7 +110,7 @@ final class RecordingGuest implements AutoCloseable {
     }
 
     private static Path readable(Path file, String option) throws IOException {
-        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+        if (!Files.isReadable(file) || !Files.isRegularFile(file)) {
             throw new IOException(file + ": cannot be read (" + option + " names an existing file)");
         }
         return file;
@@ -155,13 +158,19 @@ final class RecordingGuest implements AutoCloseable {
         for (String name : List.of("qemu", "console")) {
             Path file = directory.resolve(name);
             if (Files.exists(file)) {
-                List<String> lines = Files.readString(file, StandardCharsets.ISO_8859_1).lines()
-                        .filter(line -> !line.isBlank()).toList();
+                List<String> lines = tail(file).lines().filter(line -> !line.isBlank()).toList();
                 lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size())
                         .forEach(line -> last.append(last.isEmpty() ? "; it printed: " : " / ").append(line.strip()));
             }
         }
         return last.toString();
+    }
+
+    private static String tail(Path file) throws IOException {
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            channel.position(Math.max(0, channel.size() - TAIL_BYTES));
+            return new String(Channels.newInputStream(channel).readNBytes(TAIL_BYTES), StandardCharsets.ISO_8859_1);
+        }
     }
 
     /** Returns the process inside. */

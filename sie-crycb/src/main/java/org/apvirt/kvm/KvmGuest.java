@@ -39,6 +39,7 @@ public final class KvmGuest implements AutoCloseable {
     private final int crycbd;
     private final GuestMemory memory;
     private final GuestInterrupts interrupts;
+    private final GuestTime time;
     private final CryptoAttributes attributes;
     private final boolean statusInUpperHalf;
     private final ReentrantLock lock = new ReentrantLock();
@@ -60,6 +61,7 @@ public final class KvmGuest implements AutoCloseable {
         this.hostHasAp = commands.installed();
         this.statusInUpperHalf = options.statusInUpperHalf();
         this.interrupts = new GuestInterrupts(host.interrupts(), page);
+        this.time = new GuestTime(host.time());
         this.memory = new GuestMemory(options.memory(), options.memoryBytes(), host.interrupts());
         boolean msa3 = host.facilities().has(Facilities.MSA3);
         this.hostHasApxa = hostHasAp && hasApxa(commands);
@@ -209,7 +211,7 @@ public final class KvmGuest implements AutoCloseable {
 
     /** Returns what the guest's operating system is booted on. Its instructions are a CPU made for it. */
     public ApPlatform platform() {
-        return new ApPlatform(newCpu(), facilities, ApFirmware.UNSUPPORTED, interrupts, host.time());
+        return new ApPlatform(newCpu(), facilities, ApFirmware.UNSUPPORTED, interrupts, time);
     }
 
     /**
@@ -288,9 +290,10 @@ public final class KvmGuest implements AutoCloseable {
         return hookSlot;
     }
 
-    /** The virtual machine is gone: the host no longer stores to it. */
+    /** The virtual machine is gone: the host no longer stores to it, and its clock stands still. */
     @Override
     public void close() {
+        time.stop();
         interrupts.close();
         memory.close();
     }

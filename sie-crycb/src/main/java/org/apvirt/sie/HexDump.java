@@ -34,7 +34,8 @@ final class HexDump {
     private static final Pattern COLONS = Pattern.compile("[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2})+:?");
     private static final Pattern COLON_OFFSET = Pattern.compile("(?:0x)?([^\\s:<]{1,32})(?:\\s{1,8}<[^>]*>)?:(.*)");
     private static final Pattern BYTES = Pattern.compile("([0-9a-fA-F]{6,16})((?:\\s+[0-9a-fA-F]{2})+)");
-    private static final Pattern WORDS = Pattern.compile("[0-9a-fA-F]{6,7}(?:\\s+(?:[0-9a-fA-F]{4}|[0-9a-fA-F]{8,16}))+");
+    private static final Pattern WORDS = Pattern
+            .compile("[0-9a-fA-F]{6,7}(?:\\s+(?:[0-9a-fA-F]{4}|[0-9a-fA-F]{8,16}))+");
 
     /** A line: where it starts, if it says so, and what it shows; repeated if a star stands before it. */
     private record Line(int number, @Nullable String offset, byte[] bytes, boolean afterStar) {}

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
+import org.apvirt.host.FileFormatException;
+import org.apvirt.host.InputFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The AP part of a {@code /sys} directory. A file that cannot be read counts as missing. */
@@ -75,19 +77,22 @@ public final class CardTree {
 
     /** Returns all lines of a device attribute; none if it cannot be read. */
     List<String> lines(String device, String attribute) {
-        try {
-            return Files.readAllLines(devices.resolve(device).resolve(attribute), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return List.of();
-        }
+        String text = text(devices.resolve(device).resolve(attribute));
+        return text == null ? List.of() : text.lines().toList();
     }
 
     private static @Nullable String firstLine(Path file) {
+        String text = text(file);
+        int end = text == null ? -1 : text.indexOf('\n');
+        return text == null || end < 0 ? text : text.substring(0, end);
+    }
+
+    private static @Nullable String text(Path file) {
         try {
-            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-            int end = text.indexOf('\n');
-            return end < 0 ? text : text.substring(0, end);
-        } catch (IOException e) {
+            return Files.isRegularFile(file) // in a copy, whatever somebody has put there
+                    ? new String(InputFile.read(file, InputFile.LONGEST_ATTRIBUTE), StandardCharsets.ISO_8859_1)
+                    : null;
+        } catch (FileFormatException e) {
             return null;
         }
     }
