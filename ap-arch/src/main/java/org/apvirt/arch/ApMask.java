@@ -89,9 +89,13 @@ public final class ApMask {
     public static ApMask parseHex(String text) {
         String digits = text.startsWith("0x") ? text.substring(2) : text;
         if (digits.length() != BYTES * 2) {
-            throw new IllegalArgumentException("not a mask of 64 hex digits: '" + text + "'");
+            throw new IllegalArgumentException("not a mask of 64 hex digits: '" + Printable.line(text) + "'");
         }
-        return load(HEX.parseHex(digits), 0);
+        try {
+            return load(HEX.parseHex(digits), 0);
+        } catch (IllegalArgumentException e) { // its own text quotes a character as it is
+            throw new IllegalArgumentException("not a mask of 64 hex digits: '" + Printable.line(text) + "'", e);
+        }
     }
 
     /** Writes the mask as 32 bytes. */

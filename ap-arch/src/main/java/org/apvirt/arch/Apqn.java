@@ -3,6 +3,8 @@ package org.apvirt.arch;
 import java.util.HexFormat;
 import java.util.Objects;
 
+import org.checkerframework.checker.nullness.qual.Nullable;
+
 /**
  * An AP queue number: the (adapter, domain) pair that names one queue.
  *
@@ -42,10 +44,15 @@ public record Apqn(int apid, int apqi) implements Comparable<Apqn> {
                     return new Apqn(HexFormat.fromHexDigits(name, 0, 2), apqi);
                 }
             } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("not an APQN: '" + name + "' (expected for example 05.0004)", e);
+                throw refusal(name, e);
             }
         }
-        throw new IllegalArgumentException("not an APQN: '" + name + "' (expected for example 05.0004)");
+        throw refusal(name, null);
+    }
+
+    private static IllegalArgumentException refusal(String name, @Nullable NumberFormatException cause) {
+        return new IllegalArgumentException(
+                "not an APQN: '" + Printable.line(name) + "' (expected for example 05.0004)", cause);
     }
 
     /** Returns the 16-bit number that the instructions take: adapter in the high byte, domain in the low byte. */

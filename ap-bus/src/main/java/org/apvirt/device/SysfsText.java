@@ -2,6 +2,8 @@ package org.apvirt.device;
 
 import java.util.Set;
 
+import org.apvirt.arch.Printable;
+
 /**
  * How the kernel reads numbers and flags from attribute text. Source: Linux {@code lib/kstrtox.c}, {@code kstrtoull}.
  */
@@ -88,11 +90,6 @@ public final class SysfsText {
 
     /** Returns the text as a message may quote it: no control characters, not longer than a line. */
     public static String printable(String text) {
-        StringBuilder quoted = new StringBuilder();
-        for (int i = 0; i < text.length() && i < 80; i++) {
-            char c = text.charAt(i);
-            quoted.append(c == '\n' ? "\\n" : c < ' ' || c >= 0x7f ? "?" : String.valueOf(c));
-        }
-        return quoted.toString();
+        return Printable.line(text.length() <= 80 ? text : text.substring(0, 80));
     }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.apvirt.cli.TerminalWriter.OutputFailed;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Json;
-import org.apvirt.host.Printable;
+import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;

@@ -14,7 +14,7 @@ import org.apvirt.host.Inventory;
 import org.apvirt.host.Json;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlanCheck;
-import org.apvirt.host.Printable;
+import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -13,7 +13,7 @@ import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlannedMdev;
-import org.apvirt.host.Printable;
+import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

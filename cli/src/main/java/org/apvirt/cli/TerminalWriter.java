@@ -12,7 +12,7 @@ import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-import org.apvirt.host.Printable;
+import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

@@ -3,7 +3,7 @@ package org.apvirt.cli;
 import java.io.PrintStream;
 
 import org.apvirt.device.Errno;
-import org.apvirt.host.Printable;
+import org.apvirt.arch.Printable;
 import org.apvirt.sysfs.SysfsTraffic;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

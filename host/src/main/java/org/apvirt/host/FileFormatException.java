@@ -1,5 +1,7 @@
 package org.apvirt.host;
 
+import org.apvirt.arch.Printable;
+
 /**
  * A file that people write is wrong. The message is one line: file, line and column (from 1), the value that is wrong,
  * and what to write instead.

@@ -3,6 +3,7 @@ package org.apvirt.host;
 import java.util.List;
 
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package org.apvirt.host;
+package org.apvirt.arch;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 
