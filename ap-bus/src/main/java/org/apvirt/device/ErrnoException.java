@@ -1,5 +1,7 @@
 package org.apvirt.device;
 
+import org.apvirt.arch.Printable;
+
 /** The kernel refused a caller. Carries the errno and a reason for people; the errno is what user space gets. */
 public final class ErrnoException extends Exception {
     private static final long serialVersionUID = 1;
@@ -8,7 +10,7 @@ public final class ErrnoException extends Exception {
 
     /** A refusal with its reason: what was wrong, with the value. */
     public ErrnoException(Errno errno, String reason) {
-        super(errno + ": " + reason, null, false, false);
+        super(errno + ": " + Printable.line(reason), null, false, false);
         this.errno = errno;
     }
 

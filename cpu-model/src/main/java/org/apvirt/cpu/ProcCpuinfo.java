@@ -7,6 +7,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.apvirt.arch.Printable;
+
 /**
  * What Linux on s390x says in {@code /proc/cpuinfo}: the machine type of each processor and the STFLE bits. It has no
  * GA level and no subfunctions; those of the machine that is found are taken for granted.
@@ -40,10 +42,19 @@ public final class ProcCpuinfo {
         List<Integer> bits = new ArrayList<>();
         for (String word : group(facilities).strip().split(" +")) {
             if (!word.isEmpty()) {
-                bits.add(Integer.parseInt(word));
+                bits.add(number(word, 10));
             }
         }
-        return new ProcCpuinfo(Integer.parseInt(group(machine), 16), List.copyOf(bits));
+        return new ProcCpuinfo(number(group(machine), 16), List.copyOf(bits));
+    }
+
+    private static int number(String digits, int radix) {
+        try {
+            return Integer.parseInt(digits, radix);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "/proc/cpuinfo: " + Printable.line(digits) + " is no number of a facility or a machine", e);
+        }
     }
 
     private static String group(Matcher matched) {
