@@ -1,6 +1,7 @@
 package org.apvirt.arch;
 
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Objects;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -32,7 +33,8 @@ public record Apqn(int apid, int apqi) implements Comparable<Apqn> {
     }
 
     /**
-     * Parses the sysfs name of a queue, for example {@code 05.0004}: hexadecimal of either case, exactly 2 and 4 digits.
+     * Parses the sysfs name of a queue, for example {@code 05.0004}: exactly 2 and 4 hexadecimal digits in
+     * lower case.
      *
      * @throws IllegalArgumentException if the text has another form or the domain is above 255
      */
@@ -40,7 +42,7 @@ public record Apqn(int apid, int apqi) implements Comparable<Apqn> {
         if (name.length() == 7 && name.charAt(2) == '.') {
             try {
                 int apqi = HexFormat.fromHexDigits(name, 3, 7);
-                if (apqi < ApMask.BITS) {
+                if (apqi < ApMask.BITS && name.equals(name.toLowerCase(Locale.ROOT))) {
                     return new Apqn(HexFormat.fromHexDigits(name, 0, 2), apqi);
                 }
             } catch (NumberFormatException e) {

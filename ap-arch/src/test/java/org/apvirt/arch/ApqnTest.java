@@ -39,7 +39,7 @@ class ApqnTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "5.4", "05.004", "05.00044", "05,0004", "05.0100", "0x5.0004", "05.-004", "+5.0004",
-            "05.000g"})
+            "05.000g", "05.00D4", "0A.0004"})
     void anotherFormOfNameIsRefusedWithTheText(String name) {
         String message = assertThrows(IllegalArgumentException.class, () -> Apqn.parse(name)).getMessage();
         assertTrue(message != null && message.contains("'" + name + "'"), message);

@@ -9,10 +9,10 @@ import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.apvirt.arch.Printable;
 import org.apvirt.cli.TerminalWriter.OutputFailed;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Json;
-import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;

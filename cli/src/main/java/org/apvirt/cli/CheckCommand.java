@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
+import org.apvirt.arch.Printable;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Finding;
 import org.apvirt.host.Inventory;
 import org.apvirt.host.Json;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlanCheck;
-import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 
 import org.apvirt.arch.ApPlatform;
+import org.apvirt.arch.Printable;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlannedMdev;
-import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,7 +54,9 @@ abstract class GuestCommand implements Callable<Integer> {
      * @throws IOException no stub, or the machine refuses the guest's matrix
      */
     final void attach(Stub stub) throws FileFormatException, IOException {
-        RunningMachine running = RunningMachine.boot(machine, level);
+        RunningMachine running = guest == null
+                ? RunningMachine.bootForAnother(machine, level)
+                : RunningMachine.boot(machine, level);
         ApPlatform platform = guest == null ? running.machine().platform() : platformOf(running, guest);
         try (ControlSocket control = ControlSocket.open(ControlSocket.pathOf(ProcessHandle.current().pid()), running);
                 AttachedGuest attached = AttachedGuest.attach(stub.address(), platform, this::say)) {

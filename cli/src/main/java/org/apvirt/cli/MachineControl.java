@@ -77,7 +77,7 @@ final class MachineControl {
             }
             case "write" -> running.host().write(argument(words, 1, 3), argument(words, 2, 3));
             case "insmod" -> running.host().insmod(argument(words, 1, 2));
-            case "rmmod" -> running.host().rmmod(argument(words, 1, 2));
+            case "rmmod" -> running.host().rmmod(argument(words, 1, 2).replace('-', '_'));
             case "start" -> {
                 if (words.size() == 4) {
                     String name = words.get(1);

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-import org.apvirt.host.FileFormatException;
 import org.apvirt.arch.Printable;
+import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Recording;
 import org.apvirt.host.RecordingComparison;
 import org.apvirt.host.Replay;

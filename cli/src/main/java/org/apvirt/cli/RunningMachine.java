@@ -1,6 +1,7 @@
 package org.apvirt.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 
 import org.apvirt.arch.RealTime;
 import org.apvirt.host.FileFormatException;
@@ -28,9 +29,22 @@ record RunningMachine(MachineFile file, SimulatedMachine machine, Host host) {
      */
     static RunningMachine boot(Path path, @Nullable Level level) throws FileFormatException {
         MachineFile file = read(path);
-        if (level != null) {
-            file = new MachineFile(level, file.qemu(), file.machine(), file.modules());
-        }
+        return boot(file, level, file.modules());
+    }
+
+    /**
+     * Boots the machine of a file for another operating system: the host here loads no driver for cards, so that it leaves
+     * the queues as they are after power-on.
+     *
+     * @throws FileFormatException the file is wrong
+     */
+    static RunningMachine bootForAnother(Path path, @Nullable Level level) throws FileFormatException {
+        MachineFile file = read(path);
+        return boot(file, level, file.modules().stream().filter(module -> !module.startsWith("zcrypt")).toList());
+    }
+
+    private static RunningMachine boot(MachineFile read, @Nullable Level level, List<String> modules) {
+        MachineFile file = new MachineFile(level == null ? read.level() : level, read.qemu(), read.machine(), modules);
         SimulatedMachine machine = file.machine().build(new RealTime(), true);
         return new RunningMachine(file, machine, file.boot(machine));
     }

@@ -2,8 +2,8 @@ package org.apvirt.cli;
 
 import java.io.PrintStream;
 
-import org.apvirt.device.Errno;
 import org.apvirt.arch.Printable;
+import org.apvirt.device.Errno;
 import org.apvirt.sysfs.SysfsTraffic;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

@@ -67,7 +67,8 @@ class RuntimeDirectoryTest {
     @Test
     void somebodyElsesNameDoesNotBlock() throws Exception {
         assumeTrue(uid == 0, "needs root to give a directory away");
-        Files.createDirectory(usual, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(usual,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.setAttribute(usual, "unix:uid", 65534);
         assertBeside(runtime.open());
     }
