@@ -19,6 +19,7 @@ import org.apvirt.arch.Pqap;
 import org.apvirt.arch.Time;
 import org.apvirt.device.Bus;
 import org.apvirt.device.Device;
+import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Driver;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
@@ -64,7 +65,7 @@ public final class ApBus extends Bus<ApDevice> {
         this.platform = platform;
         this.commands = commands;
         this.root = new ApRoot(kernel);
-        boolean wrap = kernel.has(ApQuirk.MASK_NUMBERS_WRAP);
+        boolean wrap = kernel.has(DeviceQuirk.NUMBERS_WRAP);
         this.permissions = new ApPermissions(this, ApBusParameters.mask(parameters.apmask(), wrap),
                 ApBusParameters.mask(parameters.aqmask(), wrap));
         this.poller = new ApPoller(this, platform.time());

@@ -4,6 +4,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Driver;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -22,6 +23,7 @@ public final class ApPermissions {
     private volatile ApMask apmask;
     private volatile ApMask aqmask;
     private int overrides; // queues with a driver_override; guarded by lock
+    private boolean masksInUse; // a write left one of them less than full; guarded by lock
 
     ApPermissions(ApBus bus, ApMask apmask, ApMask aqmask) {
         this.bus = bus;
@@ -52,7 +54,7 @@ public final class ApPermissions {
 
     /**
      * Tells whether the host's own drivers own one of the APQNs of the product of two masks: reserved by the masks, or,
-     * for a queue with a {@code driver_override}, bound to one of them. The caller holds {@link #lock()}.
+     * for a bound queue with a {@code driver_override}, bound to one of them. The caller holds {@link #lock()}.
      */
     public boolean ownedByDefaultDriver(ApMask apm, ApMask aqm) {
         if (overrides == 0) {
@@ -70,10 +72,10 @@ public final class ApPermissions {
 
     private boolean ownedByDefaultDriver(Apqn apqn) {
         ApQueue queue = bus.queue(apqn);
-        if (queue != null && queue.driverOverride() != null) {
-            return queue.driver() instanceof ApDriver driver && driver.isDefault();
+        if (queue != null && queue.driverOverride() != null && queue.driver() instanceof ApDriver driver) {
+            return driver.isDefault();
         }
-        return reservedForDefault(apqn);
+        return reservedForDefault(apqn); // an unbound queue too, whatever its override
     }
 
     /**
@@ -113,6 +115,7 @@ public final class ApPermissions {
             ApMask added = wanted.minus(before);
             requireUnused(added, kernel.has(ApQuirk.MASK_GROWTH_CHECKS_ALL_IDS) ? ApMask.ALL : aqmask, added);
             apmask = wanted;
+            noteUse(!wanted.equals(before));
         } finally {
             lock.unlock();
         }
@@ -133,6 +136,7 @@ public final class ApPermissions {
             ApMask added = wanted.minus(before);
             requireUnused(kernel.has(ApQuirk.MASK_GROWTH_CHECKS_ALL_IDS) ? ApMask.ALL : apmask, added, added);
             aqmask = wanted;
+            noteUse(!wanted.equals(before));
         } finally {
             lock.unlock();
         }
@@ -142,11 +146,18 @@ public final class ApPermissions {
         }
     }
 
+    /** Only a write that changes a mask looks: what the kernel command line gave counts as use from then on. */
+    private void noteUse(boolean changed) {
+        if (changed) {
+            masksInUse = !apmask.equals(ApMask.ALL) || !aqmask.equals(ApMask.ALL);
+        }
+    }
+
     private ApMask wanted(String text, ApMask present) throws ErrnoException {
         if (overrides != 0) {
             throw new ErrnoException(Errno.EINVAL, overrides + " queues have a driver_override");
         }
-        return MaskText.parse(text, present, kernel.has(ApQuirk.MASK_NUMBERS_WRAP));
+        return MaskText.parse(text, present, kernel.has(DeviceQuirk.NUMBERS_WRAP));
     }
 
     private void requireUnused(ApMask apm, ApMask aqm, ApMask added) throws ErrnoException {
@@ -191,12 +202,13 @@ public final class ApPermissions {
     /**
      * A write to {@code driver_override}; it takes effect at the next binding.
      *
-     * @throws ErrnoException EINVAL: the masks are in use, that is not both full; or the text fills a page
+     * @throws ErrnoException EINVAL: the masks are in use, that is a write left them not both full; or the text fills a
+     *     page
      */
     void storeOverride(ApQueue queue, String text) throws ErrnoException {
         lock.lock();
         try {
-            if (!apmask.equals(ApMask.ALL) || !aqmask.equals(ApMask.ALL)) {
+            if (masksInUse) {
                 throw new ErrnoException(Errno.EINVAL, "apmask and aqmask are in use");
             }
             if (text.length() >= 4095) {

@@ -20,8 +20,6 @@ public enum ApQuirk implements Quirk {
     MSGPOOL_MIN_ITEMS,
     /** A growing mask is checked against all ids of the other dimension, not only the set ones. */
     MASK_GROWTH_CHECKS_ALL_IDS,
-    /** An id of 2^64 and more in a relative mask wraps instead of being refused. */
-    MASK_NUMBERS_WRAP,
     /**
      * A mask change looks at a queue without driver as if a driver of the host had it, not as if another had it (a kernel
      * defect: there is no driver whose kind it could look at).
@@ -32,12 +30,10 @@ public enum ApQuirk implements Quirk {
 
     /** The system of the 2018 specification. */
     public static final Set<ApQuirk> SEED = Set.of(
-            OLD_CARDS,
-            MASK_NUMBERS_WRAP);
+            OLD_CARDS);
     /** Linux 6.12. */
     public static final Set<ApQuirk> LINUX_6_12 = Set.of(
-            MASKS_RESERVE,
-            MASK_NUMBERS_WRAP);
+            MASKS_RESERVE);
     /** Linux 7.2. */
     public static final Set<ApQuirk> LINUX_7_2 = Set.of(
             MASKS_RESERVE,

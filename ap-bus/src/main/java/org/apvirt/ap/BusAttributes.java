@@ -27,7 +27,7 @@ final class BusAttributes {
             SysfsAttribute.rw("config_time", bus -> bus.scanner().configTimeSeconds() + "\n",
                     BusAttributes::storeConfigTime),
             SysfsAttribute.rw("poll_thread", bus -> bus.poller().hasThread() ? "1\n" : "0\n",
-                    (bus, text) -> bus.poller().thread(SysfsText.parseBoolean(text))),
+                    (bus, text) -> bus.poller().thread(SysfsText.parseBoolean(bus.kernel(), text))),
             SysfsAttribute.ro("ap_interrupts", bus -> bus.usesInterrupts() ? "1\n" : "0\n"),
             SysfsAttribute.rw("poll_timeout", bus -> bus.poller().highTimeout() + "\n",
                     BusAttributes::storePollTimeout),
@@ -63,7 +63,7 @@ final class BusAttributes {
     }
 
     private static void storeDomain(ApBus bus, String text) throws ErrnoException {
-        int domain = ScannedNumber.anyBase(text);
+        int domain = ScannedNumber.anyBase(bus.kernel(), text);
         if (domain < 0 || domain > bus.maxDomainId() || !bus.permissions().aqmask().contains(domain)) {
             throw new ErrnoException(Errno.EINVAL, "domain " + domain + " is not one of this system's");
         }
@@ -71,7 +71,7 @@ final class BusAttributes {
     }
 
     private static void storeConfigTime(ApBus bus, String text) throws ErrnoException {
-        int seconds = ScannedNumber.decimal(text);
+        int seconds = ScannedNumber.decimal(bus.kernel(), text);
         if (seconds < MIN_CONFIG_TIME || seconds > MAX_CONFIG_TIME) {
             throw new ErrnoException(Errno.EINVAL,
                     seconds + " seconds are not in " + MIN_CONFIG_TIME + ".." + MAX_CONFIG_TIME);

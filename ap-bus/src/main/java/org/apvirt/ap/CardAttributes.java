@@ -45,7 +45,7 @@ final class CardAttributes {
      * @throws ErrnoException EINVAL: neither 0 nor 1. EOPNOTSUPP: the firmware cannot do that. EIO: it refused
      */
     private static void storeConfig(ApCard card, String text) throws ErrnoException {
-        boolean wanted = ScannedNumber.flag(text);
+        boolean wanted = ScannedNumber.flag(card.kernel(), text);
         if (wanted != card.isConfigured()) {
             ApFirmware.Answer answer = card.bus().firmware().configure(card.apid(), wanted);
             switch (answer) {

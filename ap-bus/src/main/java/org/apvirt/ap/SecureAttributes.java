@@ -62,7 +62,7 @@ final class SecureAttributes {
     }
 
     private static void storeBind(ApQueue queue, String text) throws ErrnoException {
-        if (!SysfsText.parseBoolean(text)) {
+        if (!SysfsText.parseBoolean(queue.kernel(), text)) {
             queue.bus().stateMachine().unbind(queue);
             return;
         }

@@ -21,6 +21,7 @@ public abstract class Bus<D extends Device> {
     private final String name;
     private final DeviceList<D> devices = new DeviceList<>(DeviceList.Place.BUS); // in order of creation
     private final Map<String, Driver<D>> drivers = new LinkedHashMap<>(); // guarded by itself
+    private final Kobject kobject;
     private volatile boolean autoprobe = true;
     private volatile @Nullable SysfsDirectory directory; // made at the first look
 
@@ -28,6 +29,7 @@ public abstract class Bus<D extends Device> {
     protected Bus(Kernel kernel, String name) {
         this.kernel = kernel;
         this.name = name;
+        this.kobject = new Kobject(kernel, "/bus/" + name, "bus");
     }
 
     /** Returns the name. */
@@ -113,7 +115,7 @@ public abstract class Bus<D extends Device> {
         if (module != null && driver.showsModule()) {
             module.addDriver(name, driver.name());
         }
-        kernel.uevent("add", driver.devpath(), "drivers", List.of(), List.of());
+        driver.kobject().added();
     }
 
     /** Takes a driver away: its devices are released, the last bound first. */
@@ -125,7 +127,7 @@ public abstract class Bus<D extends Device> {
         for (D device : driver.devices().reversed()) {
             release(device, driver);
         }
-        kernel.uevent("remove", driver.devpath(), "drivers", List.of(), List.of());
+        driver.kobject().removed();
         synchronized (drivers) {
             drivers.remove(driver.name(), driver);
         }
@@ -250,10 +252,13 @@ public abstract class Bus<D extends Device> {
     }
 
     private D named(String text) throws ErrnoException {
-        String deviceName = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        int end = text.indexOf('\0');
+        String line = end < 0 ? text : text.substring(0, end);
+        String deviceName = line.endsWith("\n") ? line.substring(0, line.length() - 1) : line;
         D device = device(deviceName);
         if (device == null) {
-            throw new ErrnoException(Errno.ENODEV, "no device '" + deviceName + "' on bus " + name);
+            throw new ErrnoException(Errno.ENODEV,
+                    "no device '" + SysfsText.printable(deviceName) + "' on bus " + name);
         }
         return device;
     }
@@ -323,9 +328,14 @@ public abstract class Bus<D extends Device> {
         return made;
     }
 
-    /** Sends an event of the bus itself. */
-    public final void uevent(String action) {
-        kernel.uevent(action, "/bus/" + name, "bus", List.of(), List.of());
+    /** Tells that the bus is there. */
+    public final void tellAdded() {
+        kobject.added();
+    }
+
+    /** Tells that the bus goes. */
+    public final void tellRemoved() {
+        kobject.removed();
     }
 
     private Map<String, SysfsNode> entries() {
@@ -334,7 +344,7 @@ public abstract class Bus<D extends Device> {
         entries.put("drivers", driversDirectory());
         entries.put("drivers_autoprobe", AUTOPROBE.on(this));
         entries.put("drivers_probe", PROBE.on(this));
-        entries.put("uevent", SyntheticUevent.file(kernel, "/bus/" + name, "bus"));
+        entries.put("uevent", kobject.file());
         addEntries(entries);
         return entries;
     }
@@ -405,7 +415,7 @@ public abstract class Bus<D extends Device> {
             entries.put("bind", SysfsAttribute.<Driver<D>>wo("bind", this::bind).on(driver));
             entries.put("unbind", SysfsAttribute.<Driver<D>>wo("unbind", this::unbind).on(driver));
         }
-        entries.put("uevent", SyntheticUevent.file(kernel, path, "drivers"));
+        entries.put("uevent", driver.kobject().file());
         KernelModule module = driver.module();
         if (module != null && driver.showsModule()) {
             entries.put("module", SysfsLink.between(path, "/module/" + module.name()));

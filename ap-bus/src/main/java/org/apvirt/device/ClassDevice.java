@@ -116,7 +116,7 @@ public final class ClassDevice extends Device {
         CharDevice own = node;
         if (own != null) {
             kernel().removeDeviceNumber(own);
-            kernel().removeDeviceNode(nodePath);
+            kernel().removeDeviceNode(nodePath, own);
         }
         deviceClass.unlink(name);
         Device above = parent();

@@ -212,9 +212,9 @@ public abstract class Device {
 
     private void storeUevent(String text) throws ErrnoException {
         try {
-            uevent(SyntheticUevent.action(text), "SYNTH_UUID=0");
+            SyntheticUevent asked = SyntheticUevent.parse(kernel, devpath(), text);
+            uevent(asked.action(), asked.variables().toArray(String[]::new));
         } catch (ErrnoException e) {
-            kernel.log("synth uevent: " + devpath() + ": unknown uevent action string");
             Driver<?> bound = driver;
             String owner = bound != null ? bound.name() : subsystem() == null ? "" : subsystem();
             kernel.log(owner + ' ' + name() + ": uevent: failed to send synthetic uevent: -" + e.errno().number());

@@ -16,6 +16,7 @@ public abstract class Driver<D extends Device> {
     private final @Nullable KernelModule module;
     private final DeviceList<D> devices = new DeviceList<>(DeviceList.Place.DRIVER); // in order of binding
     private volatile @Nullable Bus<D> bus;
+    private @Nullable Kobject kobject; // as long as the bus; guarded by this
 
     /**
      * A driver; {@link Bus#register} makes it known.
@@ -42,8 +43,18 @@ public abstract class Driver<D extends Device> {
         return bus;
     }
 
-    final void bus(@Nullable Bus<D> newBus) {
+    final synchronized void bus(@Nullable Bus<D> newBus) {
         bus = newBus;
+        kobject = newBus == null ? null : new Kobject(newBus.kernel(), devpath(), "drivers");
+    }
+
+    /** Returns what the driver is to sysfs while it is registered. */
+    final synchronized Kobject kobject() {
+        Kobject own = kobject;
+        if (own == null) {
+            throw new IllegalStateException("driver " + name + " is not registered");
+        }
+        return own;
     }
 
     /** Returns the path below {@code /sys}. */

@@ -198,17 +198,33 @@ public final class Kernel {
     }
 
     /**
-     * Adds a node below {@code /dev}.
+     * Adds a node below {@code /dev}. What has the path already keeps it, and nobody is told.
+     * Source: Linux {@code drivers/base/devtmpfs.c}, {@code handle_create}.
      *
      * @param path path below {@code /dev}, for example {@code vfio/0}
      */
     public void addDeviceNode(String path, CharDevice node) {
-        deviceNodes.put(path, node);
+        synchronized (deviceNodes) {
+            if (isFreeInDev(path)) {
+                deviceNodes.put(path, node);
+            }
+        }
     }
 
-    /** Removes a node below {@code /dev}. */
-    public void removeDeviceNode(String path) {
-        deviceNodes.remove(path);
+    /** Tells whether a node may be made: the path names no directory, and leads through no node. */
+    private boolean isFreeInDev(String path) {
+        for (String name : path.split("/", -1)) {
+            if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+                return false;
+            }
+        }
+        return deviceNodes.keySet().stream().noneMatch(
+                other -> other.equals(path) || other.startsWith(path + '/') || path.startsWith(other + '/'));
+    }
+
+    /** Removes a node below {@code /dev}, if the path is that node's. */
+    public void removeDeviceNode(String path, CharDevice node) {
+        deviceNodes.remove(path, node);
     }
 
     /** Adds the link of a device number to its device: {@code /sys/dev/char/MAJOR:MINOR}. */

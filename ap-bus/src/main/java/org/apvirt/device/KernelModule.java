@@ -1,6 +1,5 @@
 package org.apvirt.device;
 
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -10,9 +9,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * Source: Linux {@code kernel/module/sysfs.c}, {@code kernel/params.c}.
  */
 public final class KernelModule {
-    private final Kernel kernel;
     private final String name;
     private final boolean builtIn;
+    private final Kobject kobject;
     private final Map<String, SysfsFile> parameters = new ConcurrentSkipListMap<>();
     private final Map<String, String> drivers = new ConcurrentSkipListMap<>();
 
@@ -22,9 +21,9 @@ public final class KernelModule {
      * @param name with underscores, as {@code /sys/module} has it
      */
     public KernelModule(Kernel kernel, String name, boolean builtIn) {
-        this.kernel = kernel;
         this.name = name;
         this.builtIn = builtIn;
+        this.kobject = new Kobject(kernel, "/module/" + name, "module");
     }
 
     /** Returns the name. */
@@ -50,9 +49,14 @@ public final class KernelModule {
         drivers.remove(bus + ':' + driver);
     }
 
-    /** Sends the module's own uevent, add or remove. */
-    public void uevent(String action) {
-        kernel.uevent(action, "/module/" + name, "module", List.of(), List.of());
+    /** Tells that the module is there. */
+    public void tellAdded() {
+        kobject.added();
+    }
+
+    /** Tells that the module goes. */
+    public void tellRemoved() {
+        kobject.removed();
     }
 
     SysfsDirectory directory() {
@@ -61,7 +65,7 @@ public final class KernelModule {
 
     private Map<String, SysfsNode> entries() {
         Map<String, SysfsNode> entries = new TreeMap<>();
-        entries.put("uevent", SyntheticUevent.file(kernel, "/module/" + name, "module"));
+        entries.put("uevent", kobject.file());
         if (!builtIn) {
             entries.put("initstate", SysfsAttribute.<KernelModule>ro("initstate", module -> "live\n").on(this));
         }

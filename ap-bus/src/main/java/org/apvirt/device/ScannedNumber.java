@@ -2,24 +2,25 @@ package org.apvirt.device;
 
 /**
  * Numbers as the kernel's {@code sscanf} finds them at the start of a text: blanks before and anything after are
- * ignored, and only the low 32 bits count. Source: Linux {@code lib/vsprintf.c}, {@code vsscanf}.
+ * ignored, and only the low 32 bits count; what a number of 2<sup>64</sup> and more counts as depends on the release.
+ * Source: Linux {@code lib/vsprintf.c}, {@code vsscanf}, {@code simple_strntoull}.
  */
 public final class ScannedNumber {
     private ScannedNumber() {}
 
     /** {@code %d}: decimal, with an optional minus sign. */
-    public static int decimal(String text) throws ErrnoException {
-        return scan(text, true);
+    public static int decimal(Kernel kernel, String text) throws ErrnoException {
+        return scan(kernel, text, true);
     }
 
     /** {@code %i}: decimal, or hexadecimal after {@code 0x}, or octal after {@code 0}. */
-    public static int anyBase(String text) throws ErrnoException {
-        return scan(text, false);
+    public static int anyBase(Kernel kernel, String text) throws ErrnoException {
+        return scan(kernel, text, false);
     }
 
     /** {@code 0} or {@code 1}, as {@link #decimal}. */
-    public static boolean flag(String text) throws ErrnoException {
-        int value = decimal(text);
+    public static boolean flag(Kernel kernel, String text) throws ErrnoException {
+        int value = decimal(kernel, text);
         if (value != 0 && value != 1) {
             throw refusal(text);
         }
@@ -29,8 +30,11 @@ public final class ScannedNumber {
     /** An integer module parameter: {@code kstrtoint} with any base. */
     public static int parameter(String text) throws ErrnoException {
         boolean negative = text.startsWith("-");
+        if (text.startsWith("-+")) {
+            throw refusal(text);
+        }
         long value = SysfsText.parseNumber(negative ? text.substring(1) : text);
-        if (value < 0 || value > Integer.MAX_VALUE) {
+        if (value < 0 || value > (negative ? 1L << 31 : Integer.MAX_VALUE)) {
             throw new ErrnoException(Errno.ERANGE, "not a 32-bit number: '" + SysfsText.printable(text) + "'");
         }
         return (int) (negative ? -value : value);
@@ -40,9 +44,9 @@ public final class ScannedNumber {
         return new ErrnoException(Errno.EINVAL, "not an accepted number: '" + SysfsText.printable(text) + "'");
     }
 
-    private static int scan(String text, boolean decimalOnly) throws ErrnoException {
+    private static int scan(Kernel kernel, String text, boolean decimalOnly) throws ErrnoException {
         int at = 0;
-        while (at < text.length() && isBlank(text.charAt(at))) {
+        while (at < text.length() && SysfsText.isSpace(text.charAt(at))) {
             at++;
         }
         boolean negative = at < text.length() && text.charAt(at) == '-';
@@ -58,15 +62,16 @@ public final class ScannedNumber {
             radix = x ? 16 : 8;
             at += x ? 2 : 0;
         }
-        long value = 0; // overflow drops high bits, which do not count anyway
+        long value = 0;
+        boolean overflow = false;
         for (int digit = digit(text, at, radix); digit >= 0; digit = digit(text, ++at, radix)) {
+            overflow |= Long.compareUnsigned(value, Long.divideUnsigned(-1 - digit, radix)) > 0;
             value = value * radix + digit;
         }
+        if (overflow && !kernel.has(DeviceQuirk.NUMBERS_WRAP)) {
+            value = -1; // 2^64-1
+        }
         return (int) (negative ? -value : value);
-    }
-
-    private static boolean isBlank(char c) {
-        return c == ' ' || c >= '\t' && c <= '\r' || c == 0xa0;
     }
 
     private static int digit(String text, int at, int radix) {

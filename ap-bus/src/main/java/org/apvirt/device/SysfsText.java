@@ -1,17 +1,33 @@
 package org.apvirt.device;
 
-import java.util.Set;
-
 import org.apvirt.arch.Printable;
 
 /**
  * How the kernel reads numbers and flags from attribute text. Source: Linux {@code lib/kstrtox.c}, {@code kstrtoull}.
  */
 public final class SysfsText {
-    private static final Set<String> ON = Set.of("y", "Y", "t", "T", "1");
-    private static final Set<String> OFF = Set.of("n", "N", "f", "F", "0");
+    private static final String ON = "yYtT1";
+    private static final String OFF = "nNfF0";
+
+    /** Characters of a UUID. */
+    public static final int UUID_LENGTH = 36;
 
     private SysfsText() {}
+
+    /** Tells whether a text begins with a UUID: hexadecimal digits in groups of 8, 4, 4, 4 and 12. */
+    public static boolean startsWithUuid(String text) {
+        if (text.length() < UUID_LENGTH) {
+            return false;
+        }
+        for (int i = 0; i < UUID_LENGTH; i++) {
+            boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
+            char c = text.charAt(i);
+            if (dash ? c != '-' : digit(c, 16) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /**
      * Parses an unsigned number in C notation: an optional {@code +}, then {@code 0x} and hexadecimal digits, {@code 0}
@@ -69,23 +85,44 @@ public final class SysfsText {
     /**
      * Parses yes or no: the first character decides, after an o the second.
      *
+     * @param kernel decides which first characters count
      * @throws ErrnoException EINVAL: neither. Source: Linux {@code kstrtobool}
      */
-    public static boolean parseBoolean(String text) throws ErrnoException {
-        String first = text.isEmpty() ? "" : text.substring(0, 1);
-        if (ON.contains(first)) {
+    public static boolean parseBoolean(Kernel kernel, String text) throws ErrnoException {
+        char first = text.isEmpty() ? '\0' : text.charAt(0);
+        boolean enables = kernel.has(DeviceQuirk.BOOLEAN_TAKES_ENABLE);
+        if (ON.indexOf(first) >= 0 || enables && (first == 'e' || first == 'E')) {
             return true;
         }
-        if (OFF.contains(first)) {
+        if (OFF.indexOf(first) >= 0 || enables && (first == 'd' || first == 'D')) {
             return false;
         }
-        if (first.equalsIgnoreCase("o") && text.length() > 1) {
+        if ((first == 'o' || first == 'O') && text.length() > 1) {
             char second = Character.toLowerCase(text.charAt(1));
             if (second == 'n' || second == 'f') {
                 return second == 'n';
             }
         }
         throw new ErrnoException(Errno.EINVAL, "neither yes nor no: '" + printable(text) + "'");
+    }
+
+    /** Tells whether the kernel takes a character as blank: {@code isspace}, whose table is Latin-1. */
+    public static boolean isSpace(char c) {
+        return c == ' ' || c >= '\t' && c <= '\r' || c == 0xa0;
+    }
+
+    /** Returns a text without the blanks around it; a NUL ends it. Source: Linux {@code strim}. */
+    public static String trim(String text) {
+        int nul = text.indexOf('\0');
+        int end = nul < 0 ? text.length() : nul;
+        int start = 0;
+        while (start < end && isSpace(text.charAt(start))) {
+            start++;
+        }
+        while (end > start && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(start, end);
     }
 
     /** Returns the text as a message may quote it: no control characters, not longer than a line. */

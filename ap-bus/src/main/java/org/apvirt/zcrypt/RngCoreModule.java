@@ -43,7 +43,7 @@ public final class RngCoreModule {
         kernel.addModule(rng.module);
         rng.device.addAttributes(rng, ATTRIBUTES);
         rng.device.add();
-        rng.module.uevent("add");
+        rng.module.tellAdded();
         return rng;
     }
 
@@ -51,7 +51,7 @@ public final class RngCoreModule {
     public void unload() {
         device.remove();
         kernel.removeModule(module);
-        module.uevent("remove");
+        module.tellRemoved();
     }
 
     private String showQuality() throws ErrnoException {

@@ -83,7 +83,7 @@ public final class ZcryptCard {
      * @throws ErrnoException EINVAL: neither 0 nor 1. ENODEV: the card is deconfigured or checkstopped
      */
     void storeOnline(String text) throws ErrnoException {
-        boolean wanted = ScannedNumber.flag(text);
+        boolean wanted = ScannedNumber.flag(card.kernel(), text);
         if (wanted && (!card.isConfigured() || card.isCheckstopped())) {
             throw new ErrnoException(Errno.ENODEV, card.name() + " is deconfigured or checkstopped");
         }

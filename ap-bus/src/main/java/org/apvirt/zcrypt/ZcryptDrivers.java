@@ -41,7 +41,7 @@ final class ZcryptDrivers {
         drivers.kernel.addModule(drivers.module);
         bus.register(drivers.cardDriver);
         bus.register(drivers.queueDriver);
-        drivers.module.uevent("add");
+        drivers.module.tellAdded();
         return drivers;
     }
 
@@ -49,6 +49,6 @@ final class ZcryptDrivers {
         bus.unregister(queueDriver);
         bus.unregister(cardDriver);
         kernel.removeModule(module);
-        module.uevent("remove");
+        module.tellRemoved();
     }
 }

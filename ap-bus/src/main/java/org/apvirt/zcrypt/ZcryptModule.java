@@ -1,11 +1,15 @@
 package org.apvirt.zcrypt;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.device.ClassDevice;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsAttribute;
@@ -18,6 +22,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ZcryptModule {
     /** Minor number of {@code z90crypt}: handed out in order of registration, so any other is as right. */
     private static final int MINOR = 257;
+    private static final String MEMPOOL_THRESHOLD = "mempool_threshold";
 
     private final Kernel kernel;
     private final @Nullable ApBus bus;
@@ -43,26 +48,50 @@ public final class ZcryptModule {
         this.randomFeed = new RandomFeed(this);
     }
 
-    /** Loads the module; it needs no AP bus. */
-    public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus) {
+    /** Returns the parameters of the module, unsigned numbers, with their defaults. */
+    public static Map<String, Integer> parameters(Kernel kernel) {
+        return kernel.has(ZcryptQuirk.MEMPOOL_THRESHOLD) ? Map.of(MEMPOOL_THRESHOLD, 5) : Map.of();
+    }
+
+    /**
+     * Loads the module; it needs no AP bus.
+     *
+     * @param parameters values for some of {@link #parameters}
+     * @throws ErrnoException EINVAL: the pool of messages would be empty
+     */
+    public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus, Map<String, Integer> parameters)
+            throws ErrnoException {
         ZcryptModule zcrypt = new ZcryptModule(kernel, bus);
-        if (kernel.has(ZcryptQuirk.MEMPOOL_THRESHOLD)) {
-            zcrypt.module.addParameter("mempool_threshold",
-                    SysfsAttribute.<KernelModule>ro("mempool_threshold", it -> "5\n").withMode(0400).on(zcrypt.module));
+        Map<String, Integer> values = new TreeMap<>(parameters(kernel));
+        values.putAll(parameters);
+        for (Map.Entry<String, Integer> parameter : values.entrySet()) {
+            if (parameter.getKey().equals(MEMPOOL_THRESHOLD) && parameter.getValue() == 0) {
+                throw new ErrnoException(Errno.EINVAL, MEMPOOL_THRESHOLD + " is 0, and at least 1 is needed");
+            }
+            String text = Integer.toUnsignedString(parameter.getValue()) + '\n';
+            zcrypt.module.addParameter(parameter.getKey(),
+                    SysfsAttribute.<String>ro(parameter.getKey(), it -> it).withMode(0400).on(text));
         }
         kernel.addModule(zcrypt.module);
         zcrypt.nodes.add();
         zcrypt.z90crypt.add();
-        zcrypt.module.uevent("add");
+        zcrypt.module.tellAdded();
         return zcrypt;
     }
 
-    /** Unloads the module; no driver uses it any more. */
-    public void unload() {
-        z90crypt.remove();
+    /**
+     * Unloads the module; no driver uses it any more.
+     *
+     * @throws ErrnoException EAGAIN: a program has {@code /dev/z90crypt} or another node open
+     */
+    public void unload() throws ErrnoException {
+        if (openFiles.get() > 0) {
+            throw new ErrnoException(Errno.EAGAIN, openFiles + " files of z90crypt and its further nodes are open");
+        }
         nodes.remove();
+        z90crypt.remove();
         kernel.removeModule(module);
-        module.uevent("remove");
+        module.tellRemoved();
     }
 
     /** Returns the kernel. */

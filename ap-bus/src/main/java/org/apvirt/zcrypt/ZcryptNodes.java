@@ -1,17 +1,19 @@
 package org.apvirt.zcrypt;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-import org.apvirt.ap.ApQuirk;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.DeviceClass;
+import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsText;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Class {@code zcrypt}: additional device nodes with fewer rights than {@code /dev/z90crypt}, for containers.
@@ -29,8 +31,7 @@ public final class ZcryptNodes {
     private final ZcryptModule zcrypt;
     private final Kernel kernel;
     private final DeviceClass deviceClass = new DeviceClass("zcrypt");
-    private final Map<String, ClassDevice> devices = new LinkedHashMap<>(); // by name; guarded by this
-    private final boolean[] minors = new boolean[MAX_NODES]; // guarded by this
+    private final SortedMap<Integer, ClassDevice> devices = new TreeMap<>(); // by minor number; guarded by this
 
     /** The class, not yet visible. */
     public ZcryptNodes(ZcryptModule zcrypt) {
@@ -45,7 +46,7 @@ public final class ZcryptNodes {
         kernel.uevent("add", "/class/zcrypt", "class", List.of(), List.of());
     }
 
-    /** Takes the class away, and all nodes with it. */
+    /** Takes the class away, and all nodes with it, by number. */
     public synchronized void remove() {
         devices.values().forEach(ClassDevice::remove);
         devices.clear();
@@ -54,10 +55,17 @@ public final class ZcryptNodes {
     }
 
     private static String name(String text) {
-        String line = text.stripLeading();
-        int nul = line.indexOf('\0');
-        String name = nul < 0 ? line : line.substring(0, nul);
-        return (name.length() > MAX_NAME ? name.substring(0, MAX_NAME) : name).stripTrailing();
+        String line = SysfsText.trim(text);
+        return line.length() > MAX_NAME ? SysfsText.trim(line.substring(0, MAX_NAME)) : line;
+    }
+
+    /** Returns a node by the name of its device, in which an exclamation mark stands for a slash. */
+    private @Nullable ClassDevice find(String name) {
+        return devices.values().stream().filter(device -> device.name().equals(name)).findFirst().orElse(null);
+    }
+
+    private static ErrnoException exists(String name) {
+        return new ErrnoException(Errno.EEXIST, "zcrypt node '" + name + "' exists");
     }
 
     /**
@@ -67,26 +75,32 @@ public final class ZcryptNodes {
      */
     private synchronized void create(String text) throws ErrnoException {
         String given = name(text);
-        if (devices.containsKey(given)) {
-            throw new ErrnoException(Errno.EEXIST, "zcrypt node '" + given + "' exists");
+        if (find(given) != null) {
+            throw exists(given);
         }
         int minor = 0;
-        while (minor < MAX_NODES && minors[minor]) {
+        while (devices.containsKey(minor)) {
             minor++;
         }
         if (minor == MAX_NODES) {
             throw new ErrnoException(Errno.ENOSPC, "there are " + MAX_NODES + " zcrypt nodes");
         }
         String name = given.isEmpty() ? "zcrypt_" + minor : given;
-        if (devices.containsKey(name)) {
-            throw new ErrnoException(Errno.EEXIST, "zcrypt node '" + name + "' exists");
+        if (find(name) != null) {
+            throw exists(name);
         }
-        ZcryptNode node = new ZcryptNode(kernel.has(ApQuirk.MASK_NUMBERS_WRAP));
+        String deviceName = name.replace('/', '!');
+        if (find(deviceName) != null) { // only the file system notices
+            kernel.log("sysfs: cannot create duplicate filename '/devices/virtual/zcrypt/" + deviceName + "'");
+            kernel.log("kobject: kobject_add_internal failed for " + deviceName
+                    + " with -EEXIST, don't try to register things with the same name in the same directory.");
+            throw exists(name);
+        }
+        ZcryptNode node = new ZcryptNode(kernel.has(DeviceQuirk.NUMBERS_WRAP));
         CharDevice file = new CharDevice(0600, MAJOR, minor, () -> ZcryptFile.open(zcrypt, node));
-        ClassDevice device = new ClassDevice(kernel, deviceClass, name.replace('/', '!'), null, name, file);
+        ClassDevice device = new ClassDevice(kernel, deviceClass, deviceName, null, deviceName.replace('!', '/'), file);
         device.addAttributes(node, ZcryptNode.ATTRIBUTES);
-        minors[minor] = true;
-        devices.put(name, device);
+        devices.put(minor, device);
         device.add();
     }
 
@@ -97,11 +111,11 @@ public final class ZcryptNodes {
      */
     private synchronized void destroy(String text) throws ErrnoException {
         String name = name(text);
-        ClassDevice device = devices.remove(name);
+        ClassDevice device = find(name);
         if (device == null) {
-            throw new ErrnoException(Errno.ENOENT, "no zcrypt node '" + name + "'");
+            throw new ErrnoException(Errno.ENOENT, "no zcrypt node '" + SysfsText.printable(name) + "'");
         }
-        minors[device.minor()] = false;
+        devices.remove(device.minor());
         device.remove();
     }
 }

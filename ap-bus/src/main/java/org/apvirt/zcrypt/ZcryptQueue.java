@@ -83,7 +83,7 @@ public final class ZcryptQueue {
      *     deconfigured or checkstopped
      */
     void storeOnline(String text) throws ErrnoException {
-        boolean wanted = ScannedNumber.flag(text);
+        boolean wanted = ScannedNumber.flag(queue.kernel(), text);
         ApCard apCard = queue.card();
         if (wanted && (!queue.isConfigured() || queue.isCheckstopped() || !apCard.isConfigured()
                 || apCard.isCheckstopped())) {

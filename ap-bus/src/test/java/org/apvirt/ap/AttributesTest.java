@@ -176,14 +176,14 @@ class AttributesTest {
     }
 
     @Test
-    void withoutApThereIsNoBusAndTheHostsDriversCannotLoad() {
+    void withoutApThereIsNoBusAndTheHostsDriversCannotLoad() throws ErrnoException {
         VirtualTime time = new VirtualTime();
         SimulatedMachine machine = SimulatedMachine.builder(time).apInstalled(false).build();
         Kernel kernel = TestLevel.LINUX_6_12.kernel(time);
         List<String> log = new java.util.ArrayList<>();
         kernel.onLog(log::add);
         assertNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));
-        ZcryptModule zcrypt = ZcryptModule.load(kernel, null);
+        ZcryptModule zcrypt = ZcryptModule.load(kernel, null, Map.of());
         ErrnoException refusal = org.junit.jupiter.api.Assertions.assertThrows(ErrnoException.class,
                 () -> ZcryptCex4Module.load(null, zcrypt));
         assertEquals(Errno.EINVAL, refusal.errno());

@@ -1,6 +1,7 @@
 package org.apvirt.ap;
 
 import java.util.List;
+import java.util.Map;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
@@ -148,6 +149,24 @@ class BindingTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"05.0004", "05.0004\n", "05.0004\0x", "05.0004\n\0x"})
+    void aDeviceIsNamedByItsNameAndAtMostANewline(String text) throws ErrnoException {
+        boot(TestLevel.LINUX_6_12);
+
+        host.write(UNBIND, text);
+
+        assertNull(host.driver("05.0004"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"05.0004\n\n", " 05.0004", "05.0004 ", "05.4", "05.00AB", "", "\n"})
+    void nothingElseNamesIt(String text) {
+        boot(TestLevel.LINUX_6_12);
+
+        assertEquals(Errno.ENODEV, host.refused(UNBIND, text));
+    }
+
     @Nested
     class WithDriverOverride {
         private static final String OVERRIDE = "/devices/ap/card05/05.0004/driver_override";
@@ -183,8 +202,23 @@ class BindingTest {
             ApPermissions permissions = host.bus.permissions();
             assertEquals(true, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4)));
             host.write(UNBIND, "05.0004");
+            assertEquals(true, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4)), "the masks decide again");
+            host.write(GUEST_BIND, "05.0004");
             assertEquals(false, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4)));
             assertEquals(true, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4, 5)));
+        }
+
+        @Test
+        void aMaskOfTheKernelCommandLineIsNotInUseUntilAWriteChangesOne() throws ErrnoException {
+            host = new TestHost(TestLevel.LINUX_7_2, TestHost.standardMachine(), Map.of("apmask", "0x0400"))
+                    .withDrivers();
+
+            host.write("apmask", "0x0400");
+            host.write(OVERRIDE, "guest");
+            host.write(OVERRIDE, "\n");
+            host.write("aqmask", "-5");
+
+            assertEquals(Errno.EINVAL, host.refused(OVERRIDE, "guest"));
         }
 
         @Test

@@ -79,8 +79,8 @@ public final class TestHost {
     }
 
     public TestHost withDrivers() {
-        zcrypt = ZcryptModule.load(kernel, bus);
         try {
+            zcrypt = ZcryptModule.load(kernel, bus, Map.of());
             cex4 = ZcryptCex4Module.load(bus, zcrypt);
         } catch (ErrnoException e) {
             throw new AssertionError(e);

@@ -4,19 +4,21 @@ import java.util.HashSet;
 import java.util.Set;
 
 import org.apvirt.arch.Time;
+import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.Quirk;
 import org.apvirt.zcrypt.ZcryptQuirk;
 
 /** The kernels that the tests of this module boot: the rows of its layers. */
 public enum TestLevel {
-    SEED(ApQuirk.SEED, ZcryptQuirk.SEED),
-    LINUX_6_12(ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12),
-    LINUX_7_2(ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2);
+    SEED(DeviceQuirk.SEED, ApQuirk.SEED, ZcryptQuirk.SEED),
+    LINUX_6_12(DeviceQuirk.LINUX_6_12, ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12),
+    LINUX_7_2(DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2);
 
     private final Set<Quirk> quirks = new HashSet<>();
 
-    TestLevel(Set<ApQuirk> ap, Set<ZcryptQuirk> zcrypt) {
+    TestLevel(Set<DeviceQuirk> device, Set<ApQuirk> ap, Set<ZcryptQuirk> zcrypt) {
+        quirks.addAll(device);
         quirks.addAll(ap);
         quirks.addAll(zcrypt);
     }

@@ -66,7 +66,7 @@ class NonsenseReplyTest {
         kernel.onLog(log::add);
         ApBus bus = ApBus.start(kernel, new ApPlatform(changing(machine.instructions()), platform.facilities(),
                 platform.firmware(), platform.interrupts(), time), ApBusParameters.of(Map.of()));
-        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus));
+        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
         log.clear();
         return ZcryptDevice.open(kernel, "z90crypt");
     }

@@ -1,6 +1,7 @@
 package org.apvirt.zcrypt;
 
 import java.util.HexFormat;
+import java.util.Map;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApBusParameters;
@@ -57,7 +58,7 @@ class RsaMessageTest {
         ApPlatform real = machine.platform();
         ApBus bus = ApBus.start(kernel, new ApPlatform(watching(machine.instructions()), real.facilities(),
                 real.firmware(), real.interrupts(), time), ApBusParameters.DEFAULT);
-        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus));
+        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
         return ZcryptDevice.open(kernel, "z90crypt");
     }
 

@@ -38,7 +38,7 @@ final class FileListing {
                 entries.add(List.of("d", octal(directory.mode()), path));
                 for (String name : new TreeSet<>(directory.names())) {
                     SysfsNode child = directory.child(name);
-                    if (child != null && !name.equals("..")) { // a device may have that name, no lister shows it
+                    if (child != null && !name.equals(".") && !name.equals("..")) { // a node may have such a name, no lister shows it
                         add(path + '/' + name, child);
                     }
                 }

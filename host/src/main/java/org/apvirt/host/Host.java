@@ -96,19 +96,30 @@ public final class Host {
     }
 
     /**
-     * Loads a module as insmod(8) does.
+     * Loads a module without parameters as insmod(8) does.
      *
-     * @param module its name; hyphens and underscores are the same
-     * @throws ErrnoException ENOENT: no such module, or one that it depends on is not loaded. EEXIST: it is loaded. Else
-     *     what its start answers
+     * @throws ErrnoException as {@link #insmod(String, String)}
      */
     public void insmod(String module) throws ErrnoException {
-        modules.load(module);
+        insmod(module, "");
     }
 
     /**
-     * Unloads a module as rmmod(8) does.
+     * Loads a module as insmod(8) does.
      *
+     * @param module its name; hyphens and underscores are the same
+     * @param parameters {@code NAME=VALUE}, separated by blanks; one that the module does not know is ignored
+     * @throws ErrnoException ENOENT: no such module, or one that it depends on is not loaded. EEXIST: it is loaded.
+     *     EINVAL, ERANGE: the value of a parameter. Else what its start answers
+     */
+    public void insmod(String module, String parameters) throws ErrnoException {
+        modules.load(module, parameters);
+    }
+
+    /**
+     * Unloads a module: delete_module(2).
+     *
+     * @param module its name, which has underscores and no hyphens
      * @throws ErrnoException ENOENT: it is not loaded. EAGAIN: it is in use
      */
     public void rmmod(String module) throws ErrnoException {

@@ -10,12 +10,13 @@ final class KernelCommandLine {
     /** Returns the parameters of one module by name; of two with the same name the last one wins. */
     static Map<String, String> parameters(String commandLine, String module) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        for (String word : commandLine.strip().split("\\s+")) {
-            if (word.startsWith(module + '.')) {
-                String assignment = word.substring(module.length() + 1);
-                int equals = assignment.indexOf('=');
-                String name = equals < 0 ? assignment : assignment.substring(0, equals);
-                parameters.put(name.replace('-', '_'), equals < 0 ? "" : assignment.substring(equals + 1));
+        for (ModuleArguments.Argument argument : ModuleArguments.parse(commandLine)) {
+            String value = argument.value();
+            if (argument.isEnd()) {
+                break;
+            }
+            if (argument.name().startsWith(module + '.') && value != null) { // without a value the kernel refuses it
+                parameters.put(argument.name().substring(module.length() + 1).replace('-', '_'), value);
             }
         }
         return parameters;

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 import org.apvirt.ap.ApQuirk;
+import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Quirk;
 import org.apvirt.vfio.VfioQuirk;
 import org.apvirt.vfioap.VfioApQuirk;
@@ -19,18 +20,22 @@ import org.apvirt.zcrypt.ZcryptQuirk;
  */
 public enum Level {
     /** The system of the 2018 specification. */
-    SEED("seed", ApQuirk.SEED, ZcryptQuirk.SEED, VfioQuirk.SEED, VfioApQuirk.SEED),
+    SEED("seed", DeviceQuirk.SEED, ApQuirk.SEED, ZcryptQuirk.SEED, VfioQuirk.SEED, VfioApQuirk.SEED),
     /** Linux 6.12. */
-    LINUX_6_12("linux-6.12", ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12, VfioQuirk.LINUX_6_12, VfioApQuirk.LINUX_6_12),
+    LINUX_6_12("linux-6.12", DeviceQuirk.LINUX_6_12, ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12, VfioQuirk.LINUX_6_12,
+            VfioApQuirk.LINUX_6_12),
     /** Linux 7.2. */
-    LINUX_7_2("linux-7.2", ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2, VfioQuirk.LINUX_7_2, VfioApQuirk.LINUX_7_2);
+    LINUX_7_2("linux-7.2", DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2, VfioQuirk.LINUX_7_2,
+            VfioApQuirk.LINUX_7_2);
 
     private final String text;
     private final Set<Quirk> quirks;
 
-    Level(String text, Set<ApQuirk> ap, Set<ZcryptQuirk> zcrypt, Set<VfioQuirk> vfio, Set<VfioApQuirk> vfioAp) {
+    Level(String text, Set<DeviceQuirk> device, Set<ApQuirk> ap, Set<ZcryptQuirk> zcrypt, Set<VfioQuirk> vfio,
+            Set<VfioApQuirk> vfioAp) {
         this.text = text;
         Set<Quirk> all = new HashSet<>();
+        all.addAll(device);
         all.addAll(ap);
         all.addAll(zcrypt);
         all.addAll(vfio);

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.device.Device;
+import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsLink;
@@ -104,10 +105,16 @@ public final class MdevDevice extends Device {
     /**
      * A write to {@code remove}: any number but 0 removes the device, and returns when no user is left.
      *
-     * @throws ErrnoException EINVAL: not a number. ERANGE: above 64 bits. ENODEV: the parent is going
+     * @throws ErrnoException EINVAL: not a number of 64 bits. ENODEV: the parent is going
      */
     private void storeRemove(String text) throws ErrnoException {
-        if (SysfsText.parseNumber(text) != 0) {
+        boolean wanted;
+        try {
+            wanted = SysfsText.parseNumber(text) != 0;
+        } catch (ErrnoException e) {
+            throw new ErrnoException(Errno.EINVAL, String.valueOf(e.getMessage())); // whatever kstrtoul said
+        }
+        if (wanted) {
             type.parent().remove(this);
         }
     }

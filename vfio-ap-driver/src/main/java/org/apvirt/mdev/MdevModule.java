@@ -20,9 +20,9 @@ public final class MdevModule {
         MdevModule loaded = new MdevModule(kernel);
         kernel.addBus(loaded.bus);
         loaded.bus.addParentClass();
-        loaded.bus.uevent("add");
+        loaded.bus.tellAdded();
         kernel.addModule(loaded.module);
-        loaded.module.uevent("add");
+        loaded.module.tellAdded();
         return loaded;
     }
 
@@ -35,8 +35,8 @@ public final class MdevModule {
     public void unload() {
         bus.dropParentClass();
         kernel.removeBus(bus);
-        bus.uevent("remove");
+        bus.tellRemoved();
         kernel.removeModule(module);
-        module.uevent("remove");
+        module.tellRemoved();
     }
 }

@@ -1,5 +1,6 @@
 package org.apvirt.mdev;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,7 +17,6 @@ import org.apvirt.device.SysfsText;
  * Source: Linux {@code drivers/vfio/mdev/mdev_sysfs.c}.
  */
 public final class MdevType {
-    private static final int UUID_LENGTH = 36;
 
     private final MdevParent parent;
     private final String name;
@@ -51,18 +51,10 @@ public final class MdevType {
      *     is going
      */
     void create(String text) throws ErrnoException {
-        if (text.length() < UUID_LENGTH || text.length() > UUID_LENGTH + 1) {
+        if (text.length() > SysfsText.UUID_LENGTH + 1 || !SysfsText.startsWithUuid(text)) {
             throw new ErrnoException(Errno.EINVAL, "not a UUID: '" + SysfsText.printable(text) + "'");
         }
-        String uuid = text.substring(0, UUID_LENGTH);
-        for (int i = 0; i < UUID_LENGTH; i++) {
-            boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
-            char c = uuid.charAt(i);
-            if (dash ? c != '-' : c >= 0x80 || Character.digit(c, 16) < 0) {
-                throw new ErrnoException(Errno.EINVAL, "not a UUID: '" + SysfsText.printable(text) + "'");
-            }
-        }
-        parent.create(this, uuid.toLowerCase(java.util.Locale.ROOT));
+        parent.create(this, text.substring(0, SysfsText.UUID_LENGTH).toLowerCase(Locale.ROOT));
     }
 
     SysfsDirectory directory() {

@@ -75,14 +75,14 @@ public final class VfioApModule {
     private void register() {
         kernel.addRootDevice(root);
         kernel.addBus(matrixBus);
-        matrixBus.uevent("add");
+        matrixBus.tellAdded();
         matrixBus.add(matrixDev);
         matrixBus.register(matrixDriver);
         kernel.addModule(module);
         apBus.register(apDriver);
         mdevBus.register(mdevDriver);
         parent.register();
-        module.uevent("add");
+        module.tellAdded();
     }
 
     /** Returns the matrix device. */
@@ -112,10 +112,10 @@ public final class VfioApModule {
         matrixBus.unregister(matrixDriver);
         matrixBus.remove(matrixDev);
         kernel.removeBus(matrixBus);
-        matrixBus.uevent("remove");
+        matrixBus.tellRemoved();
         kernel.removeRootDevice(root);
         kernel.removeModule(module);
-        module.uevent("remove");
+        module.tellRemoved();
     }
 
     /** {@code /sys/devices/vfio_ap}; it belongs to no bus, so its events go nowhere. */

@@ -5,6 +5,7 @@ import java.util.Set;
 
 import org.apvirt.ap.ApQuirk;
 import org.apvirt.arch.Time;
+import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.Quirk;
 import org.apvirt.vfio.VfioQuirk;
@@ -12,13 +13,17 @@ import org.apvirt.zcrypt.ZcryptQuirk;
 
 /** The kernels that the tests of this module boot: the rows of its layers. */
 enum TestLevel {
-    SEED(ApQuirk.SEED, ZcryptQuirk.SEED, VfioQuirk.SEED, VfioApQuirk.SEED),
-    LINUX_6_12(ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12, VfioQuirk.LINUX_6_12, VfioApQuirk.LINUX_6_12),
-    LINUX_7_2(ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2, VfioQuirk.LINUX_7_2, VfioApQuirk.LINUX_7_2);
+    SEED(DeviceQuirk.SEED, ApQuirk.SEED, ZcryptQuirk.SEED, VfioQuirk.SEED, VfioApQuirk.SEED),
+    LINUX_6_12(DeviceQuirk.LINUX_6_12, ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12, VfioQuirk.LINUX_6_12,
+            VfioApQuirk.LINUX_6_12),
+    LINUX_7_2(DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2, VfioQuirk.LINUX_7_2,
+            VfioApQuirk.LINUX_7_2);
 
     private final Set<Quirk> quirks = new HashSet<>();
 
-    TestLevel(Set<ApQuirk> ap, Set<ZcryptQuirk> zcrypt, Set<VfioQuirk> vfio, Set<VfioApQuirk> vfioAp) {
+    TestLevel(Set<DeviceQuirk> device, Set<ApQuirk> ap, Set<ZcryptQuirk> zcrypt, Set<VfioQuirk> vfio,
+            Set<VfioApQuirk> vfioAp) {
+        quirks.addAll(device);
         quirks.addAll(ap);
         quirks.addAll(zcrypt);
         quirks.addAll(vfio);

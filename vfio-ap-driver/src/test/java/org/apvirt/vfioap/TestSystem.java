@@ -82,10 +82,9 @@ final class TestSystem {
                     : "set " + ids(change.apm()) + ' ' + ids(change.aqm()) + ' ' + ids(change.adm())));
             return guest;
         });
-        ZcryptModule zcrypt = ZcryptModule.load(kernel, bus);
         mdevModule = MdevModule.load(kernel);
         try {
-            ZcryptCex4Module.load(bus, zcrypt);
+            ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
             module = VfioApModule.load(kernel, bus);
         } catch (ErrnoException e) {
             throw new IllegalStateException(e);

@@ -1,0 +1,21 @@
+package org.apvirt.device;
+
+import java.util.Set;
+
+/** What the kernel's own library and device model do differently in different kernels, and the row of each. */
+public enum DeviceQuirk implements Quirk {
+    /** A number of 2^64 and more that sscanf or simple_strtoul reads wraps instead of being 2^64-1. */
+    NUMBERS_WRAP,
+    /** Yes and no may also begin with e (enable) and d (disable). */
+    BOOLEAN_TAKES_ENABLE;
+
+    /** The system of the 2018 specification. */
+    public static final Set<DeviceQuirk> SEED = Set.of(
+            NUMBERS_WRAP);
+    /** Linux 6.12. */
+    public static final Set<DeviceQuirk> LINUX_6_12 = Set.of(
+            NUMBERS_WRAP);
+    /** Linux 7.2. */
+    public static final Set<DeviceQuirk> LINUX_7_2 = Set.of(
+            BOOLEAN_TAKES_ENABLE);
+}
