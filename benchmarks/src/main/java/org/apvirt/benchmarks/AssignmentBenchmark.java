@@ -79,8 +79,8 @@ public class AssignmentBenchmark {
         }
         String path = create(host, mdevs);
         host.write(path + "assign_domain", String.valueOf(OWN_APQI));
-        assign = host.files().openToWrite(path + "assign_adapter");
-        unassign = host.files().openToWrite(path + "unassign_adapter");
+        assign = (SysfsFile) host.files().node(path + "assign_adapter");
+        unassign = (SysfsFile) host.files().node(path + "unassign_adapter");
     }
 
     private static String create(Host host, int number) throws ErrnoException {

@@ -1,9 +1,8 @@
 package org.apvirt.host;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 
-import org.apvirt.device.CharDevice;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
@@ -11,176 +10,96 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.device.SysfsNode;
+import org.apvirt.device.SysfsTree;
 
 /**
- * The files of a running kernel as a process with root rights sees them: path names are resolved, links followed, modes
- * checked. Text is one {@code char} per byte.
- *
- * <p>Source: Linux {@code fs/namei.c}, {@code fs/kernfs/file.c}. Sysfs refuses root too when the mode has no bit for the
- * wanted access.
+ * The files of a running kernel as a process with root rights sees them. Text is one {@code char} per byte. Paths and the
+ * rules of opening are those of {@link SysfsTree}, as for everybody else who looks at the tree.
  */
 public final class HostFiles {
-    private static final int MOST_LINKS = 40;
-    private static final int READABLE = 0444;
-    private static final int WRITABLE = 0222;
-
-    private final SysfsDirectory root;
+    private final SysfsTree tree;
 
     /** The files below a root directory. */
     public HostFiles(SysfsDirectory root) {
-        this.root = root;
+        this.tree = new SysfsTree(root);
     }
 
     /**
      * Finds what a path leads to, following links.
      *
-     * @param path absolute path, for example {@code /sys/bus/ap/devices/card05}
-     * @throws ErrnoException ENOENT: no such entry. ENOTDIR: a part of the path is no directory. ELOOP: too many links
+     * @param path for example {@code /sys/bus/ap/devices/card05}
+     * @throws ErrnoException as {@link SysfsTree#walk}
      */
     public SysfsNode node(String path) throws ErrnoException {
-        return resolve(path, true);
+        return tree.walk(path, true).node();
     }
 
     /**
      * Finds an entry; a link at the end of the path is not followed.
      *
-     * @throws ErrnoException as {@link #node}
+     * @throws ErrnoException as {@link SysfsTree#walk}
      */
     public SysfsNode entry(String path) throws ErrnoException {
-        return resolve(path, false);
-    }
-
-    private SysfsNode resolve(String path, boolean followLast) throws ErrnoException {
-        Deque<String> names = new ArrayDeque<>();
-        push(names, path);
-        boolean directoryWanted = path.endsWith("/");
-        Deque<SysfsDirectory> parents = new ArrayDeque<>();
-        SysfsNode here = root;
-        int links = 0;
-        while (!names.isEmpty()) {
-            String name = names.pop();
-            if (!(here instanceof SysfsDirectory directory)) {
-                throw new ErrnoException(Errno.ENOTDIR, path);
-            }
-            if (name.equals("..")) {
-                here = parents.isEmpty() ? root : parents.pop();
-                continue;
-            }
-            SysfsNode next = directory.child(name);
-            if (next == null) {
-                throw new ErrnoException(Errno.ENOENT, path);
-            }
-            if (next instanceof SysfsLink link && (followLast || directoryWanted || !names.isEmpty())) {
-                if (++links > MOST_LINKS) {
-                    throw new ErrnoException(Errno.ELOOP, path);
-                }
-                push(names, link.target());
-                if (link.target().startsWith("/")) {
-                    parents.clear();
-                    here = root;
-                }
-                continue;
-            }
-            parents.push(directory);
-            here = next;
-        }
-        if (directoryWanted && !(here instanceof SysfsDirectory)) {
-            throw new ErrnoException(Errno.ENOTDIR, path);
-        }
-        return here;
-    }
-
-    private static void push(Deque<String> names, String path) {
-        String[] parts = path.split("/");
-        for (int i = parts.length - 1; i >= 0; i--) {
-            if (!parts[i].isEmpty() && !parts[i].equals(".")) {
-                names.push(parts[i]);
-            }
-        }
+        return tree.walk(path, false).node();
     }
 
     /**
-     * Opens an attribute for reading.
+     * Opens an attribute, a directory or a device node.
      *
-     * @throws ErrnoException as {@link #node}; EISDIR: a directory. EACCES: it cannot be read
+     * @throws ErrnoException as {@link SysfsTree#open(String, boolean, boolean)}
      */
-    public SysfsFile openToRead(String path) throws ErrnoException {
-        return open(path, READABLE);
-    }
-
-    /**
-     * Opens an attribute for writing.
-     *
-     * @throws ErrnoException as {@link #node}; EISDIR: a directory. EACCES: it cannot be written
-     */
-    public SysfsFile openToWrite(String path) throws ErrnoException {
-        return open(path, WRITABLE);
-    }
-
-    private SysfsFile open(String path, int wanted) throws ErrnoException {
-        SysfsNode node = node(path);
-        if (node instanceof SysfsDirectory) {
-            throw new ErrnoException(Errno.EISDIR, path);
-        }
-        if (!(node instanceof SysfsFile file)) {
-            throw new ErrnoException(Errno.EINVAL, path + " is a device, not an attribute");
-        }
-        if ((file.mode() & wanted) == 0) {
-            throw new ErrnoException(Errno.EACCES, path);
-        }
-        return file;
+    public OpenFile open(String path, boolean reading, boolean writing) throws ErrnoException {
+        return tree.open(path, reading, writing);
     }
 
     /**
      * Reads an attribute.
      *
-     * @throws ErrnoException as {@link #openToRead}, or what the attribute answers
+     * @throws ErrnoException as {@link #open}, or what the attribute answers
      */
     public String read(String path) throws ErrnoException {
-        return openToRead(path).show();
+        try (OpenFile file = open(path, true, false)) {
+            return readAll(file);
+        }
+    }
+
+    /** Reads an open file to its end. */
+    static String readAll(OpenFile file) throws ErrnoException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] bytes = file.read(SysfsFile.PAGE);
+        while (bytes.length > 0) {
+            all.writeBytes(bytes);
+            bytes = file.read(SysfsFile.PAGE);
+        }
+        return all.toString(StandardCharsets.ISO_8859_1);
     }
 
     /**
      * Writes an attribute with one write(2).
      *
      * @return the number of bytes taken; a write of no byte does not reach the attribute, one of more than a page is cut
-     * @throws ErrnoException as {@link #openToWrite}, or what the attribute answers
+     * @throws ErrnoException as {@link #open}, or what the attribute answers
      */
     public int write(String path, String text) throws ErrnoException {
-        return write(openToWrite(path), text);
+        try (OpenFile file = open(path, false, true)) {
+            return write(file, text);
+        }
     }
 
-    /** Writes to an open attribute. */
-    static int write(SysfsFile file, String text) throws ErrnoException {
-        if (text.isEmpty()) {
-            return 0;
-        }
-        String taken = text.length() <= SysfsFile.PAGE ? text : text.substring(0, SysfsFile.PAGE);
-        file.store(taken);
-        return taken.length();
+    /** Writes to an open file. */
+    static int write(OpenFile file, String text) throws ErrnoException {
+        return file.write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /**
      * Returns the target of a link.
      *
-     * @throws ErrnoException as {@link #node}; EINVAL: not a link
+     * @throws ErrnoException as {@link #entry}; EINVAL: not a link
      */
     public String readLink(String path) throws ErrnoException {
         if (entry(path) instanceof SysfsLink link) {
             return link.target();
         }
         throw new ErrnoException(Errno.EINVAL, path + " is no link");
-    }
-
-    /**
-     * Opens a device node.
-     *
-     * @throws ErrnoException as {@link #node}; EINVAL: not a device node. Else what the driver answers
-     */
-    public OpenFile openDevice(String path) throws ErrnoException {
-        if (node(path) instanceof CharDevice device) {
-            return device.opener().open();
-        }
-        throw new ErrnoException(Errno.EINVAL, path + " is no device");
     }
 }

@@ -32,6 +32,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public final class RequestLanguage implements AutoCloseable {
     private static final int FIRST_DESCRIPTOR = 7;
+    private static final int O_RDONLY = 0;
+    private static final int O_WRONLY = 1;
+    private static final int O_RDWR = 2;
+    private static final int O_ACCMODE = 3;
+    /** What the descriptors below are: files of the recorder, which no driver here knows. */
+    private static final OpenFile OF_RECORDER = new OpenFile() {
+    };
     private static final HexFormat HEX = HexFormat.of();
 
     private final HostFiles files;
@@ -40,7 +47,7 @@ public final class RequestLanguage implements AutoCloseable {
     private final IoctlArgument.FileTable table = new IoctlArgument.FileTable() {
         @Override
         public @Nullable OpenFile file(int fd) {
-            return descriptors.get(fd);
+            return fd >= 0 && fd < FIRST_DESCRIPTOR ? OF_RECORDER : descriptors.get(fd);
         }
 
         @Override
@@ -69,8 +76,8 @@ public final class RequestLanguage implements AutoCloseable {
         String[] words = request.split(" ");
         try {
             return switch (words[0]) {
-                case "o" -> "ok " + handle(table.install(
-                        files.openDevice(new String(HEX.parseHex(words[1]), StandardCharsets.ISO_8859_1))));
+                case "o" -> open(new String(HEX.parseHex(words[1]), StandardCharsets.ISO_8859_1),
+                        words.length > 2 ? Integer.decode(words[2]) & O_ACCMODE : O_RDWR);
                 case "c" -> close(Integer.parseInt(words[1]));
                 case "r" -> {
                     byte[] bytes = file(words[1]).read(Integer.parseInt(words[2]));
@@ -90,6 +97,10 @@ public final class RequestLanguage implements AutoCloseable {
         } catch (ArrayIndexOutOfBoundsException e) {
             throw new IllegalArgumentException("request '" + request + "' lacks an operand", e);
         }
+    }
+
+    private String open(String path, int access) throws ErrnoException {
+        return "ok " + handle(table.install(files.open(path, access != O_WRONLY, access != O_RDONLY)));
     }
 
     private int handle(int fd) {

@@ -6,7 +6,7 @@ import java.util.Map;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.SysfsFile;
+import org.apvirt.device.OpenFile;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -100,7 +100,7 @@ final class ScenarioPlayer implements AutoCloseable {
                 }
             }
             case Action.State state -> StateView.of(files);
-            case Action.LoadModule load -> outcome(() -> host.insmod(load.module()));
+            case Action.LoadModule load -> outcome(() -> host.insmod(load.module(), load.parameters()));
             case Action.UnloadModule unload -> outcome(() -> host.rmmod(unload.module()));
             case Action.Raw raw -> process.request(raw.request());
             case Action.WriteAsync write -> {
@@ -120,13 +120,13 @@ final class ScenarioPlayer implements AutoCloseable {
     }
 
     private static Object write(HostFiles files, String path, String data) {
-        SysfsFile file;
+        OpenFile opened;
         try {
-            file = files.openToWrite(path);
+            opened = files.open(path, false, true);
         } catch (ErrnoException e) {
             return FileListing.refusal(e.errno().name(), "open");
         }
-        try {
+        try (OpenFile file = opened) {
             return Map.of("ok", HostFiles.write(file, data));
         } catch (ErrnoException e) {
             return FileListing.refusal(e.errno().name(), "write");
@@ -134,14 +134,14 @@ final class ScenarioPlayer implements AutoCloseable {
     }
 
     private static Object read(HostFiles files, String path) {
-        SysfsFile file;
+        OpenFile opened;
         try {
-            file = files.openToRead(path);
+            opened = files.open(path, true, false);
         } catch (ErrnoException e) {
             return FileListing.refusal(e.errno().name(), "open");
         }
-        try {
-            return Map.of("data", file.show());
+        try (OpenFile file = opened) {
+            return Map.of("data", HostFiles.readAll(file));
         } catch (ErrnoException e) {
             return FileListing.refusal(e.errno().name(), "read");
         }

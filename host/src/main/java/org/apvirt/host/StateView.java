@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.TreeSet;
 
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.OpenFile;
 import org.apvirt.device.SysfsDirectory;
-import org.apvirt.device.SysfsFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The compact state of everything about AP, as the {@code state} step of a scenario tells it. */
@@ -89,14 +89,14 @@ public final class StateView {
     private record SimulatedSource(HostFiles files) implements Source {
         @Override
         public String text(String path) {
-            SysfsFile file;
+            OpenFile opened;
             try {
-                file = files.openToRead(path);
+                opened = files.open(path, true, false);
             } catch (ErrnoException e) {
                 return "!open " + e.errno();
             }
-            try {
-                return file.show();
+            try (OpenFile file = opened) {
+                return HostFiles.readAll(file);
             } catch (ErrnoException e) {
                 return "!read " + e.errno();
             }

@@ -6,11 +6,14 @@ import java.util.List;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.OpenFile;
+import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.Uevent;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -88,11 +91,37 @@ class HostTest {
         }
 
         @Test
-        void onlyADeviceNodeCanBeOpenedAsOne() throws Exception {
-            assertEquals(Errno.EINVAL, errno(() -> host.files().openDevice("/sys/bus/ap/apmask")));
-            try (var file = host.files().openDevice("/dev/vfio/vfio")) {
-                assertNotNull(file);
+        void aDeviceNodeIsOpenedByItsDriver() throws ErrnoException {
+            try (OpenFile file = host.files().open("/dev/vfio/vfio", true, true)) {
+                assertEquals(Errno.EINVAL, errno(() -> file.read(1)));
             }
+        }
+
+        @Test
+        void anOpenAttributeIsReadOnFromItsOffset() throws ErrnoException {
+            try (OpenFile file = host.files().open("/sys/bus/ap/apmask", true, true)) {
+                assertEquals("0xff", new String(file.read(4), ISO_8859_1));
+                assertEquals("f".repeat(62) + '\n', new String(file.read(100), ISO_8859_1));
+                assertEquals(0, file.read(100).length);
+            }
+        }
+
+        @Test
+        void theAccessOfOpenBinds() throws ErrnoException {
+            try (OpenFile file = host.files().open("/sys/bus/ap/apmask", true, false)) {
+                assertEquals(Errno.EBADF, errno(() -> file.write("0x0".getBytes(ISO_8859_1))));
+            }
+            try (OpenFile file = host.files().open("/sys/bus/ap/apmask", false, true)) {
+                assertEquals(Errno.EBADF, errno(() -> file.read(1)));
+            }
+        }
+
+        @Test
+        void aDirectoryOpensForReadingAndCannotBeRead() throws ErrnoException {
+            try (OpenFile file = host.files().open("/sys/bus/ap", true, false)) {
+                assertEquals(Errno.EISDIR, errno(() -> file.read(1)));
+            }
+            assertEquals(Errno.EISDIR, errno(() -> host.files().open("/sys/bus/ap", false, true)));
         }
     }
 
@@ -108,12 +137,114 @@ class HostTest {
         }
 
         @Test
-        void hyphenAndUnderscoreAreTheSame() throws FileFormatException, ErrnoException {
+        void whatItMissesIsNamedInTheLog() throws FileFormatException {
+            Host host = host("modules: []\n");
+            List<String> log = new ArrayList<>();
+            host.kernel().onLog(log::add);
+
+            errno(() -> host.insmod("zcrypt"));
+
+            assertEquals(List.of("zcrypt: Unknown symbol hwrng_unregister (err -2)",
+                    "zcrypt: Unknown symbol hwrng_register (err -2)"), log);
+        }
+
+        @Test
+        void theNameOfAFileMayHaveHyphensTheNameOfAModuleNot() throws FileFormatException, ErrnoException {
             Host host = host("modules: []\n");
             host.insmod("rng-core");
 
             assertEquals(Errno.EEXIST, errno(() -> host.insmod("rng_core")));
             assertNotNull(host.kernel().module("rng_core"));
+            assertEquals(Errno.ENOENT, errno(() -> host.rmmod("rng-core")));
+            host.rmmod("rng_core");
+        }
+
+        @Test
+        void whatIsPartOfTheKernelIsNeitherLoadedNorUnloaded() throws FileFormatException {
+            Host host = host("");
+
+            assertEquals(Errno.ENOENT, errno(() -> host.insmod("ap")));
+            assertEquals(Errno.ENOENT, errno(() -> host.rmmod("ap")));
+        }
+
+        @Test
+        void parametersThatItDoesNotKnowAreIgnored() throws FileFormatException, ErrnoException {
+            Host host = host("modules: [zcrypt]\n");
+            List<String> log = new ArrayList<>();
+            host.kernel().onLog(log::add);
+
+            host.insmod("zcrypt_cex4", " x  \"y z=1\" w= -- v");
+
+            assertEquals(List.of("zcrypt_cex4: unknown parameter 'x' ignored",
+                    "zcrypt_cex4: unknown parameter 'y z' ignored", "zcrypt_cex4: unknown parameter 'w' ignored",
+                    "zcrypt_cex4: parameters 'v' after `--' ignored"),
+                    log.subList(0, 4));
+        }
+
+        @Test
+        void parametersThatItKnowsAreNumbersOf32Bits() throws FileFormatException, ErrnoException {
+            Host host = MachineFile.parse(MACHINE.replace("6.12", "7.2") + "modules: [rng_core]\n", "m.yaml")
+                    .boot(new VirtualTime());
+            List<String> log = new ArrayList<>();
+            host.kernel().onLog(log::add);
+
+            assertEquals(Errno.EINVAL, errno(() -> host.insmod("zcrypt", "mempool_threshold=-1")));
+            assertEquals(Errno.EINVAL, errno(() -> host.insmod("zcrypt", "mempool_threshold")));
+            assertEquals(Errno.EINVAL, errno(() -> host.insmod("zcrypt", "mempool_threshold=0")));
+            assertEquals(Errno.ERANGE, errno(() -> host.insmod("zcrypt", "mempool_threshold=4294967296")));
+            assertEquals(List.of("zcrypt: `-1' invalid for parameter `mempool_threshold'",
+                    "zcrypt: `' invalid for parameter `mempool_threshold'",
+                    "zcrypt: `4294967296' invalid for parameter `mempool_threshold'"), log);
+            host.insmod("zcrypt", "mempool-threshold=\"0x10\"");
+            assertEquals("16\n", host.read("/sys/module/zcrypt/parameters/mempool_threshold"));
+        }
+
+        @Test
+        void zcryptStaysWhileAProgramHasItsDeviceOpen() throws Exception {
+            Host host = host("modules: [zcrypt]\n");
+            host.write("/sys/class/zcrypt/create", "n1");
+            List<String> headers = new ArrayList<>();
+            host.kernel().onUevent((Uevent event) -> headers.add(event.header()));
+
+            try (var file = host.files().open("/dev/n1", true, true)) {
+                assertNotNull(file);
+                assertEquals(Errno.EAGAIN, errno(() -> host.rmmod("zcrypt")));
+            }
+            host.rmmod("zcrypt");
+
+            assertEquals(List.of("remove@/devices/virtual/zcrypt/n1", "remove@/class/zcrypt",
+                    "remove@/devices/virtual/misc/z90crypt", "remove@/module/zcrypt"), headers);
+        }
+
+        @Test
+        void aFurtherNodeTakesNoNameInDevThatIsTaken() throws Exception {
+            Host host = host("modules: [zcrypt]\n");
+            var z90crypt = host.files().node("/dev/z90crypt");
+
+            for (String name : List.of("z90crypt", "vfio", "vfio/vfio", "vfio/vfio/x", ".", "..")) {
+                host.write("/sys/class/zcrypt/create", name);
+            }
+            host.write("/sys/class/zcrypt/create", "x/y");
+
+            assertEquals(z90crypt, host.files().node("/dev/z90crypt"));
+            assertEquals(List.of("vfio", "vfio/vfio", "x", "x/y", "z90crypt"), nodes(host, "").stream().sorted()
+                    .filter(path -> !path.equals("hwrng") && !path.equals("kvm")).toList());
+            assertEquals(Errno.ENOENT, errno(() -> host.write("/sys/class/zcrypt/destroy", "x/y")));
+            assertEquals(Errno.EEXIST, errno(() -> host.write("/sys/class/zcrypt/create", "x/y")));
+            host.write("/sys/class/zcrypt/destroy", "x!y");
+            host.write("/sys/class/zcrypt/destroy", "z90crypt");
+            assertEquals(z90crypt, host.files().node("/dev/z90crypt"));
+        }
+
+        private static List<String> nodes(Host host, String below) throws ErrnoException {
+            List<String> paths = new ArrayList<>();
+            if (host.files().node("/dev/" + below.replaceAll("/$", "")) instanceof SysfsDirectory directory) {
+                for (String name : directory.names()) {
+                    paths.add(below + name);
+                    paths.addAll(nodes(host, below + name + '/'));
+                }
+            }
+            return paths;
         }
 
         @Test

@@ -8,6 +8,7 @@ import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.OpenAttribute;
 import org.apvirt.device.SysfsFile;
 
 /** A channel to one attribute. Each {@link #write} is one store; {@link #truncate} does nothing, as in the kernel. */

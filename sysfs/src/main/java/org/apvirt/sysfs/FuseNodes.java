@@ -9,6 +9,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsNode;
+import org.apvirt.device.SysfsTree;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

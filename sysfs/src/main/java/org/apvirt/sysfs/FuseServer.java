@@ -9,10 +9,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.OpenAttribute;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.device.SysfsNode;
+import org.apvirt.device.SysfsTree;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -168,11 +170,9 @@ final class FuseServer {
 
     private void open(FuseRequest request, FuseReply reply) throws ErrnoException {
         FuseNodes.FuseNode node = nodes.node(request.nodeId());
-        if (!(nodes.entry(node) instanceof SysfsFile file)) {
-            throw new ErrnoException(Errno.EISDIR);
-        }
         int access = request.openFlags() & O_ACCMODE;
-        OpenAttribute open = OpenAttribute.open(file, access != O_WRONLY, access != 0, () -> nodes.isAttached(node));
+        OpenAttribute open = OpenAttribute.open(nodes.entry(node), access != O_WRONLY, access != 0,
+                () -> nodes.isAttached(node));
         long handle = lastHandle.incrementAndGet();
         attributes.put(handle, new OpenNode(node, open));
         reply.opened(handle, FuseReply.OPEN_DIRECT_IO | FuseReply.OPEN_PARALLEL_WRITES);

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsNode;
+import org.apvirt.device.SysfsTree;
 
 /**
  * A tree of a simulated kernel as a {@code java.nio.file} file system.
@@ -73,7 +74,7 @@ public final class SysfsFileSystem extends FileSystem {
             throw new java.nio.file.ClosedFileSystemException();
         }
         try {
-            return tree.walk(path.names(), followLast);
+            return tree.walk(path.toAbsolutePath().toString(), followLast);
         } catch (ErrnoException e) {
             throw Refusal.of(path, e);
         }

@@ -27,9 +27,10 @@ import java.util.Set;
 
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.OpenAttribute;
 import org.apvirt.device.SysfsDirectory;
-import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
+import org.apvirt.device.SysfsTree;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -83,7 +84,8 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
      *
      * @throws java.nio.file.NoSuchFileException the path leads nowhere and nothing was to be created
      * @throws java.nio.file.AccessDeniedException the attribute's mode forbids it, or something was to be created
-     * @throws SysfsException EISDIR for a directory, ENXIO for a device node, which is opened by the kernel it is of
+     * @throws SysfsException EISDIR for a directory that is to be written, or later when it is read; ENXIO for a device node,
+     *     which is opened by the kernel it is of
      */
     @Override
     public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options,
@@ -108,22 +110,14 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
         if (createNew) {
             throw refused(path, Errno.EEXIST, "the file exists");
         }
-        return switch (place.node()) {
-            case SysfsFile file -> open(path, place, file, reading, writing);
-            case SysfsDirectory directory -> throw refused(path, Errno.EISDIR, "a directory is listed, not read");
-            case SysfsLink link -> throw refused(path, Errno.ELOOP, "the file is a symbolic link");
-            default -> throw refused(path, Errno.ENXIO, "a device node is opened through its kernel");
-        };
+        return open(path, place, reading, writing);
     }
 
-    private static SeekableByteChannel open(Path path, SysfsTree.Place place, SysfsFile file, boolean reading,
-            boolean writing) throws IOException {
+    private static SeekableByteChannel open(Path path, SysfsTree.Place place, boolean reading, boolean writing)
+            throws IOException {
         SysfsPath ours = SysfsPath.of(path);
-        SysfsTree tree = ours.getFileSystem().tree();
-        List<String> names = place.names();
         try {
-            OpenAttribute attribute = OpenAttribute.open(file, reading, writing,
-                    () -> tree.at(names) instanceof SysfsFile);
+            OpenAttribute attribute = ours.getFileSystem().tree().open(place, reading, writing);
             return new AttributeChannel(path.toString(), attribute, reading, writing);
         } catch (ErrnoException e) {
             throw Refusal.of(ours, e);

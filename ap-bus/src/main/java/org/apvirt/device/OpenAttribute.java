@@ -1,23 +1,38 @@
-package org.apvirt.sysfs;
+package org.apvirt.device;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-import org.apvirt.device.Errno;
-import org.apvirt.device.ErrnoException;
-import org.apvirt.device.SysfsFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * An attribute that a program has open. The text is taken when a read starts at offset 0 and kept for the reads that
+ * An attribute that a program has open, or a directory, which it may open for reading but cannot read. The text is taken when a read starts at offset 0 and kept for the reads that
  * follow; each write is one store, wherever the file offset is. Reads and writes of one open file follow each other,
  * two open files of one attribute do not wait for each other.
  *
  * <p>Source: Linux {@code fs/kernfs/file.c}, {@code struct kernfs_open_file}.
  */
 public final class OpenAttribute {
+    /** Who may open a directory finds out at the first read. */
+    private static final SysfsFile DIRECTORY = new SysfsFile() {
+        @Override
+        public int mode() {
+            return 0444;
+        }
+
+        @Override
+        public String show() throws ErrnoException {
+            throw new ErrnoException(Errno.EISDIR, "a directory is listed, not read");
+        }
+
+        @Override
+        public void store(String text) throws ErrnoException {
+            throw new ErrnoException(Errno.EISDIR, "a directory is not written");
+        }
+    };
+
     private final SysfsFile file;
     private final BooleanSupplier attached;
     private final ReentrantLock lock = new ReentrantLock();
@@ -29,13 +44,27 @@ public final class OpenAttribute {
     }
 
     /**
-     * Opens an attribute.
+     * Opens an attribute or a directory.
      *
-     * @param attached tells whether the attribute is still in the tree; asked before each read and write
-     * @throws ErrnoException EACCES: the attribute's mode has no bit for what is wanted; this binds root too
+     * @param attached tells whether it is still in the tree; asked before each read and write
+     * @throws ErrnoException EACCES: the attribute's mode has no bit for what is wanted; this binds root too. EISDIR: a
+     *     directory is to be written. ELOOP: a link, which the caller did not want to follow. ENXIO: a device node, which
+     *     its driver opens
      */
-    public static OpenAttribute open(SysfsFile file, boolean reading, boolean writing, BooleanSupplier attached)
+    public static OpenAttribute open(SysfsNode node, boolean reading, boolean writing, BooleanSupplier attached)
             throws ErrnoException {
+        SysfsFile file = switch (node) {
+            case SysfsFile attribute -> attribute;
+            case SysfsDirectory directory -> {
+                if (writing) {
+                    throw new ErrnoException(Errno.EISDIR, "a directory is not written");
+                }
+                yield DIRECTORY;
+            }
+            case SysfsLink link -> throw new ErrnoException(Errno.ELOOP, "the file is a symbolic link");
+            case CharDevice device ->
+                throw new ErrnoException(Errno.ENXIO, "a device node is opened through its kernel");
+        };
         if (reading && (file.mode() & 0444) == 0) {
             throw new ErrnoException(Errno.EACCES, "the attribute can only be written");
         }
@@ -97,7 +126,7 @@ public final class OpenAttribute {
     }
 
     /** Returns the text of one store of what a buffer holds, which is not consumed. */
-    static String text(ByteBuffer from) {
+    public static String text(ByteBuffer from) {
         byte[] bytes = new byte[Math.min(from.remaining(), SysfsFile.PAGE)];
         from.get(from.position(), bytes);
         return new String(bytes, StandardCharsets.ISO_8859_1);
