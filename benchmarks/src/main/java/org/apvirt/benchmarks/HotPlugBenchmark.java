@@ -51,8 +51,8 @@ public class HotPlugBenchmark {
         host.write("/sys/bus/ap/apmask", "0x0");
         host.write("/sys/devices/vfio_ap/matrix/mdev_supported_types/vfio_ap-passthrough/create", UUID);
         host.write(MDEV + "/ap_config", "0xff," + "f".repeat(64) + ",0");
-        VfioGroupFile group = (VfioGroupFile) host.files().openDevice("/dev/vfio/0");
-        VfioContainer container = new VfioContainer();
+        VfioGroupFile group = (VfioGroupFile) host.files().open("/dev/vfio/0", true, true);
+        VfioContainer container = new VfioContainer(host.kernel());
         group.setContainer(container);
         container.setIommu(VfioContainer.TYPE1);
         vm.newVfioDevice().add(group);

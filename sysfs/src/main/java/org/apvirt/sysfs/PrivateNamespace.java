@@ -12,6 +12,7 @@ import java.util.Set;
 
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.SysfsDirectory;
+import org.apvirt.device.SysfsTree;
 
 /**
  * Brings a tree over {@code /sys} of the mount namespace that this process is in, which must be its own: every program

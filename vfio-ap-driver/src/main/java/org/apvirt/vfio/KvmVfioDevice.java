@@ -15,6 +15,7 @@ import org.apvirt.device.OpenFile;
  */
 public final class KvmVfioDevice implements OpenFile {
     private static final int SET_DEVICE_ATTR = 0x4018aee1;
+    private static final int GET_DEVICE_ATTR = 0x4018aee2;
     private static final int HAS_DEVICE_ATTR = 0x4018aee3;
     private static final int ATTR_LENGTH = 24;
     private static final int FILE_GROUP = 1;
@@ -75,6 +76,9 @@ public final class KvmVfioDevice implements OpenFile {
 
     @Override
     public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
+        if (request == GET_DEVICE_ATTR) {
+            throw new ErrnoException(Errno.EPERM, "the attributes of this device cannot be read");
+        }
         if (request != SET_DEVICE_ATTR && request != HAS_DEVICE_ATTR) {
             throw new ErrnoException(Errno.ENOTTY, "KVM device ioctl 0x" + Integer.toHexString(request));
         }
@@ -90,7 +94,8 @@ public final class KvmVfioDevice implements OpenFile {
                 throw new ErrnoException(Errno.EBADF, "descriptor " + fd);
             }
             if (!(file instanceof VfioGroupFile group)) {
-                throw new ErrnoException(Errno.EINVAL, "descriptor " + fd + " is no VFIO group");
+                throw new ErrnoException(attr == FILE_ADD ? Errno.EINVAL : Errno.ENOENT,
+                        "descriptor " + fd + " is no VFIO group");
             }
             if (attr == FILE_ADD) {
                 add(group);

@@ -43,7 +43,8 @@ public final class Vfio {
         kernel.addClass(vfio.groupClass);
         kernel.addClass(vfio.deviceClass);
         kernel.addKernelEntry("iommu_groups", SysfsDirectory.of(vfio::iommuGroups));
-        kernel.addDeviceNode("vfio/vfio", new CharDevice(0666, MISC_MAJOR, CONTAINER_MINOR, VfioContainer::new));
+        kernel.addDeviceNode("vfio/vfio",
+                new CharDevice(0666, MISC_MAJOR, CONTAINER_MINOR, () -> new VfioContainer(kernel)));
         return vfio;
     }
 

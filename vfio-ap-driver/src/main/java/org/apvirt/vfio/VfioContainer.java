@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
+import org.apvirt.device.Kernel;
 import org.apvirt.device.OpenFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -21,6 +22,8 @@ public final class VfioContainer implements OpenFile {
     public static final int TYPE1 = 1;
     /** IOMMU backend type1, version 2. */
     public static final int TYPE1V2 = 3;
+    private static final int DMA_CC_IOMMU = 4;
+    private static final int TYPE1_NESTING = 6;
 
     private static final int GET_API_VERSION = 0x3b64;
     private static final int CHECK_EXTENSION = 0x3b65;
@@ -28,13 +31,15 @@ public final class VfioContainer implements OpenFile {
     private static final int IOMMU_GET_INFO = 0x3b70;
     private static final int MAP_DMA = 0x3b71;
     private static final int UNMAP_DMA = 0x3b72;
+    private static final int DIRTY_PAGES = 0x3b75;
 
     private static final int UNMAP_ALL_EXTENSION = 9;
-    private static final int UPDATE_VADDR_EXTENSION = 10;
+    private static final int MOST_MAPPINGS = 65_535;
     private static final long PAGE = 0x1000;
     private static final int READ = 1;
     private static final int WRITE = 2;
     private static final int UNMAP_ALL = 2;
+    private static final int VADDR = 4;
 
     private record Mapping(long iova, long size) {
         long end() {
@@ -42,12 +47,15 @@ public final class VfioContainer implements OpenFile {
         }
     }
 
+    private final Kernel kernel;
     private final List<VfioGroup> groups = new ArrayList<>(); // guarded by this, as the two below
     private final TreeMap<Long, Mapping> mappings = new TreeMap<>(Long::compareUnsigned);
-    private boolean hasIommu;
+    private long iommu; // the backend's type, 0: none yet
 
     /** Opens a container. */
-    public VfioContainer() {}
+    public VfioContainer(Kernel kernel) {
+        this.kernel = kernel;
+    }
 
     synchronized void attach(VfioGroup group) {
         groups.add(group);
@@ -56,34 +64,41 @@ public final class VfioContainer implements OpenFile {
     synchronized void detach(VfioGroup group) {
         groups.remove(group);
         if (groups.isEmpty()) { // the backend goes with the last group
-            hasIommu = false;
+            iommu = 0;
             mappings.clear();
         }
     }
 
     synchronized boolean hasIommu() {
-        return hasIommu;
+        return iommu != 0;
     }
 
-    /** Tells whether an extension is there: type1 in both versions, and unmapping everything. */
+    /**
+     * Tells whether an extension is there: type1 in its versions, unmapping everything and, once there is a backend, coherent
+     * DMA, which no device here breaks. Virtual addresses cannot be updated under emulated devices, and all are.
+     */
     public boolean hasExtension(long extension) {
-        return extension == TYPE1 || extension == TYPE1V2 || extension == UNMAP_ALL_EXTENSION
-                || extension == UPDATE_VADDR_EXTENSION && hasIommu();
+        return isBackend(extension) || extension == UNMAP_ALL_EXTENSION || extension == DMA_CC_IOMMU && hasIommu();
+    }
+
+    private boolean isBackend(long type) {
+        return type == TYPE1 || type == TYPE1V2 || type == TYPE1_NESTING && kernel.has(VfioQuirk.TYPE1_NESTING);
     }
 
     /**
      * Chooses the IOMMU backend.
      *
-     * @throws ErrnoException EINVAL: no group, or chosen already. ENODEV: no such backend
+     * @throws ErrnoException EINVAL: no group, or chosen already, or an extension that is no backend. ENODEV: no such
+     *     extension
      */
     public synchronized void setIommu(long type) throws ErrnoException {
-        if (groups.isEmpty() || hasIommu) {
-            throw new ErrnoException(Errno.EINVAL, hasIommu ? "the IOMMU is set" : "no group in the container");
+        if (groups.isEmpty() || hasIommu()) {
+            throw new ErrnoException(Errno.EINVAL, hasIommu() ? "the IOMMU is set" : "no group in the container");
         }
-        if (type != TYPE1 && type != TYPE1V2) {
-            throw new ErrnoException(Errno.ENODEV, "no IOMMU backend " + type);
+        if (!isBackend(type)) {
+            throw new ErrnoException(hasExtension(type) ? Errno.EINVAL : Errno.ENODEV, "no IOMMU backend " + type);
         }
-        hasIommu = true;
+        iommu = type;
     }
 
     /**
@@ -91,7 +106,8 @@ public final class VfioContainer implements OpenFile {
      *
      * @param iova address that the devices use: for vfio-ap a guest address, at a page boundary
      * @param size length in bytes, whole pages
-     * @throws ErrnoException EINVAL: no backend, bad alignment, wraps around. EEXIST: overlaps another mapping
+     * @throws ErrnoException EINVAL: no backend, bad alignment, wraps around. EEXIST: overlaps another mapping. ENOSPC:
+     *     there are 65535 mappings
      */
     public synchronized void mapDma(long iova, long size) throws ErrnoException {
         requireIommu();
@@ -101,14 +117,18 @@ public final class VfioContainer implements OpenFile {
         if (firstOverlap(iova, iova + size - 1) != null) {
             throw new ErrnoException(Errno.EEXIST, "there is a mapping at " + hex(iova));
         }
+        if (mappings.size() >= MOST_MAPPINGS) {
+            throw new ErrnoException(Errno.ENOSPC, "there are " + MOST_MAPPINGS + " mappings");
+        }
         mappings.put(iova, new Mapping(iova, size));
     }
 
     /**
-     * Takes mappings away. A device that uses an address in them is told.
+     * Takes mappings away. A device that uses an address in them is told. The first version of type1 unmaps nothing if the
+     * range begins inside a mapping, and more than the range if it ends inside one.
      *
      * @return how many bytes were unmapped
-     * @throws ErrnoException EINVAL: no backend, bad alignment, or the range cuts a mapping in two
+     * @throws ErrnoException EINVAL: no backend, bad alignment, or, not in the first version, the range cuts a mapping in two
      */
     public long unmapDma(long iova, long size) throws ErrnoException {
         List<Mapping> gone = new ArrayList<>();
@@ -122,11 +142,15 @@ public final class VfioContainer implements OpenFile {
             Mapping at;
             long from = iova;
             while ((at = firstOverlap(from, last)) != null) {
-                if (Long.compareUnsigned(at.iova, iova) < 0 || Long.compareUnsigned(at.end() - 1, last) > 0) {
+                boolean cutsStart = Long.compareUnsigned(at.iova, iova) < 0;
+                if (iommu == TYPE1 && cutsStart) {
+                    break;
+                }
+                if (iommu != TYPE1 && (cutsStart || Long.compareUnsigned(at.end() - 1, last) > 0)) {
                     throw new ErrnoException(Errno.EINVAL, "the range cuts the mapping at " + hex(at.iova));
                 }
                 gone.add(at);
-                if (at.end() - 1 == last) {
+                if (Long.compareUnsigned(at.end() - 1, last) >= 0) {
                     break;
                 }
                 from = at.end();
@@ -209,26 +233,49 @@ public final class VfioContainer implements OpenFile {
                 block.putInt(4, 1); // flags: the page sizes that follow are meant
                 block.putLong(8, -PAGE);
             }
-            case MAP_DMA -> {
-                ByteBuffer block = IoctlBlock.sized(argument, 32);
-                int flags = block.getInt(4);
-                if ((flags & (READ | WRITE)) == 0 || (flags & ~(READ | WRITE)) != 0) {
-                    throw new ErrnoException(Errno.EINVAL, "map flags 0x" + Integer.toHexString(flags));
-                }
-                mapDma(block.getLong(16), block.getLong(24));
-            }
-            case UNMAP_DMA -> {
-                ByteBuffer block = IoctlBlock.sized(argument, 24);
-                int flags = block.getInt(4);
-                boolean all = flags == UNMAP_ALL && block.getLong(8) == 0 && block.getLong(16) == 0;
-                if (flags != 0 && !all) {
-                    throw new ErrnoException(Errno.EINVAL, "unmap flags 0x" + Integer.toHexString(flags));
-                }
-                block.putLong(16, all ? unmapAll() : unmapDma(block.getLong(8), block.getLong(16)));
+            case MAP_DMA -> mapDma(IoctlBlock.sized(argument, 32));
+            case UNMAP_DMA -> unmapDma(IoctlBlock.sized(argument, 24));
+            case DIRTY_PAGES -> {
+                // Differs from Linux: version 2 can track there which pages a device wrote; no device here writes pages.
+                throw new ErrnoException(iommu == TYPE1 ? Errno.EACCES : Errno.EINVAL, "pages are not tracked");
             }
             default -> throw new ErrnoException(Errno.ENOTTY, "container ioctl " + hex(request));
         }
         return 0;
+    }
+
+    private void mapDma(ByteBuffer block) throws ErrnoException {
+        int flags = block.getInt(4);
+        long vaddr = block.getLong(8);
+        long iova = block.getLong(16);
+        long size = block.getLong(24);
+        boolean access = (flags & (READ | WRITE)) != 0;
+        boolean update = (flags & VADDR) != 0;
+        if ((flags & ~(READ | WRITE | VADDR)) != 0 || access == update || (vaddr & PAGE - 1) != 0
+                || Long.compareUnsigned(vaddr + size - 1, vaddr) < 0) {
+            throw new ErrnoException(Errno.EINVAL,
+                    "map flags 0x" + Integer.toHexString(flags) + ", address " + hex(vaddr));
+        }
+        if (update) {
+            throw new ErrnoException(firstOverlap(iova, iova + size - 1) == null ? Errno.ENOENT : Errno.EINVAL,
+                    "no mapping waits for a new virtual address");
+        }
+        mapDma(iova, size);
+    }
+
+    private void unmapDma(ByteBuffer block) throws ErrnoException {
+        int flags = block.getInt(4);
+        if ((flags & ~(UNMAP_ALL | VADDR)) != 0) {
+            throw new ErrnoException(Errno.EINVAL, "unmap flags 0x" + Integer.toHexString(flags));
+        }
+        if ((flags & VADDR) != 0) {
+            throw new ErrnoException(Errno.EBUSY, "emulated devices may use any virtual address");
+        }
+        boolean all = flags == UNMAP_ALL;
+        if (all && (block.getLong(8) != 0 || block.getLong(16) != 0)) {
+            throw new ErrnoException(Errno.EINVAL, "everything is to be unmapped, and a range is given");
+        }
+        block.putLong(16, all ? unmapAll() : unmapDma(block.getLong(8), block.getLong(16)));
     }
 
     private static String hex(long value) {

@@ -20,6 +20,12 @@ public final class VfioDeviceFile implements OpenFile {
     private static final int SET_IRQS = 0x3b6e;
     private static final int RESET = 0x3b6f;
     private static final int FEATURE = 0x3b75;
+    private static final int BIND_IOMMUFD = 0x3b76;
+
+    private static final int FEATURE_GET = 0x1_0000;
+    private static final int FEATURE_SET = 0x2_0000;
+    private static final int FEATURE_PROBE = 0x4_0000;
+    private static final int FEATURE_FLAGS = FEATURE_GET | FEATURE_SET | FEATURE_PROBE | 0xffff; // and the number
 
     private static final int INFO_LENGTH = 16;
     private static final int IRQ_INFO_LENGTH = 16;
@@ -104,8 +110,13 @@ public final class VfioDeviceFile implements OpenFile {
             case GET_REGION_INFO -> throw new ErrnoException(
                     device.kernel().has(VfioQuirk.REGION_INFO_IS_EINVAL) ? Errno.EINVAL : Errno.EOPNOTSUPP,
                     "the device has no regions");
+            case BIND_IOMMUFD -> throw new ErrnoException(Errno.ENOTTY, "there is no device cdev");
             case FEATURE -> {
-                IoctlBlock.sized(argument, 8);
+                int flags = IoctlBlock.sized(argument, 8).getInt(4);
+                boolean both = (flags & (FEATURE_GET | FEATURE_SET)) == (FEATURE_GET | FEATURE_SET);
+                if ((flags & ~FEATURE_FLAGS) != 0 || both && (flags & FEATURE_PROBE) == 0) {
+                    throw new ErrnoException(Errno.EINVAL, "feature flags 0x" + Integer.toHexString(flags));
+                }
                 throw new ErrnoException(Errno.ENOTTY, "the device has no feature to ask for");
             }
             default -> throw new ErrnoException(Errno.EOPNOTSUPP, "device ioctl 0x" + Integer.toHexString(request));

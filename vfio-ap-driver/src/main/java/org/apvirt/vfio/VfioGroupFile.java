@@ -112,6 +112,9 @@ public final class VfioGroupFile implements OpenFile {
                 if (file == null) {
                     throw new ErrnoException(Errno.EBADF, "descriptor " + fd);
                 }
+                if (group.hasContainer()) {
+                    throw new ErrnoException(Errno.EINVAL, "the group is in a container");
+                }
                 if (!(file instanceof VfioContainer container)) {
                     throw new ErrnoException(Errno.EBADFD, "descriptor " + fd + " is no container");
                 }

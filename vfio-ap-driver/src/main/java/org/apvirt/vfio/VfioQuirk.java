@@ -8,14 +8,18 @@ import org.apvirt.device.Quirk;
 public enum VfioQuirk implements Quirk {
     /** VFIO_DEVICE_GET_REGION_INFO of a device without regions is EINVAL, not EOPNOTSUPP. */
     REGION_INFO_IS_EINVAL,
+    /** The IOMMU backend type1 can be asked for in a nesting version. */
+    TYPE1_NESTING,
     /** The log line of a debug directory that exists speaks of its parent. */
     DEBUGFS_NAMES_PARENT;
 
     /** The system of the 2018 specification. */
     public static final Set<VfioQuirk> SEED = Set.of(
+            TYPE1_NESTING,
             DEBUGFS_NAMES_PARENT);
     /** Linux 6.12. */
     public static final Set<VfioQuirk> LINUX_6_12 = Set.of(
+            TYPE1_NESTING,
             DEBUGFS_NAMES_PARENT);
     /** Linux 7.2. */
     public static final Set<VfioQuirk> LINUX_7_2 = Set.of(

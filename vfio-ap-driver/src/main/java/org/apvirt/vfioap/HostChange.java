@@ -47,14 +47,13 @@ final class HostChange {
     private void remove(ApMatrix removed, UpdateLocks held) {
         for (MatrixMdev mdev : matrixDev.mdevs(held)) {
             matrixDev.thenContents(held.thenGuest(mdev.plug().guest()));
-            if (kernel.has(VfioApQuirk.KEEPS_KERNEL_DEFECTS)) {
+            if (kernel.has(VfioApQuirk.REMOVAL_OF_THE_LAST_GOES_UNSEEN)) {
                 ApMatrix own = removed.and(mdev.matrix());
                 // A defect of Linux 6.12: of the control domains it takes those that are not assigned.
-                removeAsLinux(mdev, kernel.has(VfioApQuirk.REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS)
+                removeUnseen(mdev, kernel.has(VfioApQuirk.REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS)
                         ? own.withAdm(removed.adm().minus(mdev.matrix().adm()))
                         : own, held);
             } else {
-                // Differs from Linux: a guest loses what the host lost, is told, and keeps nothing in its CRYCB.
                 mdev.plug().shrink(mdev.plug().shadow().minus(removed), held);
             }
             held.release(LockOrder.MDEVS);
@@ -63,11 +62,10 @@ final class HostChange {
     }
 
     /**
-     * Clears masks, and updates the guest if one of those that lost something still has something. A defect of Linux: a
-     * guest that loses its last adapter keeps it in its CRYCB until the next update. The machine does not let it reach
-     * the queues, which the host has not any more.
+     * Clears masks, and updates the guest if one of those that lost something still has something. The machine does not let
+     * a guest reach what it keeps in its CRYCB, because the host has not got those queues any more.
      */
-    private static void removeAsLinux(MatrixMdev mdev, ApMatrix gone, UpdateLocks held) {
+    private static void removeUnseen(MatrixMdev mdev, ApMatrix gone, UpdateLocks held) {
         ApMatrix left = mdev.plug().shadow().minus(gone);
         boolean update = !gone.apm().isEmpty() && !left.apm().isEmpty()
                 || !gone.aqm().isEmpty() && !left.aqm().isEmpty()

@@ -17,6 +17,11 @@ public enum VfioApQuirk implements Quirk {
      * right.
      */
     KEEPS_KERNEL_DEFECTS,
+    /**
+     * Of a guest from which a host change takes adapters, domains or control domains, the CRYCB is updated only if some of
+     * that kind are left (a kernel defect): who loses the last ones keeps them in the CRYCB until the next update.
+     */
+    REMOVAL_OF_THE_LAST_GOES_UNSEEN,
     /** A host that loses control domains takes only those not assigned (a kernel defect). */
     REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS,
     /** The VFIO device has a second interrupt, raised when the guest's matrix changes. */
@@ -34,6 +39,7 @@ public enum VfioApQuirk implements Quirk {
     /** Linux 6.12. */
     public static final Set<VfioApQuirk> LINUX_6_12 = Set.of(
             KEEPS_KERNEL_DEFECTS,
+            REMOVAL_OF_THE_LAST_GOES_UNSEEN,
             REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS);
     /** Linux 7.2. */
     public static final Set<VfioApQuirk> LINUX_7_2 = Set.of(

@@ -26,6 +26,7 @@ class DeviceFileTest {
     private static final int SET_IRQS = 0x3b6e;
 
     private final TestSystem.Files files = new TestSystem.Files();
+    private TestSystem system;
     private RunningGuest guest;
     private EventFd eventFd;
 
@@ -37,7 +38,7 @@ class DeviceFileTest {
     }
 
     private void open(TestLevel level) throws ErrnoException {
-        TestSystem system = TestSystem.reserved(level);
+        system = TestSystem.reserved(level);
         system.create(U1, "5", "4");
         guest = new RunningGuest(system, U1);
     }
@@ -122,6 +123,38 @@ class DeviceFileTest {
         assertEquals(Errno.EINVAL, refusal(0x3b6c, "00".repeat(32)));
     }
 
+    @ParameterizedTest
+    @CsvSource({"0000000800000001, ENOTTY", "0000000800010001, ENOTTY", "0000000800070001, ENOTTY",
+            "0000000800030001, EINVAL", "0000000800080001, EINVAL", "0000000880000000, EINVAL",
+            "0000000700000001, EINVAL"})
+    void thereIsNoFeatureButItsFlagsAreChecked(String block, Errno errno) {
+        assertEquals(errno, refusal(0x3b75, block));
+    }
+
+    @Test
+    void whatBelongsToTheDeviceCdevIsNotThereButAsTheKernelSaysIt() {
+        assertEquals(Errno.ENOTTY, refusal(0x3b76, "00".repeat(16)), "bind to an iommufd");
+        assertEquals(Errno.EOPNOTSUPP, refusal(0x3b77, "00".repeat(16)), "attach");
+    }
+
+    @Test
+    void theKvmDeviceTakesGroupsAndTellsNothing() {
+        assertEquals(8, files.install(guest.container));
+        String add = "00000000" + "00000001" + "0000000000000001" + "0000000000000000" + "00000008";
+        String del = "00000000" + "00000001" + "0000000000000002" + "0000000000000000" + "00000008";
+        assertEquals(Errno.EINVAL, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee1, add)).errno());
+        assertEquals(Errno.ENOENT, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee1, del)).errno());
+        assertEquals(Errno.EPERM, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee2, add)).errno());
+        assertEquals(Errno.ENOTTY, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee4, add)).errno());
+    }
+
+    @Test
+    void aGroupInAContainerTakesNoOtherFile() {
+        assertEquals(8, files.install(guest.device));
+        assertEquals(Errno.EINVAL, assertThrows(ErrnoException.class,
+                () -> ioctl(guest.group, 0x3b68, "00000008")).errno());
+    }
+
     @Test
     void randomBlocksAreAnsweredOrRefusedButNeverBreakAnything() throws ErrnoException {
         Random random = new Random(11);
@@ -160,9 +193,64 @@ class DeviceFileTest {
         }
 
         @Test
-        void withoutAGroupHasNoIommu() {
-            assertEquals(Errno.EINVAL,
-                    assertThrows(ErrnoException.class, () -> new VfioContainer().setIommu(1)).errno());
+        void ofTheFirstVersionUnmapsWholeMappingsFromTheStartOfTheRangeOn() throws ErrnoException {
+            guest.device.close();
+            guest.group.unsetContainer();
+            VfioContainer container = (VfioContainer) system.open("vfio/vfio");
+            guest.group.setContainer(container);
+            container.setIommu(VfioContainer.TYPE1);
+            container.mapDma(0x1000, 0x2000);
+            container.mapDma(0x4000, 0x2000);
+
+            assertEquals(0, container.unmapDma(0x2000, 0x3000), "begins inside a mapping");
+            assertEquals(0x4000, container.unmapDma(0, 0x5000), "ends inside a mapping");
+            assertEquals(0, container.unmapAll());
+        }
+
+        @Test
+        void withoutAGroupHasNoIommu() throws ErrnoException {
+            VfioContainer container = (VfioContainer) system.open("vfio/vfio");
+            assertEquals(Errno.EINVAL, assertThrows(ErrnoException.class, () -> container.setIommu(1)).errno());
+        }
+
+        @ParameterizedTest
+        @CsvSource({"0,false,false", "1,true,true", "2,false,false", "3,true,true", "4,false,true", "5,false,false",
+                "6,true,true", "7,false,false", "8,false,false", "9,true,true", "10,false,false", "11,false,false"})
+        void hasTheExtensionsOfTypeOne(int extension, boolean before, boolean withBackend) throws ErrnoException {
+            VfioContainer empty = (VfioContainer) system.open("vfio/vfio");
+            assertEquals(before, empty.hasExtension(extension));
+            assertEquals(withBackend, guest.container.hasExtension(extension));
+        }
+
+        @Test
+        void ofLinux72HasNoNestingVersion() throws ErrnoException {
+            open(TestLevel.LINUX_7_2);
+            assertEquals(false, guest.container.hasExtension(6));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"9, EINVAL", "8, ENODEV", "4, ENODEV", "10, ENODEV", "0, ENODEV", "-1, ENODEV"})
+        void takesOnlyABackend(long type, Errno errno) throws ErrnoException {
+            guest.device.close();
+            guest.group.unsetContainer();
+            VfioContainer container = (VfioContainer) system.open("vfio/vfio");
+            guest.group.setContainer(container);
+            assertEquals(errno, assertThrows(ErrnoException.class, () -> container.setIommu(type)).errno());
+        }
+
+        @ParameterizedTest
+        @CsvSource({"3b71, 00000020000000030000000000000800 0000000001000000 0000000000001000, EINVAL, an odd address",
+                "3b71, 000000200000000b0000000000000000 0000000001000000 0000000000001000, EINVAL, an unknown flag",
+                "3b71, 00000020000000070000000000000000 0000000001000000 0000000000001000, EINVAL, access and new address",
+                "3b71, 00000020000000040000000000000000 0000000001000000 0000000000001000, ENOENT, nothing to update",
+                "3b71, 00000020000000040000000000000000 0000000000000000 0000000000001000, EINVAL, not invalidated",
+                "3b72, 0000001800000004 0000000000000000 0000000000001000, EBUSY, addresses are in use",
+                "3b72, 0000001800000005 0000000000000000 0000000000001000, EINVAL, dirty bitmap of what is kept",
+                "3b72, 0000001800000002 0000000000001000 0000000000000000, EINVAL, all but from an address",
+                "3b75, 0000001000000001 0000000000000000, EINVAL, pages are not tracked"})
+        void refusesOtherForms(String request, String block, Errno errno, String why) {
+            assertEquals(errno, assertThrows(ErrnoException.class, () -> ioctl(guest.container,
+                    Integer.parseInt(request, 16), block.replace(" ", ""))).errno(), why);
         }
     }
 

@@ -181,6 +181,22 @@ class GuestTest {
         }
 
         @Test
+        void losingTheLastAdaptersOrDomainsReachesTheGuestInLinux72() throws ErrnoException {
+            start(TestLevel.LINUX_7_2);
+            try (RunningGuest guest = new RunningGuest(system, U1)) {
+                system.forget();
+                system.machine.setUsageDomains(ApMask.of(0xab, 0xff));
+                system.bus.scan();
+                assertEquals(List.of("set [5, 6] [] []"), system.masks);
+                system.machine.removeAdapter(5);
+                system.machine.removeAdapter(6);
+                system.bus.scan();
+                assertEquals(List.of("set [5, 6] [] []", "set [] [] []"), system.masks);
+                assertEquals(ApMask.NONE, guest.vm.guest().crycb().apcb1().apm());
+            }
+        }
+
+        @Test
         void controlDomainsThatTheHostLosesStayAssignedOnesInLinux612() throws ErrnoException {
             try (RunningGuest guest = new RunningGuest(system, U1)) {
                 system.forget();

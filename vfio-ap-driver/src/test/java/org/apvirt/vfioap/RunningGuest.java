@@ -35,7 +35,7 @@ final class RunningGuest implements AutoCloseable {
         vfio = vm.newVfioDevice();
         try {
             group.setContainer(container);
-            container.setIommu(VfioContainer.TYPE1);
+            container.setIommu(VfioContainer.TYPE1V2);
             container.mapDma(0, 0x10_0000);
             vfio.add(group);
             device = group.device(uuid);
