@@ -56,6 +56,7 @@ final class FuseRequest {
     private static final int OPCODE = 4;
     private static final int UNIQUE = 8;
     private static final int NODE_ID = 16;
+    private static final int PID = 32;
     private static final int BODY = HEADER_LENGTH;
     private static final int READ_OFFSET = BODY + 8;
     private static final int READ_SIZE = BODY + 16;
@@ -88,7 +89,7 @@ final class FuseRequest {
             case SETATTR -> body >= 4;
             case READ, READDIR -> body >= 40 && size() >= 0 && offset() >= 0;
             case WRITE -> body >= 40 && fits(WRITE_DATA, size(), 1);
-            case RELEASE, RELEASEDIR -> body >= 8;
+            case RELEASE, RELEASEDIR, INTERRUPT -> body >= 8;
             default -> true;
         };
     }
@@ -103,6 +104,16 @@ final class FuseRequest {
 
     long nodeId() {
         return buffer.getLong(NODE_ID);
+    }
+
+    /** Returns the thread that asks, 0 if it is in a PID namespace that the server does not see. */
+    int pid() {
+        return buffer.getInt(PID);
+    }
+
+    /** INTERRUPT: unique of the request whose program got a signal. */
+    long interrupted() {
+        return buffer.getLong(BODY);
     }
 
     /** LOOKUP: the name that ends with a zero byte. */

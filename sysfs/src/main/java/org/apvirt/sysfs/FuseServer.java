@@ -133,7 +133,7 @@ final class FuseServer {
                 return false;
             }
             case FuseRequest.INTERRUPT -> {
-                return false; // a store runs to its end whatever signal arrives, as in sysfs
+                return false; // whom it concerns the listeners know
             }
             default -> reply.error(ENOSYS); // the kernel then stops asking, or does without
         }

@@ -141,9 +141,9 @@ class SysfsMountIT {
 
         @Test
         void listsEverythingOnce() throws Exception {
-            assertEquals(".\n..\nassign\ncounter\nsubsystem\nvalue\nwait\n", out("ls -a box"));
-            assertEquals("6\n", out("find box | wc -l"));
-            assertEquals("4\n", out("find box -type f | wc -l"));
+            assertEquals(".\n..\nassign\ncounter\ninterruptible\nkillable\nsubsystem\nvalue\nwait\n", out("ls -a box"));
+            assertEquals("8\n", out("find box | wc -l"));
+            assertEquals("6\n", out("find box -type f | wc -l"));
         }
 
         @Test

@@ -6,6 +6,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.Errno;
@@ -15,6 +17,7 @@ import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.device.SysfsNode;
+import org.apvirt.device.Task;
 
 /**
  * A small tree that reacts: /sys/bus/toy/devices/box → /sys/devices/toy/box, with one attribute of each kind, and a
@@ -27,6 +30,8 @@ final class TinyTree {
     final AtomicInteger shown = new AtomicInteger();
     final CountDownLatch mayFinish = new CountDownLatch(1);
     final CountDownLatch waiting = new CountDownLatch(1);
+    final ReentrantLock busy = new ReentrantLock();
+    final AtomicInteger attempts = new AtomicInteger();
     volatile String value = "first\n";
 
     final SysfsDirectory root;
@@ -40,6 +45,12 @@ final class TinyTree {
                 SysfsAttribute.<TinyTree>ro("counter", tree -> tree.shown.incrementAndGet() + "\n").on(this));
         box.put("assign", SysfsAttribute.<TinyTree>wo("assign", TinyTree::assign).on(this));
         box.put("wait", SysfsAttribute.<TinyTree>wo("wait", TinyTree::await).on(this));
+        box.put("interruptible", SysfsAttribute.<TinyTree>rw("interruptible", tree -> {
+            tree.lock(Task::lockInterruptibly, "");
+            return Task.current().command() + "\n";
+        }, (tree, text) -> tree.lock(Task::lockInterruptibly, text)).on(this));
+        box.put("killable", SysfsAttribute.<TinyTree>wo("killable", (tree, text) -> tree.lock(Task::lockKillably, text))
+                .on(this));
         box.put("subsystem", new SysfsLink("../../../bus/toy"));
         boxes.put("box", SysfsDirectory.of(() -> box));
         boxes.put("create", SysfsAttribute.<TinyTree>wo("create", TinyTree::create).on(this));
@@ -64,14 +75,33 @@ final class TinyTree {
         }
     }
 
+    /** Uninterruptible, as the wait for a reset. */
     private void await(String text) {
         waiting.countDown();
-        try {
-            mayFinish.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+        boolean interrupted = false;
+        while (mayFinish.getCount() > 0) {
+            try {
+                mayFinish.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
         }
         stored.add(text);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for a lock that the test may hold. */
+    private void lock(Waiting waiting, String text) throws ErrnoException {
+        attempts.incrementAndGet();
+        waiting.lock(busy);
+        busy.unlock();
+        stored.add(text);
+    }
+
+    private interface Waiting {
+        void lock(Lock lock) throws ErrnoException;
     }
 
     private void create(String text) throws ErrnoException {
