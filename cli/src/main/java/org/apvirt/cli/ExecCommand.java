@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -28,13 +27,17 @@ import picocli.CommandLine.Spec;
  * ordinary user a user namespace too), which starts the server of the machine in the background, waits until the tree
  * lies over /sys, and then executes the program. So the program has the process id, the terminal, the signals and the
  * exit status to itself, and the server, in a session of its own, ends when the program has ended. Whatever is killed
- * how ever, nothing stays mounted: the namespace goes with its last process.
+ * how ever, nothing stays mounted: the namespace goes with its last process, and keeps its covers until then.
+ *
+ * <p>This keeps a program from the real machine's AP bus and devices by mistake, also a program of root. It is no prison: who
+ * is root outside can enter the outer namespaces through /proc, or mount another sysfs.
  */
 @Command(name = "exec", mixinStandardHelpOptions = true, description = {
         "Runs an unmodified program that sees a simulated machine over /sys, in a mount namespace of its own.",
-        "Of the real /sys it still sees fs, firmware, power, devices/system and the rest of kernel. /etc is a private"
-                + " layer over the real one: what the program writes there is gone afterwards, and so are new entries of /run."
-                + " /dev shows the machine's nodes beside the real ones."}, footer = {"",
+        "Of the real /sys it still sees fs, firmware, power, devices/system and the rest of kernel, all read-only. /etc is"
+                + " a private layer over the real one: what the program writes there is gone afterwards, and so are new"
+                + " entries of /run. /dev shows the machine's nodes beside the real ones; of those, disks and other devices"
+                + " cannot be opened."}, footer = {"",
                         "Example: apvirt exec machine.yaml -- lszcrypt -V"})
 final class ExecCommand implements Callable<Integer> {
     @Spec
@@ -66,29 +69,61 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--keep-etc", description = "Leaves /etc as it is: changes of the program stay.")
     private boolean keepEtc;
 
+    @Option(names = "--host-writable", description = "Leaves what is shown of the real /sys and /dev as writable as outside, and root its capabilities: a program of root can then change this computer.")
+    private boolean hostWritable;
+
+    /** {@code CAP_SYS_MODULE}, {@code CAP_SYS_RAWIO}, {@code CAP_SYS_BOOT}, {@code CAP_MKNOD}: ways to the hardware that no mount covers. */
+    private static final List<Integer> CAPABILITIES = List.of(16, 17, 22, 27);
+
     @Override
-    public Integer call() throws FileFormatException, IOException {
+    public Integer call() throws FileFormatException {
         List<String> program = program();
         RunningMachine.read(machine); // what is wrong with it is better said before anything is started
+        ProgramLookup found = ProgramLookup.of(program.get(0), System.getenv("PATH"));
+        if (found.status() != 0) {
+            Apvirt.refused(spec, new IOException(found.line()));
+            return found.status();
+        }
+        try {
+            become(program);
+        } catch (IOException e) {
+            return Apvirt.refused(spec, e);
+        }
+        throw new AssertionError("exec returned");
+    }
+
+    private void become(List<String> program) throws IOException {
         if (!Files.isExecutable(Path.of("/proc/self/exe"))) {
-            throw new IOException("apvirt exec needs Linux");
+            throw new IOException("this command needs Linux");
+        }
+        if (PrivateNamespace.isCovered()) {
+            throw new IOException("a simulated machine is over /sys already; start this outside of it");
         }
         List<String> words = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private"));
         if (!ControlSocket.isRoot()) {
             words.addAll(List.of("--user", "--map-root-user"));
+        } else if (!hostWritable) {
+            CAPABILITIES.forEach(ExecCommand::drop);
         }
         if (uevents || udevd) {
             words.add("--net");
         }
-        words.addAll(List.of("sh", "-c", script(), "sh"));
-        words.addAll(program);
+        words.addAll(List.of("sh", "-c", script(), "apvirt exec"));
+        words.addAll(asGiven(program));
         try {
             LinuxCalls.exec(words.toArray(String[]::new));
         } catch (LastErrorException e) {
-            return Apvirt.refused(spec, new IOException(
-                    "cannot start unshare: " + LinuxCalls.strerror(e.getErrorCode()) + "; install util-linux"));
+            throw new IOException(
+                    "cannot start unshare: " + LinuxCalls.strerror(e.getErrorCode()) + "; install util-linux", e);
         }
-        throw new AssertionError("exec returned");
+    }
+
+    private static void drop(int capability) {
+        try {
+            LinuxCalls.dropCapability(capability);
+        } catch (LastErrorException e) {
+            throw new IllegalStateException("capability " + capability, e); // root may always give one up
+        }
     }
 
     private List<String> program() {
@@ -102,12 +137,12 @@ final class ExecCommand implements Callable<Integer> {
         return List.of(own == null || own.isEmpty() ? "/bin/sh" : own);
     }
 
-    /** The shell that stands between: starts the server, waits for its word, becomes the program. */
+    /** The shell that stands between: starts the server, waits for its word, becomes the program. One {@code char} per byte. */
     private String script() throws IOException {
         List<String> server = new ArrayList<>(ownProgram());
-        server.addAll(List.of(ServeCommand.NAME, machine.toAbsolutePath().toString(), "--outer",
+        server.addAll(List.of(ServeCommand.NAME, bytes(machine.toAbsolutePath().toString()), "--outer",
                 PrivateNamespace.id(), "--socket",
-                ControlSocket.pathOf(ProcessHandle.current().pid()).toString()));
+                bytes(ControlSocket.pathOf(ProcessHandle.current().pid()).toString())));
         if (level != null) {
             server.addAll(List.of("--level", level.toString()));
         }
@@ -123,15 +158,34 @@ final class ExecCommand implements Callable<Integer> {
         if (keepEtc) {
             server.add("--keep-etc");
         }
+        if (hostWritable) {
+            server.add("--host-writable");
+        }
         StringBuilder quoted = new StringBuilder();
         for (String word : server) {
             quoted.append(' ').append(quote(word));
         }
-        return (uevents || udevd ? "ip link set lo up 2>/dev/null\n" : "") + "answer=$( (setsid" + quoted
-                + " --until $$ </dev/null & ) )\n"
-                + "case $answer in \"ready \"*) ;; *) exit 1 ;; esac\n"
-                + "export APVIRT_CTL=\"${answer#ready }\" "
+        // The directory that we are in may be one that is going to be covered: then it is entered anew, by its name.
+        return (uevents || udevd ? "ip link set lo up 2>/dev/null\n" : "") + "here=$(pwd -P)\n"
+                + "answer=$( (setsid" + quoted + " --until $$ </dev/null & ) )\n"
+                + "case $answer in\n"
+                + '"' + ServeCommand.READY + "\"*) ;;\n"
+                + ServeCommand.REFUSED + ") exit 1 ;;\n"
+                + "*) echo 'apvirt exec: the server of the machine ended before it was ready' >&2; exit 1 ;;\n"
+                + "esac\n"
+                + "case $here/ in /sys/* | /dev/* | /run/* | /etc/*)\n"
+                + "    set -- \"${PWD-}\" \"${OLDPWD+set}\" \"${OLDPWD-}\" \"$@\"\n"
+                + "    cd \"$here\" 2>/dev/null || {\n"
+                + "        echo \"apvirt exec: there is no $here on the simulated machine; start it in another directory\" >&2\n"
+                + "        exit 1\n"
+                + "    }\n"
+                + "    PWD=$1 OLDPWD=$3\n"
+                + "    [ -n \"$2\" ] || unset OLDPWD\n"
+                + "    shift 3 ;;\n"
+                + "esac\n"
+                + "export APVIRT_CTL=\"${answer#" + ServeCommand.READY + "}\" "
                 + "SYSTEMD_DEVICE_VERIFY_SYSFS=\"${SYSTEMD_DEVICE_VERIFY_SYSFS-0}\"\n"
+                + "unset here answer\n"
                 + "exec \"$@\"\n";
     }
 
@@ -140,13 +194,30 @@ final class ExecCommand implements Callable<Integer> {
         return "'" + word.replace("'", "'\\''") + "'";
     }
 
-    /** Returns how this program was started, up to the name of its first command. */
-    private static List<String> ownProgram() throws IOException {
+    /** Returns how this program was started, up to its first argument. */
+    private List<String> ownProgram() throws IOException {
+        List<String> words = commandLine();
+        int own = words.size() - spec.root().commandLine().getParseResult().originalArgs().size();
+        List<String> program = new ArrayList<>(words.subList(0, own));
+        program.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
+        return program;
+    }
+
+    /** Returns the program's words byte by byte as they were given, whatever the locale makes of them. */
+    private static List<String> asGiven(List<String> program) throws IOException {
+        List<String> words = commandLine();
+        List<String> last = words.subList(words.indexOf("--") + 1, words.size());
+        return last.size() == program.size() ? last : program.stream().map(ExecCommand::bytes).toList();
+    }
+
+    /** Returns the words of our command line, one {@code char} per byte. */
+    private static List<String> commandLine() throws IOException {
         String all = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.ISO_8859_1);
-        List<String> words = Arrays.asList(all.split("\0"));
-        int command = words.indexOf("exec");
-        List<String> own = new ArrayList<>(words.subList(0, command < 0 ? words.size() : command));
-        own.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
-        return own;
+        return List.of(all.substring(0, Math.max(all.length() - 1, 0)).split("\0", -1));
+    }
+
+    /** Returns a text as the bytes that the system calls take, one {@code char} each. */
+    private static String bytes(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 }

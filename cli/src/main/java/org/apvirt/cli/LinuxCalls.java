@@ -21,6 +21,8 @@ final class LinuxCalls {
     private static final int EPIPE = 32;
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
+    private static final int PR_CAPBSET_READ = 23;
+    private static final int PR_CAPBSET_DROP = 24;
 
     static {
         Native.register(LinuxCalls.class, "c");
@@ -49,6 +51,13 @@ final class LinuxCalls {
     /** int fcntl(int fd, int command, int argument) */
     private static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 
+    /** int chdir(const char *path) */
+    static native int chdir(String path) throws LastErrorException;
+
+    /** int prctl(int option, unsigned long argument, ...) */
+    private static native int prctl(int option, long argument, long none1, long none2, long none3)
+            throws LastErrorException;
+
     /** uid_t geteuid(void) */
     static native int geteuid();
 
@@ -64,6 +73,7 @@ final class LinuxCalls {
      * Replaces this process by another program: same process id, files and environment. Returns only by the exception.
      * The files that the Java machine has opened for itself are not handed on.
      *
+     * @param arguments one {@code char} per byte, ISO 8859-1
      * @throws LastErrorException ENOENT: no such program
      */
     static void exec(String... arguments) throws LastErrorException, IOException {
@@ -74,7 +84,18 @@ final class LinuxCalls {
                 }
             }
         }
-        execvp(arguments[0], new StringArray(arguments, "UTF-8"));
+        execvp(arguments[0], new StringArray(arguments, "ISO-8859-1"));
+    }
+
+    /**
+     * Takes a capability from every program that the calling thread executes. One that is not there need not be taken.
+     *
+     * @param capability {@code CAP_…} of {@code linux/capability.h}
+     */
+    static void dropCapability(int capability) throws LastErrorException {
+        if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1) {
+            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+        }
     }
 
     private static boolean isOwn(String file) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
@@ -19,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code apvirt mount}: shows a machine's /sys and /dev to every program, until Ctrl-C. */
 @Command(name = "mount", mixinStandardHelpOptions = true, description = {
-        "Boots a machine and mounts its tree: DIR/sys and DIR/dev, until Ctrl-C.",
+        "Boots a machine and mounts its tree: DIR/sys and DIR/dev, until Ctrl-C or until DIR is unmounted.",
         "s390-tools take it as SYSFS_ROOT=DIR/sys, mdevctl as MDEVCTL_ENV_ROOT=DIR. Device nodes below DIR/dev"
                 + " can be seen, not opened."})
 final class MountCommand implements Callable<Integer> {
@@ -53,7 +52,9 @@ final class MountCommand implements Callable<Integer> {
                     "mounted on " + mount.directory() + " until Ctrl-C; change the machine with: apvirt ctl --socket "
                             + control.path() + " help");
             out.flush();
-            new CountDownLatch(1).await(); // the end comes as a signal; the mount's own hook then unmounts
+            if (mount.awaitEnd()) { // else the end has come as a signal
+                Apvirt.say(spec, mount.directory() + " was unmounted by somebody else; the machine ends");
+            }
         } catch (IOException e) {
             return Apvirt.refused(spec, e);
         }

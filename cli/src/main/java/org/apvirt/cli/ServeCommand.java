@@ -2,8 +2,11 @@ package org.apvirt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 
+import com.sun.jna.LastErrorException;
+import org.apvirt.device.Kernel;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
 import org.apvirt.sysfs.DeviceNodes;
@@ -20,11 +23,15 @@ import picocli.CommandLine.Spec;
 
 /**
  * The server behind {@code apvirt exec}, inside the program's namespace. Says {@code ready SOCKET} on standard output and
- * closes it, then serves until the program has ended.
+ * closes it, then serves until the program has ended. What it has covered stays covered without it.
  */
 @Command(name = ServeCommand.NAME, hidden = true, description = "Serves the namespace of apvirt exec.")
 final class ServeCommand implements Callable<Integer> {
     static final String NAME = "serve-namespace";
+    /** What the shell that started us is told, followed by the socket. */
+    static final String READY = "ready ";
+    /** What it is told when a line on standard error has said why. */
+    static final String REFUSED = "refused";
 
     @Spec
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
@@ -60,31 +67,56 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--keep-etc")
     private boolean keepEtc;
 
+    @Option(names = "--host-writable")
+    private boolean hostWritable;
+
     @Override
     public Integer call() throws FileFormatException {
         RunningMachine running = RunningMachine.boot(machine, level);
-        int program = LinuxCalls.openProcess(pid);
-        SysfsTraffic traffic = log ? running.log() : SysfsTraffic.NONE;
+        int program;
         try {
-            PrivateNamespace.coverRun(outer);
-            // Before the events go out: who hears of a node finds it.
-            running.host().kernel().onUevent(DeviceNodes.cover(running.host().kernel().dev(), outer));
-            if (uevents || udevd) {
-                running.host().kernel().onUevent(UeventBroadcast.open(udevd));
-            }
-            if (!keepEtc) {
-                PrivateNamespace.coverEtc(outer);
-            }
-            try (SysfsMount mount = PrivateNamespace.coverSys(running.host().kernel().sys(), traffic, outer);
-                    ControlSocket control = ControlSocket.open(socket, running)) {
-                System.out.println("ready " + control.path());
-                System.out.flush();
-                LinuxCalls.dup2(LinuxCalls.open("/dev/null", LinuxCalls.O_WRONLY), 1); // the shell reads to the end
-                LinuxCalls.awaitEnd(program);
-            }
+            program = LinuxCalls.openProcess(pid);
+        } catch (LastErrorException e) {
+            return Apvirt.REFUSED; // killed while we came up: nobody waits for us
+        }
+        try (SysfsMount mount = cover(running); ControlSocket control = ControlSocket.open(socket, running)) {
+            leaveOldDirectory();
+            System.out.println(READY + control.path());
+            System.out.flush();
+            LinuxCalls.dup2(LinuxCalls.open("/dev/null", LinuxCalls.O_WRONLY), 1); // the shell reads to the end
+            LinuxCalls.awaitEnd(program);
         } catch (IOException e) {
+            System.out.println(REFUSED);
+            System.out.flush();
             return Apvirt.refused(spec, e);
         }
         return Apvirt.DONE;
+    }
+
+    private SysfsMount cover(RunningMachine running) throws IOException {
+        PrivateNamespace namespace = PrivateNamespace.of(outer, hostWritable);
+        Kernel kernel = running.host().kernel();
+        DeviceNodes nodes = namespace.coverDev(kernel.dev());
+        namespace.coverRun();
+        kernel.onUevent(nodes); // before the events go out: who hears of a node finds it
+        if (uevents || udevd) {
+            kernel.onUevent(UeventBroadcast.open(udevd));
+        }
+        if (!keepEtc) {
+            namespace.coverEtc();
+        }
+        return namespace.coverSys(kernel.sys(), log ? running.log() : SysfsTraffic.NONE);
+    }
+
+    /** The directory that we were started in may be one that is covered now: through it the program could reach the real one. */
+    private static void leaveOldDirectory() {
+        for (String directory : List.of(System.getProperty("user.dir", "/"), "/")) {
+            try {
+                LinuxCalls.chdir(directory);
+                return;
+            } catch (LastErrorException e) {
+                continue; // it is not in the namespace
+            }
+        }
     }
 }

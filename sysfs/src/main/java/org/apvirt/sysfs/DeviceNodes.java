@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -21,10 +20,8 @@ import org.apvirt.device.Uevent;
  * <p>Of two entries with one name the simulated one is shown for AP and VFIO, else the real one ({@code kvm}).
  */
 public final class DeviceNodes implements Consumer<Uevent> {
-    private static final Path DEV = Path.of("/dev");
     /** Where the tree of the nodes is mounted; each node is bound from there. */
-    private static final Path NODES = DEV.resolve(".apvirt");
-    private static final List<String> OURS = List.of("z90crypt", "vfio");
+    private static final Path NODES = PrivateNamespace.DEV.resolve(".apvirt");
 
     private final SysfsDirectory nodes;
     private final Set<String> real;
@@ -35,17 +32,9 @@ public final class DeviceNodes implements Consumer<Uevent> {
         this.real = real;
     }
 
-    /**
-     * Covers {@code /dev} of the mount namespace. What is shown follows the device nodes only if this hears the events.
-     *
-     * @param nodes what the machine has below {@code /dev}
-     * @param outer {@link PrivateNamespace#id} of the namespace that this one was made from, which must be another
-     * @throws IOException with one line, if the kernel does not let us or the namespace is the outer one
-     */
-    public static DeviceNodes cover(SysfsDirectory nodes, String outer) throws IOException {
-        PrivateNamespace.requireOwn(outer);
-        Set<String> real = PrivateNamespace.reopen(DEV, OURS);
-        SysfsMount.mount(nodes, Files.createDirectory(NODES));
+    /** Shows the nodes in a {@code /dev} that has room for them. @param real the names of the real entries there */
+    static DeviceNodes show(SysfsDirectory nodes, Set<String> real) throws IOException {
+        SysfsMount.cover(nodes, Files.createDirectory(NODES), SysfsTraffic.NONE);
         DeviceNodes covered = new DeviceNodes(nodes, real);
         covered.follow();
         return covered;
@@ -70,12 +59,12 @@ public final class DeviceNodes implements Consumer<Uevent> {
         now.removeAll(real);
         for (String name : now) {
             if (shown.add(name)) {
-                PrivateNamespace.show(NODES.resolve(name), DEV.resolve(name));
+                PrivateNamespace.show(NODES.resolve(name), PrivateNamespace.DEV.resolve(name));
             }
         }
         for (String name : Set.copyOf(shown)) {
             if (!now.contains(name)) {
-                hide(DEV.resolve(name));
+                hide(PrivateNamespace.DEV.resolve(name));
                 shown.remove(name);
             }
         }

@@ -13,10 +13,21 @@ final class LinuxCalls {
     static final int O_NONBLOCK = 0x800;
     static final int O_CLOEXEC = 0x80000;
 
+    static final long MS_RDONLY = 1;
     static final long MS_NOSUID = 2;
     static final long MS_NODEV = 4;
+    static final long MS_NOEXEC = 8;
+    static final long MS_REMOUNT = 0x20;
+    static final long MS_NOSYMFOLLOW = 0x100;
+    static final long MS_NOATIME = 0x400;
+    static final long MS_NODIRATIME = 0x800;
     static final long MS_BIND = 0x1000;
+    static final long MS_MOVE = 0x2000;
     static final long MS_REC = 0x4000;
+    static final long MS_RELATIME = 0x20_0000;
+    static final long MS_STRICTATIME = 0x100_0000;
+    static final int LOCK_EX = 2;
+
     static final int MNT_FORCE = 1;
     static final int MNT_DETACH = 2;
 
@@ -55,6 +66,9 @@ final class LinuxCalls {
 
     /** int umount2(const char *target, int flags) */
     static native int umount2(String target, int flags) throws LastErrorException;
+
+    /** int flock(int fd, int operation) */
+    static native int flock(int fd, int operation) throws LastErrorException;
 
     /** uid_t geteuid(void) */
     static native int geteuid();

@@ -5,61 +5,60 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 import com.sun.jna.LastErrorException;
+import org.apvirt.device.Errno;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsTree;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Brings a tree over {@code /sys} of the mount namespace that this process is in, which must be its own: every program
- * of the namespace then sees the simulated machine. What the tree has no answer for stays the real machine's: {@code
- * /sys/fs}, {@code firmware}, {@code hypervisor}, {@code power}, {@code devices/system}, and what {@code kernel} has
- * besides. All other buses, classes, devices and modules of the real machine are hidden.
+ * Makes the mount namespace that this process is in, which must be its own, one whose programs see a simulated machine:
+ * over {@code /sys}, beside the entries of {@code /dev}, with an {@code /etc} and a {@code /run} of their own.
+ *
+ * <p><b>What is covered stays covered</b>, whoever ends first. Nothing here is ever unmounted; a cover whose server has
+ * ended answers ENOTCONN. As root the real {@code /sys} and {@code /dev} are taken out of the namespace, so that nothing lies under
+ * the covers; an ordinary user, in a user namespace, is not let do that, and has no rights there either.
+ *
+ * <p>Of the real machine there stay, read-only unless {@code hostWritable}: of {@code /sys} what the tree has no answer for
+ * ({@link #REAL} and the rest of {@code kernel}), of {@code /dev} the devices, which can be seen. Opened can be only those
+ * that every program needs: {@link RealDevices}.
+ *
+ * <p>{@link #coverDev} comes first: the others build what they put in place in a directory below the new {@code /dev}, so
+ * that a process killed meanwhile leaves no trace on the real machine.
  */
 public final class PrivateNamespace {
+    static final Path DEV = Path.of("/dev");
     private static final Path SYS = Path.of("/sys");
     private static final Path RUN = Path.of("/run");
+    private static final Path ETC = Path.of("/etc");
+    private static final Path STAGE = DEV.resolve(".apvirt-stage");
     private static final List<String> REAL = List.of("fs", "firmware", "hypervisor", "power", "devices/system");
 
-    private PrivateNamespace() {}
+    private final boolean hostWritable;
+
+    private PrivateNamespace(boolean hostWritable) {
+        this.hostWritable = hostWritable;
+    }
 
     /**
-     * Mounts the tree on {@code /sys}. The mount ends with this process or the namespace.
+     * Takes the namespace over.
      *
-     * @param sys what {@code /sys} shows
-     * @param traffic hears each read and write
      * @param outer {@link #id} of the namespace that this one was made from, which must be another
-     * @throws IOException with one line, if the kernel does not let us or the namespace is the outer one
+     * @param hostWritable leaves what is shown of the real machine as writable as it is outside
+     * @throws IOException with one line, if the namespace is the outer one: covering the /sys that everybody uses would hide
+     *     the real machine from them
      */
-    public static SysfsMount coverSys(SysfsDirectory sys, SysfsTraffic traffic, String outer)
-            throws IOException {
-        requireOwn(outer);
-        List<String> real = realParts(sys);
-        Path scratch = Files.createTempDirectory("apvirt");
-        try {
-            bind(SYS, scratch);
-            try {
-                SysfsDirectory merged = sys;
-                for (String part : real) {
-                    merged = MountPoint.in(merged, part);
-                }
-                SysfsMount mount = SysfsMount.mount(merged, SYS, traffic);
-                for (String part : real) {
-                    bind(scratch.resolve(part), SYS.resolve(part));
-                }
-                return mount;
-            } finally {
-                LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
-            }
-        } catch (LastErrorException e) {
-            throw new IOException("cannot cover /sys: " + LinuxCalls.strerror(e.getErrorCode()), e);
-        } finally {
-            Files.deleteIfExists(scratch);
+    public static PrivateNamespace of(String outer, boolean hostWritable) throws IOException {
+        if (id().equals(outer)) {
+            throw new IOException("this mount namespace is not our own; run inside 'unshare -m'");
         }
+        return new PrivateNamespace(hostWritable);
     }
 
     /**
@@ -71,11 +70,103 @@ public final class PrivateNamespace {
         return Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")).toString();
     }
 
-    /** Covering the /sys that everybody uses would hide the real machine from them. */
-    static void requireOwn(String outer) throws IOException {
-        if (id().equals(outer)) {
-            throw new IOException("this mount namespace is not our own; run inside 'unshare -m'");
+    /** Tells whether {@code /sys} is covered by a simulated machine already, its server living or not. */
+    public static boolean isCovered() throws IOException {
+        MountTable.Mount sys = MountTable.read().top(SYS);
+        return sys != null && sys.isOurs();
+    }
+
+    /**
+     * Covers {@code /dev}. What is shown follows the device nodes only if the answer hears the events.
+     *
+     * @param nodes what the machine has below {@code /dev}
+     * @throws IOException with one line, if the kernel does not let us
+     */
+    public DeviceNodes coverDev(SysfsDirectory nodes) throws IOException {
+        // Nothing that is ours exists yet: the place to build in is /sys, which we shall cover anyway.
+        tmpfs(SYS, "mode=755");
+        Set<String> shown = new RealDevices(DEV, SYS, hostWritable).show();
+        replace(DEV, SYS);
+        return DeviceNodes.show(nodes, shown);
+    }
+
+    /**
+     * Gives the namespace a {@code /run} of its own, which shows the entries of the real one, but for what its udevd keeps.
+     * Programs see that a udevd runs, as libudev asks before it listens, and have {@code /run/lock}.
+     *
+     * @throws IOException with one line, if the kernel does not let us
+     */
+    public void coverRun() throws IOException {
+        if (!Files.isDirectory(RUN)) {
+            return; // an old or a small system
         }
+        staged(stage -> {
+            Set<String> names = new HashSet<>();
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(RUN)) {
+                for (Path entry : entries) {
+                    String name = String.valueOf(entry.getFileName());
+                    if (!name.equals("udev")) {
+                        show(entry, stage.resolve(name));
+                        names.add(name);
+                    }
+                }
+            }
+            Files.createFile(Files.createDirectory(stage.resolve("udev")).resolve("control"));
+            if (!names.contains("lock")) {
+                Files.createDirectory(stage.resolve("lock"));
+            }
+            replace(RUN, stage);
+        });
+    }
+
+    /**
+     * Gives the namespace an {@code /etc} of its own: the real one with a layer over it that takes the changes and goes
+     * with the namespace. So a definition made for a simulated machine does not stay on the real one.
+     *
+     * @throws IOException with one line, if the kernel does not let us
+     */
+    public void coverEtc() throws IOException {
+        staged(stage -> {
+            Path upper = Files.createDirectory(stage.resolve("upper"));
+            Files.setPosixFilePermissions(upper, PosixFilePermissions.fromString("rwxr-xr-x")); // whatever the umask
+            Path work = Files.createDirectory(stage.resolve("work"));
+            Path layered = Files.createDirectory(stage.resolve("layered"));
+            mount("apvirt", layered, "overlay", 0,
+                    "lowerdir=/etc,upperdir=" + upper + ",workdir=" + work + ",userxattr");
+            replace(ETC, layered);
+        });
+    }
+
+    /**
+     * Mounts the tree on {@code /sys}.
+     *
+     * @param sys what {@code /sys} shows
+     * @param traffic hears each read and write
+     * @throws IOException with one line, if the kernel does not let us
+     */
+    public SysfsMount coverSys(SysfsDirectory sys, SysfsTraffic traffic) throws IOException {
+        List<String> real = realParts(sys);
+        SysfsDirectory merged = sys;
+        for (String part : real) {
+            merged = MountPoint.in(merged, part);
+        }
+        SysfsDirectory shown = merged;
+        SysfsMount[] covered = new SysfsMount[1];
+        staged(stage -> {
+            for (int i = 0; i < real.size(); i++) {
+                Path part = Files.createDirectory(stage.resolve(Integer.toString(i)));
+                bind(SYS.resolve(real.get(i)), part);
+            }
+            if (!hostWritable) {
+                seal(Set.of(stage), LinuxCalls.MS_RDONLY);
+            }
+            detachAll(SYS);
+            covered[0] = SysfsMount.cover(shown, SYS, traffic);
+            for (int i = 0; i < real.size(); i++) {
+                move(stage.resolve(Integer.toString(i)), SYS.resolve(real.get(i)));
+            }
+        });
+        return covered[0];
     }
 
     private static List<String> realParts(SysfsDirectory sys) throws IOException {
@@ -99,34 +190,50 @@ public final class PrivateNamespace {
         return parts;
     }
 
-    /**
-     * Covers a directory by an empty one that shows its entries again, so that others can be added beside them.
-     *
-     * @param hidden names that are not shown
-     * @return the names that are
-     */
-    static Set<String> reopen(Path directory, List<String> hidden) throws IOException {
-        Path scratch = Files.createTempDirectory("apvirt");
-        try {
-            bind(directory, scratch);
-            LinuxCalls.mount("tmpfs", directory.toString(), "tmpfs", LinuxCalls.MS_NOSUID | LinuxCalls.MS_NODEV,
-                    "mode=755");
-            Set<String> names = new HashSet<>();
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(scratch)) {
-                for (Path entry : entries) {
-                    String name = scratch.relativize(entry).toString();
-                    if (!hidden.contains(name)) {
-                        show(entry, directory.resolve(name));
-                        names.add(name);
-                    }
+    /** What is done while there is a file system to build in. */
+    private interface Building {
+        void in(Path stage) throws IOException;
+    }
+
+    private static void staged(Building building) throws IOException {
+        Files.createDirectory(STAGE);
+        tmpfs(STAGE, "mode=755");
+        building.in(STAGE);
+        if (isMounted(STAGE)) { // else it is what was built, and in its place
+            unmount(STAGE);
+        }
+        Files.delete(STAGE);
+    }
+
+    private static boolean isMounted(Path point) throws IOException {
+        return MountTable.read().top(point) != null;
+    }
+
+    /** Puts a mount in the place of whatever lies at another. */
+    private static void replace(Path place, Path mount) throws IOException {
+        detachAll(place);
+        move(mount, place);
+    }
+
+    /** Takes all mounts of a place out of the namespace; in a user namespace those from outside are locked, and stay. */
+    private static void detachAll(Path place) throws IOException {
+        while (true) {
+            try {
+                LinuxCalls.umount2(place.toString(), LinuxCalls.MNT_DETACH);
+            } catch (LastErrorException e) {
+                if (e.getErrorCode() == Errno.EINVAL.number()) {
+                    return;
                 }
+                throw new IOException("cannot unmount " + place + ": " + LinuxCalls.strerror(e.getErrorCode()), e);
             }
-            LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
-            return names;
+        }
+    }
+
+    private static void unmount(Path point) throws IOException {
+        try {
+            LinuxCalls.umount2(point.toString(), LinuxCalls.MNT_DETACH);
         } catch (LastErrorException e) {
-            throw new IOException("cannot cover " + directory + ": " + LinuxCalls.strerror(e.getErrorCode()), e);
-        } finally {
-            Files.deleteIfExists(scratch);
+            throw new IOException("cannot unmount " + point + ": " + LinuxCalls.strerror(e.getErrorCode()), e);
         }
     }
 
@@ -145,59 +252,36 @@ public final class PrivateNamespace {
     }
 
     /**
-     * Gives the namespace a {@code /run} of its own, which shows the entries of the real one, but for what its udevd keeps.
-     * Programs see that a udevd runs, as libudev asks before it listens, and have {@code /run/lock}.
+     * Takes rights away from the mounts at some places and below them; what they lack already stays lacking, as it must in a
+     * user namespace.
      *
-     * @param outer as for {@link #coverSys}
-     * @throws IOException with one line, if the kernel does not let us or the namespace is the outer one
+     * @param flags {@code MS_RDONLY}, {@code MS_NODEV}
      */
-    public static void coverRun(String outer) throws IOException {
-        requireOwn(outer);
-        if (!Files.isDirectory(RUN)) {
-            return; // an old or a small system
-        }
-        Set<String> real = reopen(RUN, List.of("udev"));
-        Files.createFile(Files.createDirectory(RUN.resolve("udev")).resolve("control"));
-        if (!real.contains("lock")) {
-            Files.createDirectory(RUN.resolve("lock"));
+    static void seal(Set<Path> points, long flags) throws IOException {
+        for (MountTable.Mount mount : MountTable.read().in(points)) {
+            mount("none", mount.point(), null, LinuxCalls.MS_BIND | LinuxCalls.MS_REMOUNT | mount.flags() | flags, "");
         }
     }
 
     static void bind(Path from, Path to) throws IOException {
-        try {
-            LinuxCalls.mount(from.toString(), to.toString(), "none", LinuxCalls.MS_BIND | LinuxCalls.MS_REC, "");
-        } catch (LastErrorException e) {
-            throw new IOException("cannot bind " + from + " on " + to + ": " + LinuxCalls.strerror(e.getErrorCode()),
-                    e);
-        }
+        mount(from.toString(), to, null, LinuxCalls.MS_BIND | LinuxCalls.MS_REC, "");
     }
 
-    /**
-     * Gives the namespace an {@code /etc} of its own: the real one with a layer over it that takes the changes and goes
-     * with the namespace. So a definition made for a simulated machine does not stay on the real one.
-     *
-     * @param outer as for {@link #coverSys}
-     * @throws IOException with one line, if the kernel does not let us or the namespace is the outer one
-     */
-    public static void coverEtc(String outer) throws IOException {
-        requireOwn(outer);
-        Path scratch = Files.createTempDirectory("apvirt");
+    private static void move(Path from, Path to) throws IOException {
+        mount(from.toString(), to, null, LinuxCalls.MS_MOVE, "");
+    }
+
+    private static void tmpfs(Path point, String options) throws IOException {
+        mount("tmpfs", point, "tmpfs", LinuxCalls.MS_NOSUID | LinuxCalls.MS_NODEV, options);
+    }
+
+    private static void mount(String source, Path target, @Nullable String type, long flags, String options)
+            throws IOException {
         try {
-            LinuxCalls.mount("tmpfs", scratch.toString(), "tmpfs", 0, "mode=700");
-            try {
-                Path upper = Files.createDirectory(scratch.resolve("upper"));
-                Path work = Files.createDirectory(scratch.resolve("work"));
-                upper.toFile().setReadable(true, false);
-                upper.toFile().setExecutable(true, false);
-                LinuxCalls.mount("apvirt", "/etc", "overlay", 0,
-                        "lowerdir=/etc,upperdir=" + upper + ",workdir=" + work + ",userxattr");
-            } finally {
-                LinuxCalls.umount2(scratch.toString(), LinuxCalls.MNT_DETACH);
-            }
+            LinuxCalls.mount(source, target.toString(), type == null ? "none" : type, flags, options);
         } catch (LastErrorException e) {
-            throw new IOException("cannot cover /etc: " + LinuxCalls.strerror(e.getErrorCode()), e);
-        } finally {
-            Files.deleteIfExists(scratch);
+            throw new IOException("cannot mount " + (type == null ? source : type) + " on " + target + ": "
+                    + LinuxCalls.strerror(e.getErrorCode()), e);
         }
     }
 }
