@@ -28,7 +28,9 @@ record ProgramLookup(int status, String line) {
         if (name.isEmpty()) {
             return notFound(name);
         }
-        List<String> places = name.contains("/") ? List.of("") : List.of((search == null ? "/bin:/usr/bin" : search).split(":", -1));
+        List<String> places = name.contains("/")
+                ? List.of("")
+                : List.of((search == null ? "/bin:/usr/bin" : search).split(":", -1));
         boolean seen = false;
         for (String place : places) {
             Path file = Path.of(place).resolve(name);

@@ -101,7 +101,8 @@ class ExecSafetyIT {
         Path found = directory.resolve("found");
         Path go = directory.resolve("go");
         // Outlives the program, in a session of its own, as a daemon does.
-        String child = "while [ ! -e " + go + " ]; do sleep 0.05; done\n{\n" + LOOK + "echo looked; ls /sys/bus 2>&1; } >"
+        String child = "while [ ! -e " + go + " ]; do sleep 0.05; done\n{\n" + LOOK
+                + "echo looked; ls /sys/bus 2>&1; } >"
                 + found + ".part; mv " + found + ".part " + found;
         Process program = start(directory,
                 "setsid bash -c \"$1\" >/dev/null 2>&1 </dev/null & echo started; read line", child);
@@ -182,6 +183,17 @@ class ExecSafetyIT {
     }
 
     @Test
+    void aFileThatIsMountedInEtcIsSeenAndNotWritten() throws Exception {
+        assumeRoot();
+        Path mounted = Files.writeString(directory.resolve("mounted"), "of the container\n");
+        List<String> words = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                "mount --bind \"$0\" /etc/passwd && exec \"$@\"", mounted.toString()));
+        words.addAll(ExecutedProgram.apvirt("exec", machine.toString(), "--", "bash", "-c",
+                "cat /etc/passwd; (echo mine >>/etc/passwd) 2>&1 | sed 's/.*: //'"));
+        assertEquals("of the container\nRead-only file system\n", Programs.run(words).text());
+    }
+
+    @Test
     void argumentsBelongToTheProgram() throws Exception {
         Said said = ExecutedProgram.run(Map.of(), "exec", machine.toString(), "--", "printf", "%s,", "@foo", "",
                 "--shell", "a b", "é", "--");
@@ -216,7 +228,8 @@ class ExecSafetyIT {
 
         @Test
         void aMachineInAMachineIsOneLine() throws Exception {
-            assertRefused(1, "apvirt exec: a simulated machine is over /sys already; start this outside of it", Map.of(),
+            assertRefused(1, "apvirt exec: a simulated machine is over /sys already; start this outside of it",
+                    Map.of(),
                     ExecutedProgram.apvirt("exec", machine.toString(), "--", "true").toArray(String[]::new));
         }
 

@@ -82,7 +82,8 @@ class KilledIT {
     private static List<String> temporary() throws IOException {
         try (Stream<Path> entries = Files.list(Path.of("/tmp"))) {
             return entries.map(path -> path.getFileName().toString())
-                    .filter(name -> name.startsWith("apvirt") && !name.matches("apvirt\\d+\\.(out|err)")).sorted().toList();
+                    .filter(name -> name.startsWith("apvirt") && !name.matches("apvirt\\d+\\.(out|err)")).sorted()
+                    .toList();
         }
     }
 
@@ -106,7 +107,8 @@ class KilledIT {
         assumeTrue("root".equals(System.getProperty("user.name")), "mounting for everybody needs root");
         Path point = Files.createDirectory(directory.resolve("mnt"));
         killAtRandomMoments("mount", machine.toString(), point.toString());
-        Process mount = new ProcessBuilder(ExecutedProgram.apvirt("mount", machine.toString(), point.toString())).start();
+        Process mount = new ProcessBuilder(ExecutedProgram.apvirt("mount", machine.toString(), point.toString()))
+                .start();
         try {
             String line = mount.inputReader().readLine();
             assertTrue(line.startsWith("mounted on " + point), line);

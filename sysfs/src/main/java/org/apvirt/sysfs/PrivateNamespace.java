@@ -133,6 +133,17 @@ public final class PrivateNamespace {
             Path layered = Files.createDirectory(stage.resolve("layered"));
             mount("apvirt", layered, "overlay", 0,
                     "lowerdir=/etc,upperdir=" + upper + ",workdir=" + work + ",userxattr");
+            Set<Path> mounted = new HashSet<>(); // a layer does not show them: a container's resolv.conf, for example
+            for (MountTable.Mount real : MountTable.read().in(Set.of(ETC))) {
+                Path place = layered.resolve(ETC.relativize(real.point()));
+                if (!real.point().equals(ETC) && Files.exists(real.point()) && Files.exists(place)) {
+                    bind(real.point(), place);
+                    mounted.add(place);
+                }
+            }
+            if (!hostWritable) {
+                seal(mounted, LinuxCalls.MS_RDONLY);
+            }
             replace(ETC, layered);
         });
     }

@@ -17,7 +17,8 @@ import java.util.Set;
 final class RealDevices {
     /** Names that the simulated machine has alone. */
     private static final List<String> HIDDEN = List.of("z90crypt", "vfio");
-    private static final Set<String> OPEN = Set.of("null", "zero", "full", "random", "urandom", "tty", "console", "ptmx",
+    private static final Set<String> OPEN = Set.of("null", "zero", "full", "random", "urandom", "tty", "console",
+            "ptmx",
             "kvm", "fuse");
     private static final Set<String> OPEN_DIRECTORIES = Set.of("pts", "shm", "mqueue");
     private static final List<String> TERMINALS = List.of("tty", "hvc", "sclp");

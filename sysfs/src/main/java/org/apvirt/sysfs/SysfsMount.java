@@ -67,7 +67,8 @@ public final class SysfsMount implements AutoCloseable {
                 LinuxCalls.flock(lock, LinuxCalls.LOCK_EX); // of two that come at once, the second sees the first
                 MountTable.Mount there = MountTable.read().top(target);
                 if (there != null && there.isOurs()) {
-                    throw new IOException(target + " shows a machine already; unmount it first, or take another directory");
+                    throw new IOException(
+                            target + " shows a machine already; unmount it first, or take another directory");
                 }
                 mount(device, target);
                 MountTable.Mount own = MountTable.read().top(target);

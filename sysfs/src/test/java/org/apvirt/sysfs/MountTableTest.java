@@ -31,7 +31,8 @@ class MountTableTest {
     @Test
     void optionalFieldsAreSkipped() {
         assertEquals("cgroup2", table.top(Path.of("/sys/fs/cgroup")).type());
-        assertEquals(List.of(22, 31), table.in(Set.of(Path.of("/sys"), Path.of("/mnt/a"))).stream().map(MountTable.Mount::id).toList());
+        assertEquals(List.of(22, 31),
+                table.in(Set.of(Path.of("/sys"), Path.of("/mnt/a"))).stream().map(MountTable.Mount::id).toList());
     }
 
     @Test
