@@ -22,8 +22,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * over {@code /sys}, beside the entries of {@code /dev}, with an {@code /etc} and a {@code /run} of their own.
  *
  * <p><b>What is covered stays covered</b>, whoever ends first. Nothing here is ever unmounted; a cover whose server has
- * ended answers ENOTCONN. As root the real {@code /sys} and {@code /dev} are taken out of the namespace, so that nothing lies under
- * the covers; an ordinary user, in a user namespace, is not let do that, and has no rights there either.
+ * ended answers ENOTCONN. As root the real {@code /sys} and {@code /dev} are taken out of the namespace, so that no device lies
+ * under the covers; an ordinary user, in a user namespace, is not let do that, and has no rights there either.
  *
  * <p>Of the real machine there stay, read-only unless {@code hostWritable}: of {@code /sys} what the tree has no answer for
  * ({@link #REAL} and the rest of {@code kernel}), of {@code /dev} the devices, which can be seen. Opened can be only those
@@ -164,6 +164,10 @@ public final class PrivateNamespace {
         SysfsDirectory shown = merged;
         SysfsMount[] covered = new SysfsMount[1];
         staged(stage -> {
+            // Programs look in /proc/mounts for where sysfs is, lszcrypt 2.16 among them. What answers is a part that is shown
+            // anyway, and comes before the others.
+            Path sysfs = Files.createDirectory(stage.resolve("sysfs"));
+            boolean isThere = Files.isDirectory(SYS.resolve("fs")) && bindAlone(SYS.resolve("fs"), sysfs);
             for (int i = 0; i < real.size(); i++) {
                 Path part = Files.createDirectory(stage.resolve(Integer.toString(i)));
                 bind(SYS.resolve(real.get(i)), part);
@@ -172,6 +176,9 @@ public final class PrivateNamespace {
                 seal(Set.of(stage), LinuxCalls.MS_RDONLY);
             }
             detachAll(SYS);
+            if (isThere) {
+                move(sysfs, SYS);
+            }
             covered[0] = SysfsMount.cover(shown, SYS, traffic);
             for (int i = 0; i < real.size(); i++) {
                 move(stage.resolve(Integer.toString(i)), SYS.resolve(real.get(i)));
@@ -276,6 +283,19 @@ public final class PrivateNamespace {
 
     static void bind(Path from, Path to) throws IOException {
         mount(from.toString(), to, null, LinuxCalls.MS_BIND | LinuxCalls.MS_REC, "");
+    }
+
+    /** Binds a directory without what is mounted below it. Returns false in a user namespace, which must not see under that. */
+    private static boolean bindAlone(Path from, Path to) throws IOException {
+        try {
+            LinuxCalls.mount(from.toString(), to.toString(), "none", LinuxCalls.MS_BIND, "");
+            return true;
+        } catch (LastErrorException e) {
+            if (e.getErrorCode() == Errno.EINVAL.number()) {
+                return false;
+            }
+            throw new IOException("cannot mount " + from + ": " + LinuxCalls.strerror(e.getErrorCode()), e);
+        }
     }
 
     private static void move(Path from, Path to) throws IOException {
