@@ -129,8 +129,8 @@ class BlockedProgramsIT {
         assignQueue();
         KvmVm vm = Kvm.of(host.kernel()).createVm(1, 10);
         KvmVfioDevice link = vm.newVfioDevice();
-        VfioGroupFile group = (VfioGroupFile) host.files().openDevice("/dev/vfio/0");
-        VfioContainer container = (VfioContainer) host.files().openDevice("/dev/vfio/vfio");
+        VfioGroupFile group = (VfioGroupFile) host.files().open("/dev/vfio/0", true, true);
+        VfioContainer container = (VfioContainer) host.files().open("/dev/vfio/vfio", true, true);
         group.setContainer(container);
         container.setIommu(VfioContainer.TYPE1);
         link.add(group);
