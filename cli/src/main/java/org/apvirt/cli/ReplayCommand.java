@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 import org.apvirt.host.FileFormatException;
+import org.apvirt.host.InputFile;
 import org.apvirt.host.Json;
 import org.apvirt.host.Level;
 import org.apvirt.host.Replay;
@@ -55,7 +56,10 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--programs", paramLabel = "DIR", description = "Runs lszcrypt and chzcrypt of DIR/usr/sbin on a mount of the played host; / takes those of this system.")
     private @Nullable Path programs;
 
-    @Option(names = "--known", paramLabel = "FILE", description = "Leaves out the disagreements that FILE lists: RECORDING STEP, one a line.")
+    @Option(names = "--known", paramLabel = "FILE", description = {
+            "Leaves out the disagreements that FILE lists: RECORDING STEP, one a line. Default: "
+                    + KnownDisagreements.NAME
+                    + " beside the recording or in the directory above; /dev/null: none."})
     private @Nullable Path known;
 
     private boolean shown;
@@ -63,7 +67,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws FileFormatException {
         try {
-            KnownDisagreements leftOut = known == null ? KnownDisagreements.NONE : KnownDisagreements.read(known);
+            KnownDisagreements leftOut = known == null ? KnownDisagreements.beside() : KnownDisagreements.of(known);
             if (programs == null) {
                 return replay(Replay.Programs.NONE, leftOut);
             }
@@ -82,22 +86,26 @@ final class ReplayCommand implements Callable<Integer> {
         int agree = 0;
         int total = 0;
         int notRun = 0;
+        int left = 0;
         for (Path file : scenarios()) {
-            Replay.Result result = leftOut.without(Replay.run(Input.scenario(file), level, tools));
+            Replay.Result whole = Replay.run(Input.scenario(file), level, tools);
+            Replay.Result result = leftOut.without(whole);
+            int leftHere = whole.total() - result.total();
+            left += leftHere;
             agree += result.agree();
             total += result.total();
             notRun += result.notRun();
             if (json) {
-                out.println(Json.text(plain(result)));
+                out.println(Json.text(plain(result, leftHere)));
             } else {
-                print(out, result);
+                print(out, result, leftHere);
             }
             out.flush();
         }
         if (json) {
-            out.println(Json.text(counts(agree, total, notRun)));
+            out.println(Json.text(counts(agree, total, notRun, left)));
         } else {
-            out.println(agree + " of " + total + " answers agree, " + notRun + " not run");
+            out.println(agree + " of " + total + " answers agree, " + notRun + " not run" + knownText(left));
         }
         return agree == total && (!strict || notRun == 0) ? Apvirt.DONE : Apvirt.REFUSED;
     }
@@ -110,20 +118,23 @@ final class ReplayCommand implements Callable<Integer> {
                 continue;
             }
             try (Stream<Path> tree = Files.walk(file)) {
-                tree.filter(path -> path.toString().matches(".*\\.(?:json|ya?ml)")).sorted().forEach(scenarios::add);
+                tree.filter(path -> path.toString().matches(".*\\.(?:json|ya?ml)") && Files.isRegularFile(path))
+                        .sorted().forEach(scenarios::add);
             } catch (IOException | UncheckedIOException e) {
-                throw new FileFormatException(file.toString(), "cannot be listed: " + e.getMessage());
+                throw new FileFormatException(file.toString(), "cannot be listed: "
+                        + InputFile.reason(
+                                e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e));
             }
         }
         return scenarios;
     }
 
-    private void print(PrintWriter out, Replay.Result result) {
+    private void print(PrintWriter out, Replay.Result result, int left) {
         if (quiet && result.disagreements().isEmpty()) {
             return;
         }
         out.println(result.file() + ": " + result.agree() + " of " + result.total() + " agree"
-                + (result.notRun() == 0 ? "" : ", " + result.notRun() + " not run"));
+                + (result.notRun() == 0 ? "" : ", " + result.notRun() + " not run") + knownText(left));
         for (Disagreement disagreement : result.disagreements()) {
             if (allDifferences || !shown) {
                 shown = true;
@@ -134,18 +145,24 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private static Map<String, Object> counts(int agree, int total, int notRun) {
+    /** What is left out is said: it is neither agreement nor silence. */
+    private static String knownText(int left) {
+        return left == 0 ? "" : ", " + left + " known to disagree";
+    }
+
+    private static Map<String, Object> counts(int agree, int total, int notRun, int left) {
         Map<String, Object> plain = new LinkedHashMap<>();
         plain.put("agree", agree);
         plain.put("total", total);
         plain.put("notRun", notRun);
+        plain.put("known", left);
         return plain;
     }
 
-    private static Map<String, Object> plain(Replay.Result result) {
+    private static Map<String, Object> plain(Replay.Result result, int left) {
         Map<String, Object> plain = new LinkedHashMap<>();
         plain.put("file", result.file());
-        plain.putAll(counts(result.agree(), result.total(), result.notRun()));
+        plain.putAll(counts(result.agree(), result.total(), result.notRun(), left));
         plain.put("disagreements", result.disagreements().stream().map(it -> {
             Map<String, @Nullable Object> fields = new LinkedHashMap<>();
             fields.put("step", it.step().number());

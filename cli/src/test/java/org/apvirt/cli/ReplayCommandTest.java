@@ -3,6 +3,7 @@ package org.apvirt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,9 +60,22 @@ class ReplayCommandTest {
 
         CommandLineRun run = replay("--known", known.toString());
 
-        assertEquals(scenario + ": 1 of 1 agree, 1 not run\n1 of 1 answers agree, 1 not run\n", run.out());
+        assertEquals(scenario + ": 1 of 1 agree, 1 not run, 1 known to disagree\n"
+                + "1 of 1 answers agree, 1 not run, 1 known to disagree\n", run.out());
         assertEquals(0, run.status());
         assertEquals(1, replay("--strict", "--known", known.toString()).status());
+    }
+
+    @Test
+    void theListBesideTheRecordingsIsUsedByItself() throws IOException {
+        for (Path where : List.of(directory, directory.resolve("mine"))) {
+            Path known = Files.writeString(where.resolve("known-disagreements.txt"), "mine/wrong.yaml 1\n");
+
+            assertEquals(0, replay().status());
+            assertEquals(1, replay("--known", "/dev/null").status());
+            Files.delete(known);
+        }
+        assertEquals(1, replay().status());
     }
 
     @Test
@@ -72,7 +86,7 @@ class ReplayCommandTest {
 
         assertEquals("apvirt replay: " + known + ":1: 'mine/wrong.yaml' is no recording and step (write for example:"
                 + " linux-6.12/h01_lszcrypt.json 49)\n", run.err());
-        assertEquals(1, run.status());
+        assertEquals(2, run.status());
     }
 
     @Test
