@@ -116,9 +116,9 @@ public final class Apvirt {
     /** Says why something could not be done, and returns the exit status for it. */
     static int refused(CommandSpec command, IOException e) {
         if (wantsJson(command)) {
-            printError(command, Map.of("problem", String.valueOf(e.getMessage())));
+            printError(command, Map.of("problem", Failure.text(e)));
         } else {
-            say(command, e.getMessage());
+            say(command, Failure.text(e));
         }
         return REFUSED;
     }

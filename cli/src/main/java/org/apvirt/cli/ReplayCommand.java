@@ -77,7 +77,7 @@ final class ReplayCommand implements Callable<Integer> {
         } catch (IOException e) {
             return Apvirt.refused(spec, e);
         } catch (UncheckedIOException e) { // out of a program's run
-            return Apvirt.refused(spec, new IOException(e.getMessage(), e));
+            return Apvirt.refused(spec, e.getCause());
         }
     }
 

@@ -1,5 +1,6 @@
 package org.apvirt.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,6 +89,8 @@ final class UsageProblem {
                     .map(word -> word.toString().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "));
         } else if (type == int.class || type == long.class) {
             reason = "'" + value + "' is not a number";
+        } else if (type == Path.class) {
+            reason = "'" + value + "' cannot be the name of a file";
         } else {
             reason = "'" + value + "' cannot be taken: " + lastOf(e.getCause(), message);
         }
