@@ -1,8 +1,10 @@
 package org.apvirt.device;
 
+import org.checkerframework.checker.nullness.qual.Nullable;
+
 /** Which {@link Task} a thread works for. */
 final class CurrentTask {
-    static final ThreadLocal<Task> BOUND = new ThreadLocal<>();
+    static final ThreadLocal<@Nullable Task> BOUND = new ThreadLocal<>();
 
     /** A thread that works for itself. Who interrupts it wants its end: the signal is fatal. */
     static final Task OF_THREAD = new Task() {
