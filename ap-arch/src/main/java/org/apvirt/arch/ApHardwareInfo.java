@@ -14,7 +14,7 @@ package org.apvirt.arch;
  *  32-39  AT  adapter type
  *  40-47  ND  highest domain of the adapter
  *  52-55  ML  largest message in units of 4096 bytes, 0: not reported
- *  60-63  QD  queue depth less one
+ *  59-63  QD  queue depth less one; kernels before 7.3 know four bits of it
  * </pre>
  * Source: Linux {@code arch/s390/include/asm/ap.h}, {@code struct ap_tapq_hwinfo}.
  *
@@ -54,11 +54,11 @@ public record ApHardwareInfo(long value) {
      * @param type adapter type, 0..255
      * @param nd highest domain of the adapter, 0..255
      * @param ml largest message in 4096-byte units, 0..15
-     * @param depth queue depth in messages, 1..16
+     * @param depth queue depth in messages, 1..32
      */
     public static ApHardwareInfo of(int functions, int type, int nd, int ml, int depth) {
         return new ApHardwareInfo((long) functions << 32 | (type & 0xffL) << 24 | (nd & 0xffL) << 16 | (ml & 0xfL) << 8
-                | depth - 1 & 0xfL);
+                | depth - 1 & 0x1fL);
     }
 
     /** Tells whether TAPQ tells about the hardware when it answers this response code, 0x00..0xff. */
@@ -89,9 +89,9 @@ public record ApHardwareInfo(long value) {
         return (int) (value >> 8) & 0xf;
     }
 
-    /** Returns the queue depth in messages, 1..16. */
+    /** Returns the queue depth in messages, 1..32. */
     public int depth() {
-        return ((int) value & 0xf) + 1;
+        return ((int) value & 0x1f) + 1;
     }
 
     /** Returns the bind state, {@link #USABLE} to {@link #UNUSABLE}. */

@@ -55,6 +55,7 @@ public final class ApBus extends Bus<ApDevice> {
     private final int maxAdapterId;
     private final int maxDomainId;
     private final long notificationByte;
+    private final List<SysfsAttribute<ApQueue>> queueAttributes;
     private volatile int defaultDomain;
     private volatile int maxMessageBytes = ApCard.DEFAULT_MESSAGE_BYTES; // only scans write
     private int created; // queues ever created; only scans create
@@ -65,6 +66,7 @@ public final class ApBus extends Bus<ApDevice> {
         this.platform = platform;
         this.commands = commands;
         this.root = new ApRoot(kernel);
+        this.queueAttributes = QueueAttributes.of(kernel);
         boolean wrap = kernel.has(DeviceQuirk.NUMBERS_WRAP);
         this.permissions = new ApPermissions(this, ApBusParameters.mask(parameters.apmask(), wrap),
                 ApBusParameters.mask(parameters.aqmask(), wrap));
@@ -212,9 +214,14 @@ public final class ApBus extends Bus<ApDevice> {
         }
     }
 
+    /** Returns the attributes that every queue has. */
+    List<SysfsAttribute<ApQueue>> queueAttributes() {
+        return queueAttributes;
+    }
+
     /** Tells whether queues must be bound to this system before they can be used. */
     boolean bindsQueues() {
-        return platform.isSecureGuest() && configInfo().has(ApConfigInfo.APSB);
+        return platform.isSecureGuest() && configInfo().has(ApConfigInfo.APSB) && kernel().has(ApQuirk.SECURE_BINDING);
     }
 
     /** Tells whether replies are announced by adapter interruptions. */
@@ -342,6 +349,7 @@ public final class ApBus extends Bus<ApDevice> {
             scan.rearmBindingsComplete();
             super.probe(device, driver, byHand);
         }
+        scan.tellBinding();
     }
 
     @Override
@@ -360,7 +368,9 @@ public final class ApBus extends Bus<ApDevice> {
     @Override
     public void register(Driver<ApDevice> driver) {
         super.register(driver);
-        scan.checkBindingsComplete();
+        if (!kernel().has(ApQuirk.BINDING_TELLS_COMPLETION)) {
+            scan.checkBindingsComplete();
+        }
     }
 
     @Override

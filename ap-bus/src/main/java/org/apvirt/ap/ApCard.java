@@ -74,10 +74,20 @@ public final class ApCard extends ApDevice {
         return hardwareInfo.functions();
     }
 
+    /** Returns the number of requests that the kernel has a queue hold, 0..32. */
+    int depth() {
+        int lessOne = hardwareInfo.depth() - 1;
+        if (!kernel().has(ApQuirk.FIVE_BIT_DEPTH)) {
+            lessOne &= 0xf;
+        }
+        return kernel().has(ApQuirk.DEPTH_LESS_ONE) ? lessOne : lessOne + 1;
+    }
+
     /** Returns the size of the largest message the adapter takes, in bytes. */
     public int maxMessageBytes() {
         int units = hardwareInfo.ml();
-        return units > 0 ? units * MESSAGE_UNIT : DEFAULT_MESSAGE_BYTES;
+        int least = kernel().has(ApQuirk.SMALL_MESSAGES_UNREPORTED) ? 4 : 1;
+        return units >= least ? units * MESSAGE_UNIT : DEFAULT_MESSAGE_BYTES;
     }
 
     @Override

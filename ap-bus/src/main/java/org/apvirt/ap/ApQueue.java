@@ -200,7 +200,7 @@ public final class ApQueue extends ApDevice {
 
     @Override
     protected void addEntries(Map<String, SysfsNode> entries) {
-        for (SysfsAttribute<ApQueue> attribute : QueueAttributes.of(this)) {
+        for (SysfsAttribute<ApQueue> attribute : bus().queueAttributes()) {
             entries.put(attribute.name(), attribute.on(this));
         }
         for (SysfsAttribute<ApQueue> attribute : SecureAttributes.of(this)) {
@@ -210,7 +210,7 @@ public final class ApQueue extends ApDevice {
 
     @Override
     protected @Nullable SysfsNode ownEntry(String entryName) {
-        SysfsNode common = SysfsAttribute.find(QueueAttributes.of(this), entryName, this);
+        SysfsNode common = SysfsAttribute.find(bus().queueAttributes(), entryName, this);
         return common != null ? common : SysfsAttribute.find(SecureAttributes.of(this), entryName, this);
     }
 }

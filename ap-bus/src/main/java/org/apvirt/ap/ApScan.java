@@ -24,6 +24,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class ApScan {
     /** The parts of TAPQ's information that describe the card: all but the bind state and reserved bits. */
     private static final long CARD_INFO = 0xffff_0000_ffff_0f0fL;
+    /** The fifth bit of the depth. */
+    private static final long DEPTH_BIT = 0x10;
     /** Newest type known, CEX8. */
     private static final int NEWEST_TYPE = 14;
     /** Oldest type with drivers: CEX4, or CEX2 where old cards have drivers. */
@@ -96,7 +98,11 @@ final class ApScan {
         }
         if (!mutex.tryLock()) {
             try {
-                Task.lockInterruptibly(mutex);
+                if (bus.kernel().has(ApQuirk.SCAN_WAIT_IS_KILLABLE)) {
+                    Task.lockKillably(mutex);
+                } else {
+                    Task.lockInterruptibly(mutex);
+                }
             } catch (ErrnoException e) {
                 return false;
             }
@@ -131,10 +137,13 @@ final class ApScan {
                 ((ApDriver) driver).onScanComplete(info, before);
             }
         }
-        if (scans.incrementAndGet() == 1) {
+        boolean first = scans.incrementAndGet() == 1;
+        if (first) {
             bus.root().uevent("change", "INITSCAN=done");
         }
-        checkBindingsComplete();
+        if (first || !bus.kernel().has(ApQuirk.BINDING_TELLS_COMPLETION)) {
+            checkBindingsComplete();
+        }
         startTimer();
         return changed;
     }
@@ -162,11 +171,23 @@ final class ApScan {
         bindingsComplete.setPlain(false);
     }
 
+    /** A device was bound: where each binding tells, user space learns that all are. */
+    void tellBinding() {
+        if (scans.get() >= 1 && bus.boundCount() == bus.queueCount()
+                && bus.kernel().has(ApQuirk.BINDING_TELLS_COMPLETION)) {
+            tellCompletion();
+        }
+    }
+
+    private void tellCompletion() {
+        bus.root().uevent("change", "BINDINGS=complete", "COMPLETECOUNT=" + completions.incrementAndGet());
+    }
+
     /** Tells user space, once, that all queues have drivers. */
     void checkBindingsComplete() {
         if (scans.get() >= 1 && bus.boundCount() == bus.queueCount()
                 && bindingsComplete.compareAndSet(false, true)) {
-            bus.root().uevent("change", "BINDINGS=complete", "COMPLETECOUNT=" + completions.incrementAndGet());
+            tellCompletion();
         }
     }
 
@@ -236,7 +257,7 @@ final class ApScan {
             }
             return;
         }
-        ApHardwareInfo cardInfo = new ApHardwareInfo(withOldFunctions(hardwareInfo.value() & CARD_INFO));
+        ApHardwareInfo cardInfo = new ApHardwareInfo(withOldFunctions(hardwareInfo.value() & cardInfo()));
         if (card != null && (card.hardwareInfo().type() != cardInfo.type()
                 || card.hardwareInfo().functions() != cardInfo.functions())) {
             bus.removeCard(card);
@@ -268,6 +289,10 @@ final class ApScan {
             }
         }
         return -1;
+    }
+
+    private long cardInfo() {
+        return bus.kernel().has(ApQuirk.FIVE_BIT_DEPTH) ? CARD_INFO | DEPTH_BIT : CARD_INFO;
     }
 
     private int oldestType() {
@@ -317,7 +342,7 @@ final class ApScan {
         } else if (queue == null) {
             boolean usable = !deconfigured && !checkstopped;
             queue = bus.addQueue(card, apqi, !deconfigured, checkstopped);
-            if (usable) {
+            if (usable && !bus.kernel().has(ApQuirk.DRIVER_STARTS_QUEUE)) {
                 bus.stateMachine().init(queue);
             }
         } else {

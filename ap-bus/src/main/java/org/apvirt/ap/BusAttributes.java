@@ -1,7 +1,9 @@
 package org.apvirt.ap;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -19,7 +21,7 @@ final class BusAttributes {
     private static final int MIN_CONFIG_TIME = 5; // seconds
     private static final int MAX_CONFIG_TIME = 120;
 
-    private static final List<SysfsAttribute<ApBus>> ALL = List.of(
+    private static final List<SysfsAttribute<ApBus>> ALWAYS = List.of(
             SysfsAttribute.rw("ap_domain", bus -> bus.defaultDomain() + "\n", BusAttributes::storeDomain),
             SysfsAttribute.ro("ap_control_domain_mask", bus -> mask(bus, ApConfigInfo::adm)),
             SysfsAttribute.ro("ap_usage_domain_mask", bus -> mask(bus, ApConfigInfo::aqm)),
@@ -27,7 +29,9 @@ final class BusAttributes {
             SysfsAttribute.rw("config_time", bus -> bus.scanner().configTimeSeconds() + "\n",
                     BusAttributes::storeConfigTime),
             SysfsAttribute.rw("poll_thread", bus -> bus.poller().hasThread() ? "1\n" : "0\n",
-                    (bus, text) -> bus.poller().thread(SysfsText.parseBoolean(bus.kernel(), text))),
+                    (bus, text) -> bus.poller().thread(isScanned(bus)
+                            ? ScannedNumber.decimal(bus.kernel(), text) != 0
+                            : SysfsText.parseBoolean(bus.kernel(), text))),
             SysfsAttribute.ro("ap_interrupts", bus -> bus.usesInterrupts() ? "1\n" : "0\n"),
             SysfsAttribute.rw("poll_timeout", bus -> bus.poller().highTimeout() + "\n",
                     BusAttributes::storePollTimeout),
@@ -38,23 +42,24 @@ final class BusAttributes {
             SysfsAttribute.rw("aqmask", bus -> bus.permissions().aqmask() + "\n",
                     (bus, text) -> bus.permissions().storeAqmask(text)),
             SysfsAttribute.rw("scans", bus -> bus.scanner().scans() + "\n", (bus, text) -> bus.scan()),
-            SysfsAttribute.ro("bindings", BusAttributes::showBindings),
-            SysfsAttribute.ro("features", BusAttributes::showFeatures));
+            SysfsAttribute.ro("bindings", BusAttributes::showBindings));
 
-    private static final List<SysfsAttribute<ApBus>> WITH_COMPLETE_COUNT = plus(ALL,
-            SysfsAttribute.ro("bindings_complete_count", bus -> bus.scanner().completions() + "\n"));
+    private static final Map<ApQuirk, SysfsAttribute<ApBus>> BY_QUIRK = new EnumMap<>(Map.of(
+            ApQuirk.FEATURES, SysfsAttribute.ro("features", BusAttributes::showFeatures),
+            ApQuirk.BINDINGS_COMPLETE_COUNT,
+            SysfsAttribute.ro("bindings_complete_count", bus -> bus.scanner().completions() + "\n")));
 
     private BusAttributes() {}
 
-    private static List<SysfsAttribute<ApBus>> plus(List<SysfsAttribute<ApBus>> list, SysfsAttribute<ApBus> one) {
-        List<SysfsAttribute<ApBus>> longer = new ArrayList<>(list);
-        longer.add(one);
-        return List.copyOf(longer);
-    }
-
     /** Returns the attributes that the bus of a kernel has. */
     static List<SysfsAttribute<ApBus>> of(Kernel kernel) {
-        return kernel.has(ApQuirk.BINDINGS_COMPLETE_COUNT) ? WITH_COMPLETE_COUNT : ALL;
+        List<SysfsAttribute<ApBus>> list = new ArrayList<>(ALWAYS);
+        BY_QUIRK.forEach((quirk, attribute) -> {
+            if (kernel.has(quirk)) {
+                list.add(attribute);
+            }
+        });
+        return list;
     }
 
     private static String mask(ApBus bus, Function<ApConfigInfo, ApMask> field) {
@@ -80,11 +85,19 @@ final class BusAttributes {
     }
 
     private static void storePollTimeout(ApBus bus, String text) throws ErrnoException {
-        long nanos = SysfsText.parseNumber(text);
+        boolean scanned = isScanned(bus);
+        long nanos = scanned ? ScannedNumber.unsignedDecimal(text) : SysfsText.parseNumber(text);
+        if (scanned && nanos == 0) {
+            throw new ErrnoException(Errno.EINVAL, "a poll_timeout of 0 ns");
+        }
         if (Long.compareUnsigned(nanos, ApPoller.MAX_HIGH_TIMEOUT) > 0) {
             throw new ErrnoException(Errno.EINVAL, Long.toUnsignedString(nanos) + " ns are more than two minutes");
         }
         bus.poller().highTimeout(nanos);
+    }
+
+    private static boolean isScanned(ApBus bus) {
+        return bus.kernel().has(ApQuirk.POLL_SETTINGS_ARE_SCANNED);
     }
 
     private static String showBindings(ApBus bus) {

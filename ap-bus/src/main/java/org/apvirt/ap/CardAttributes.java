@@ -14,7 +14,7 @@ final class CardAttributes {
     static final List<SysfsAttribute<ApCard>> ALL = List.of(
             SysfsAttribute.ro("hwtype", card -> card.type() + "\n"),
             SysfsAttribute.ro("raw_hwtype", card -> card.hardwareInfo().type() + "\n"),
-            SysfsAttribute.ro("depth", card -> card.hardwareInfo().depth() + "\n"),
+            SysfsAttribute.ro("depth", card -> card.depth() + "\n"),
             SysfsAttribute.ro("ap_functions", card -> String.format("0x%08X\n", card.functions())),
             SysfsAttribute.rw("request_count", card -> card.requestCount.get() + "\n", CardAttributes::clearCounts),
             SysfsAttribute.ro("requestq_count", card -> sum(card, ApQueue::waitingCount)),

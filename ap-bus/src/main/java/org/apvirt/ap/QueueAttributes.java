@@ -1,18 +1,21 @@
 package org.apvirt.ap;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsAttribute;
 
 /** The attributes that every queue has, whatever its driver. Source: Linux {@code ap_queue.c}. */
 final class QueueAttributes {
-    private static final List<SysfsAttribute<ApQueue>> ALL = List.of(
+    private static final List<SysfsAttribute<ApQueue>> ALWAYS = List.of(
             SysfsAttribute.rw("request_count", QueueAttributes::showRequestCount, (queue, text) -> {
                 synchronized (queue) {
                     queue.requestCount = 0;
@@ -23,25 +26,26 @@ final class QueueAttributes {
                     (queue, text) -> queue.bus().stateMachine().reset(queue)),
             SysfsAttribute.ro("interrupt", QueueAttributes::showInterrupt),
             SysfsAttribute.ro("config", queue -> queue.configured ? "1\n" : "0\n"),
-            SysfsAttribute.ro("chkstop", queue -> queue.checkstopped ? "1\n" : "0\n"),
-            SysfsAttribute.ro("ap_functions", QueueAttributes::showFunctions));
+            SysfsAttribute.ro("chkstop", queue -> queue.checkstopped ? "1\n" : "0\n"));
 
-    private static final List<SysfsAttribute<ApQueue>> WITH_OVERRIDE = withOverride();
+    private static final Map<ApQuirk, SysfsAttribute<ApQueue>> BY_QUIRK = new EnumMap<>(Map.of(
+            ApQuirk.QUEUE_FUNCTIONS, SysfsAttribute.ro("ap_functions", QueueAttributes::showFunctions),
+            ApQuirk.DRIVER_OVERRIDE, SysfsAttribute.rw("driver_override", queue -> {
+                String name = queue.driverOverride();
+                return name == null ? "\n" : name + '\n';
+            }, (queue, text) -> queue.bus().permissions().storeOverride(queue, text))));
 
     private QueueAttributes() {}
 
-    private static List<SysfsAttribute<ApQueue>> withOverride() {
-        List<SysfsAttribute<ApQueue>> list = new ArrayList<>(ALL);
-        list.add(SysfsAttribute.rw("driver_override", queue -> {
-            String name = queue.driverOverride();
-            return name == null ? "\n" : name + '\n';
-        }, (queue, text) -> queue.bus().permissions().storeOverride(queue, text)));
+    /** Returns the attributes that the queues of a kernel have. */
+    static List<SysfsAttribute<ApQueue>> of(Kernel kernel) {
+        List<SysfsAttribute<ApQueue>> list = new ArrayList<>(ALWAYS);
+        BY_QUIRK.forEach((quirk, attribute) -> {
+            if (kernel.has(quirk)) {
+                list.add(attribute);
+            }
+        });
         return List.copyOf(list);
-    }
-
-    /** Returns the attributes that a queue has at the level of its kernel. */
-    static List<SysfsAttribute<ApQueue>> of(ApQueue queue) {
-        return queue.kernel().has(ApQuirk.DRIVER_OVERRIDE) ? WITH_OVERRIDE : ALL;
     }
 
     private static String showRequestCount(ApQueue queue) {

@@ -77,7 +77,12 @@ final class QueueStateMachine {
     void initAgain(ApQueue queue) {
         synchronized (queue) {
             if (queue.condition != Condition.UNINITIATED) {
-                init(queue);
+                if (queue.kernel().has(ApQuirk.COMES_BACK_AT_POLL)) {
+                    queue.condition = Condition.OPERATING;
+                    queue.state = State.RESET_START;
+                } else {
+                    init(queue);
+                }
             }
         }
     }

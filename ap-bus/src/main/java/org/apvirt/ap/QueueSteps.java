@@ -184,7 +184,7 @@ final class QueueSteps {
                     startTimeout(queue);
                 }
                 requests.pending.add(requests.waiting.remove());
-                if (queue.inHardware < queue.card().hardwareInfo().depth()) {
+                if (queue.inHardware < queue.card().depth()) {
                     queue.state = State.WORKING;
                     return Wait.AGAIN;
                 }

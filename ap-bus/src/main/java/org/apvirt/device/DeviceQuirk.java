@@ -12,10 +12,16 @@ public enum DeviceQuirk implements Quirk {
     /** The system of the 2018 specification. */
     public static final Set<DeviceQuirk> SEED = Set.of(
             NUMBERS_WRAP);
+    /** Linux 6.1. */
+    public static final Set<DeviceQuirk> LINUX_6_1 = Set.of(
+            NUMBERS_WRAP);
     /** Linux 6.12. */
     public static final Set<DeviceQuirk> LINUX_6_12 = Set.of(
             NUMBERS_WRAP);
     /** Linux 7.2. */
     public static final Set<DeviceQuirk> LINUX_7_2 = Set.of(
+            BOOLEAN_TAKES_ENABLE);
+    /** Linux 7.3. */
+    public static final Set<DeviceQuirk> LINUX_7_3 = Set.of(
             BOOLEAN_TAKES_ENABLE);
 }

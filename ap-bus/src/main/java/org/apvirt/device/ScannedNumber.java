@@ -18,6 +18,19 @@ public final class ScannedNumber {
         return scan(kernel, text, false);
     }
 
+    /** {@code %llu}: decimal without a sign; of more than 64 bits the low ones count. */
+    public static long unsignedDecimal(String text) throws ErrnoException {
+        int at = skipBlanks(text);
+        if (digit(text, at, 10) < 0) {
+            throw refusal(text);
+        }
+        long value = 0;
+        for (int digit = digit(text, at, 10); digit >= 0; digit = digit(text, ++at, 10)) {
+            value = value * 10 + digit;
+        }
+        return value;
+    }
+
     /** {@code 0} or {@code 1}, as {@link #decimal}. */
     public static boolean flag(Kernel kernel, String text) throws ErrnoException {
         int value = decimal(kernel, text);
@@ -45,10 +58,7 @@ public final class ScannedNumber {
     }
 
     private static int scan(Kernel kernel, String text, boolean decimalOnly) throws ErrnoException {
-        int at = 0;
-        while (at < text.length() && SysfsText.isSpace(text.charAt(at))) {
-            at++;
-        }
+        int at = skipBlanks(text);
         boolean negative = at < text.length() && text.charAt(at) == '-';
         if (negative) {
             at++;
@@ -72,6 +82,14 @@ public final class ScannedNumber {
             value = -1; // 2^64-1
         }
         return (int) (negative ? -value : value);
+    }
+
+    private static int skipBlanks(String text) {
+        int at = 0;
+        while (at < text.length() && SysfsText.isSpace(text.charAt(at))) {
+            at++;
+        }
+        return at;
     }
 
     private static int digit(String text, int at, int radix) {

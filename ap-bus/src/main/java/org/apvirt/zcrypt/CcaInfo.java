@@ -98,8 +98,17 @@ record CcaInfo(String serial, List<Register> registers) {
 
     /** Returns the text of {@code mkvps}. */
     String mkvps() {
+        return mkvps(NAMES.size());
+    }
+
+    /** Returns the text of {@code mkvps} of cards that know no asymmetric keys. */
+    String mkvpsWithoutAsymmetric() {
+        return mkvps(NAMES.size() - REGISTERS_PER_KEY);
+    }
+
+    private String mkvps(int count) {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < NAMES.size(); i++) {
+        for (int i = 0; i < count; i++) {
             Register register = registers.get(i);
             List<String> names = i % REGISTERS_PER_KEY == 0 ? NEW_STATES : STATES;
             int index = register.state - '1';

@@ -77,6 +77,11 @@ public final class ZcryptCard {
         return online && card.isConfigured() && !card.isCheckstopped();
     }
 
+    String showOnline() {
+        boolean stopped = card.isCheckstopped() && !card.kernel().has(ZcryptQuirk.CHECKSTOP_LEAVES_ONLINE);
+        return online && card.isConfigured() && !stopped ? "1\n" : "0\n";
+    }
+
     /**
      * A write to {@code online}: the queues follow.
      *

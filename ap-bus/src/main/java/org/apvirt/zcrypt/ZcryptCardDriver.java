@@ -19,7 +19,7 @@ import org.apvirt.device.SysfsNode;
 final class ZcryptCardDriver extends ZcryptDriver {
     private static final List<SysfsAttribute<ZcryptCard>> ATTRIBUTES = List.of(
             SysfsAttribute.ro("type", zcard -> zcard.model().name() + '\n'),
-            SysfsAttribute.rw("online", zcard -> zcard.isOnline() ? "1\n" : "0\n", ZcryptCard::storeOnline),
+            SysfsAttribute.rw("online", ZcryptCard::showOnline, ZcryptCard::storeOnline),
             SysfsAttribute.ro("load", zcard -> zcard.load() + "\n"));
 
     private static final List<SysfsAttribute<ZcryptCard>> CCA_ATTRIBUTES = List

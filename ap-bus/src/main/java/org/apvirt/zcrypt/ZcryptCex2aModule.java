@@ -21,7 +21,8 @@ public final class ZcryptCex2aModule {
      * @throws ErrnoException EINVAL: there is no AP bus, which the log says
      */
     public static ZcryptCex2aModule load(@Nullable ApBus bus, ZcryptModule zcrypt) throws ErrnoException {
-        return new ZcryptCex2aModule(ZcryptDrivers.load(bus, zcrypt, "zcrypt_cex2a", "cex2a", Set.of(6, 8)));
+        return new ZcryptCex2aModule(
+                ZcryptDrivers.load(bus, zcrypt, "zcrypt_cex2a", "cex2acard", "cex2aqueue", Set.of(6, 8)));
     }
 
     /** Unloads the module: queues are let go first, then cards. */

@@ -21,7 +21,8 @@ public final class ZcryptCex4Module {
      * @throws ErrnoException EINVAL: there is no AP bus, which the log says
      */
     public static ZcryptCex4Module load(@Nullable ApBus bus, ZcryptModule zcrypt) throws ErrnoException {
-        return new ZcryptCex4Module(ZcryptDrivers.load(bus, zcrypt, "zcrypt_cex4", "cex4", Set.of(10, 11, 12, 13, 14)));
+        return new ZcryptCex4Module(
+                ZcryptDrivers.load(bus, zcrypt, "zcrypt_cex4", "cex4card", "cex4queue", Set.of(10, 11, 12, 13, 14)));
     }
 
     /** Unloads the module: queues are let go first, then cards. */

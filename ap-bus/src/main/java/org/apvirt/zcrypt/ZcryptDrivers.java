@@ -17,12 +17,13 @@ final class ZcryptDrivers {
     private final ZcryptCardDriver cardDriver;
     private final ZcryptQueueDriver queueDriver;
 
-    private ZcryptDrivers(ApBus bus, ZcryptModule zcrypt, String moduleName, String family, Set<Integer> types) {
+    private ZcryptDrivers(ApBus bus, ZcryptModule zcrypt, String moduleName, String card, String queue,
+            Set<Integer> types) {
         this.kernel = bus.kernel();
         this.bus = bus;
         this.module = new KernelModule(kernel, moduleName, false);
-        this.cardDriver = new ZcryptCardDriver(family + "card", module, zcrypt, types);
-        this.queueDriver = new ZcryptQueueDriver(family + "queue", module, zcrypt, types);
+        this.cardDriver = new ZcryptCardDriver(card, module, zcrypt, types);
+        this.queueDriver = new ZcryptQueueDriver(queue, module, zcrypt, types);
     }
 
     /**
@@ -30,14 +31,14 @@ final class ZcryptDrivers {
      *
      * @throws ErrnoException EINVAL: there is no AP bus, which the log says
      */
-    static ZcryptDrivers load(@Nullable ApBus bus, ZcryptModule zcrypt, String moduleName, String family,
-            Set<Integer> types) throws ErrnoException {
+    static ZcryptDrivers load(@Nullable ApBus bus, ZcryptModule zcrypt, String moduleName, String card,
+            String queue, Set<Integer> types) throws ErrnoException {
         if (bus == null) {
-            zcrypt.kernel().log("Driver '" + family + "card' was unable to register with bus_type 'ap' because the bus "
+            zcrypt.kernel().log("Driver '" + card + "' was unable to register with bus_type 'ap' because the bus "
                     + "was not initialized.");
             throw new ErrnoException(Errno.EINVAL, moduleName + " needs the AP bus, and there is none");
         }
-        ZcryptDrivers drivers = new ZcryptDrivers(bus, zcrypt, moduleName, family, types);
+        ZcryptDrivers drivers = new ZcryptDrivers(bus, zcrypt, moduleName, card, queue, types);
         drivers.kernel.addModule(drivers.module);
         bus.register(drivers.cardDriver);
         bus.register(drivers.queueDriver);

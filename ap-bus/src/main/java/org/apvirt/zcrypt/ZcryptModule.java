@@ -72,6 +72,10 @@ public final class ZcryptModule {
             zcrypt.module.addParameter(parameter.getKey(),
                     SysfsAttribute.<String>ro(parameter.getKey(), it -> it).withMode(0400).on(text));
         }
+        if (kernel.has(ZcryptQuirk.HWRNG_SEED)) {
+            zcrypt.module.addParameter("hwrng_seed",
+                    SysfsAttribute.<KernelModule>ro("hwrng_seed", it -> "1\n").withMode(0440).on(zcrypt.module));
+        }
         kernel.addModule(zcrypt.module);
         zcrypt.nodes.add();
         zcrypt.z90crypt.add();

@@ -51,6 +51,11 @@ public final class ZcryptQueue {
         return online && queue.isConfigured() && !queue.isCheckstopped();
     }
 
+    String showOnline() {
+        boolean stopped = queue.isCheckstopped() && !queue.kernel().has(ZcryptQuirk.CHECKSTOP_LEAVES_ONLINE);
+        return online && queue.isConfigured() && !stopped ? "1\n" : "0\n";
+    }
+
     /**
      * Takes the queue out of use because it replied nonsense.
      *

@@ -18,12 +18,16 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * {@code zcrypt_cex4_queue_probe}; {@code zcrypt_queue.c}.
  */
 final class ZcryptQueueDriver extends ZcryptDriver {
+    private static final int CEX4 = 10;
     private static final List<SysfsAttribute<ZcryptQueue>> ATTRIBUTES = List.of(
-            SysfsAttribute.rw("online", zqueue -> zqueue.isOnline() ? "1\n" : "0\n", ZcryptQueue::storeOnline),
+            SysfsAttribute.rw("online", ZcryptQueue::showOnline, ZcryptQueue::storeOnline),
             SysfsAttribute.ro("load", zqueue -> zqueue.load() + "\n"));
 
     private static final SysfsAttribute<ZcryptQueue> CCA_MKVPS = SysfsAttribute.ro("mkvps",
             zqueue -> zqueue.card().info().cca(zqueue).mkvps());
+    /** Source: Linux 6.1 {@code zcrypt_cex2c.c}, {@code cca_mkvps_show}. */
+    private static final SysfsAttribute<ZcryptQueue> CEX2C_MKVPS = SysfsAttribute.ro("mkvps",
+            zqueue -> zqueue.card().info().cca(zqueue).mkvpsWithoutAsymmetric());
     private static final SysfsAttribute<ZcryptQueue> EP11_MKVPS = SysfsAttribute.ro("mkvps",
             zqueue -> zqueue.card().info().ep11(zqueue).mkvps());
     private static final SysfsAttribute<ZcryptQueue> EP11_MODES = SysfsAttribute.ro("op_modes",
@@ -40,6 +44,10 @@ final class ZcryptQueueDriver extends ZcryptDriver {
         if (!(queue.card().driverData() instanceof ZcryptCard zcard)) {
             throw new ErrnoException(Errno.ENODEV, queue.card().name() + " has no driver");
         }
+        if (isOld(queue) && zcard.isCca()) {
+            // The kernel then asks it for random numbers, to learn whether it has any; not modelled.
+            queue.bus().commands().rapq(queue.apqn(), false);
+        }
         queue.start();
         ZcryptQueue zqueue = new ZcryptQueue(queue, zcard);
         queue.driverData(zqueue);
@@ -47,6 +55,10 @@ final class ZcryptQueueDriver extends ZcryptDriver {
         if (zcard.isCca()) {
             zcrypt.randomFeed().queueAdded();
         }
+    }
+
+    private static boolean isOld(ApQueue queue) {
+        return queue.type() < CEX4;
     }
 
     @Override
@@ -67,7 +79,7 @@ final class ZcryptQueueDriver extends ZcryptDriver {
                 entries.put(attribute.name(), attribute.on(zqueue));
             }
             if (zqueue.card().showsCca()) {
-                entries.put("mkvps", CCA_MKVPS.on(zqueue));
+                entries.put("mkvps", (isOld(zqueue.queue()) ? CEX2C_MKVPS : CCA_MKVPS).on(zqueue));
             } else if (zqueue.card().showsEp11()) {
                 entries.put("mkvps", EP11_MKVPS.on(zqueue));
                 entries.put("op_modes", EP11_MODES.on(zqueue));

@@ -9,15 +9,30 @@ public enum ZcryptQuirk implements Quirk {
     /** CCA identity stays readable while a queue or card is offline. */
     REMEMBERS_CCA_INFO,
     /** Module zcrypt has the parameter {@code mempool_threshold}. */
-    MEMPOOL_THRESHOLD;
+    MEMPOOL_THRESHOLD,
+    /** Module zcrypt has the parameter {@code hwrng_seed}. */
+    HWRNG_SEED,
+    /** {@code online} of a card or queue that is checkstopped shows what was written, not 0. */
+    CHECKSTOP_LEAVES_ONLINE,
+    /** CEX2C and CEX3C have the module zcrypt_pcixcc, not zcrypt_cex2c, and its drivers. */
+    PCIXCC_DRIVERS;
 
     /** The system of the 2018 specification. */
     public static final Set<ZcryptQuirk> SEED = Set.of(
+            PCIXCC_DRIVERS,
+            REMEMBERS_CCA_INFO);
+    /** Linux 6.1. */
+    public static final Set<ZcryptQuirk> LINUX_6_1 = Set.of(
+            HWRNG_SEED,
+            CHECKSTOP_LEAVES_ONLINE,
             REMEMBERS_CCA_INFO);
     /** Linux 6.12. */
     public static final Set<ZcryptQuirk> LINUX_6_12 = Set.of(
             REMEMBERS_CCA_INFO);
     /** Linux 7.2. */
     public static final Set<ZcryptQuirk> LINUX_7_2 = Set.of(
+            MEMPOOL_THRESHOLD);
+    /** Linux 7.3. */
+    public static final Set<ZcryptQuirk> LINUX_7_3 = Set.of(
             MEMPOOL_THRESHOLD);
 }

@@ -12,8 +12,10 @@ import org.apvirt.zcrypt.ZcryptQuirk;
 /** The kernels that the tests of this module boot: the rows of its layers. */
 public enum TestLevel {
     SEED(DeviceQuirk.SEED, ApQuirk.SEED, ZcryptQuirk.SEED),
+    LINUX_6_1(DeviceQuirk.LINUX_6_1, ApQuirk.LINUX_6_1, ZcryptQuirk.LINUX_6_1),
     LINUX_6_12(DeviceQuirk.LINUX_6_12, ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12),
-    LINUX_7_2(DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2);
+    LINUX_7_2(DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2),
+    LINUX_7_3(DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3);
 
     private final Set<Quirk> quirks = new HashSet<>();
 

@@ -85,7 +85,7 @@ final class HardwareReader {
             DocumentNode value = field.getValue().value();
             adapter = switch (field.getKey()) {
                 case "fac" -> adapter.functions((int) value.longNumber("fac", 0, 0xffff_ffffL));
-                case "depth" -> adapter.depth(value.number("depth", 1, 16));
+                case "depth" -> adapter.depth(value.number("depth", 1, 32));
                 case "ml" -> adapter.ml(value.number("ml", 0, 15));
                 case "nd" -> adapter.nd(value.number("nd", 0, 255));
                 case "class" -> adapter.functionClass(value.number("class", 0, 255));

@@ -1,8 +1,10 @@
 package org.apvirt.host;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import org.apvirt.ap.ApQuirk;
+import org.apvirt.zcrypt.ZcryptQuirk;
 
 /**
  * How a kernel is booted.
@@ -14,14 +16,22 @@ import org.apvirt.ap.ApQuirk;
 public record HostOptions(Level level, String kernelParameters, List<String> modules) {
     /** The modules of every level, in the order of their dependencies. */
     public static final List<String> ALL_MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "mdev", "vfio_ap");
-    private static final List<String> WITH_OLD_CARDS = List.of("rng_core", "zcrypt", "zcrypt_cex2a", "zcrypt_pcixcc",
-            "zcrypt_cex4", "mdev", "vfio_ap");
     /** What a guest loads to use its queues. */
     public static final List<String> GUEST_MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4");
 
     /** A kernel with all modules that its level has and no parameters. */
     public static HostOptions of(Level level) {
-        return new HostOptions(level, "", level.has(ApQuirk.OLD_CARDS) ? WITH_OLD_CARDS : ALL_MODULES);
+        return new HostOptions(level, "", modules(level));
+    }
+
+    private static List<String> modules(Level level) {
+        if (!level.has(ApQuirk.OLD_CARDS)) {
+            return ALL_MODULES;
+        }
+        List<String> modules = new ArrayList<>(ALL_MODULES);
+        modules.addAll(modules.indexOf("zcrypt_cex4"), List.of("zcrypt_cex2a",
+                level.has(ZcryptQuirk.PCIXCC_DRIVERS) ? "zcrypt_pcixcc" : "zcrypt_cex2c"));
+        return List.copyOf(modules);
     }
 
     /** Returns the same with other modules. */

@@ -21,12 +21,18 @@ import org.apvirt.zcrypt.ZcryptQuirk;
 public enum Level {
     /** The system of the 2018 specification. */
     SEED("seed", DeviceQuirk.SEED, ApQuirk.SEED, ZcryptQuirk.SEED, VfioQuirk.SEED, VfioApQuirk.SEED),
+    /** Linux 6.1. */
+    LINUX_6_1("linux-6.1", DeviceQuirk.LINUX_6_1, ApQuirk.LINUX_6_1, ZcryptQuirk.LINUX_6_1, VfioQuirk.LINUX_6_1,
+            VfioApQuirk.LINUX_6_1),
     /** Linux 6.12. */
     LINUX_6_12("linux-6.12", DeviceQuirk.LINUX_6_12, ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12, VfioQuirk.LINUX_6_12,
             VfioApQuirk.LINUX_6_12),
     /** Linux 7.2. */
     LINUX_7_2("linux-7.2", DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2, VfioQuirk.LINUX_7_2,
-            VfioApQuirk.LINUX_7_2);
+            VfioApQuirk.LINUX_7_2),
+    /** Linux 7.3. */
+    LINUX_7_3("linux-7.3", DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3, VfioQuirk.LINUX_7_3,
+            VfioApQuirk.LINUX_7_3);
 
     private final String text;
     private final Set<Quirk> quirks;

@@ -45,8 +45,9 @@ final class MachineReader {
     private static String usualQemu(Level level) {
         return switch (level) {
             case SEED -> "seed";
+            case LINUX_6_1 -> "7.2";
             case LINUX_6_12 -> "10.0";
-            case LINUX_7_2 -> "11";
+            case LINUX_7_2, LINUX_7_3 -> "11";
         };
     }
 
@@ -126,7 +127,7 @@ final class MachineReader {
         Map<String, Entry> map = node.map("an adapter", ADAPTER_KEYS);
         String type = node.required(map, "type", "the adapter").word("adapter type", AdapterNames.ALL);
         AdapterSpec adapter = AdapterNames.adapter(apid, type)
-                .depth(DocumentNode.read(map, "depth", 8, value -> value.number("depth", 1, 16)))
+                .depth(DocumentNode.read(map, "depth", 8, value -> value.number("depth", 1, 32)))
                 .configured(DocumentNode.read(map, "config", true, value -> value.truth("config")))
                 .checkstopped(DocumentNode.read(map, "checkstop", false, value -> value.truth("checkstop")));
         String serial = DocumentNode.read(map, "serial", "", CcaReader::serial);

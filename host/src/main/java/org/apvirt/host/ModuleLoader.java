@@ -15,9 +15,10 @@ import org.apvirt.mdev.MdevModule;
 import org.apvirt.vfioap.VfioApModule;
 import org.apvirt.zcrypt.RngCoreModule;
 import org.apvirt.zcrypt.ZcryptCex2aModule;
+import org.apvirt.zcrypt.ZcryptCex2cModule;
 import org.apvirt.zcrypt.ZcryptCex4Module;
 import org.apvirt.zcrypt.ZcryptModule;
-import org.apvirt.zcrypt.ZcryptPcixccModule;
+import org.apvirt.zcrypt.ZcryptQuirk;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -75,7 +76,8 @@ final class ModuleLoader {
         if (kernel.has(ApQuirk.OLD_CARDS)) {
             Map<String, List<String>> imports = Map.of("zcrypt", OF_ZCRYPT_BY_OLD_DRIVERS);
             define("zcrypt_cex2a", imports, unused -> ZcryptCex2aModule.load(bus, needed(zcrypt))::unload);
-            define("zcrypt_pcixcc", imports, unused -> ZcryptPcixccModule.load(bus, needed(zcrypt))::unload);
+            define(kernel.has(ZcryptQuirk.PCIXCC_DRIVERS) ? "zcrypt_pcixcc" : "zcrypt_cex2c", imports,
+                    unused -> ZcryptCex2cModule.load(bus, needed(zcrypt))::unload);
         }
         define("mdev", Map.of(), unused -> MdevModule.load(kernel)::unload);
         define("vfio_ap", Map.of("mdev", OF_MDEV), unused -> VfioApModule.load(kernel, bus)::unload);

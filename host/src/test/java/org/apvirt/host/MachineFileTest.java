@@ -155,7 +155,7 @@ class MachineFileTest {
 
         @ParameterizedTest
         @CsvSource(delimiter = '|', textBlock = """
-                level: linux-5.0        | m.yaml:1:8: unknown level 'linux-5.0' (use seed, linux-6.12 or linux-7.2)
+                level: linux-5.0        | m.yaml:1:8: unknown level 'linux-5.0' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3)
                 usage-domains: 4        | m.yaml:1:16: domains must be a list, for example [1, 2]
                 usage-domains: [x]      | m.yaml:1:17: domain 'x' is not a number (use 0..255)
                 usage-domains: [-1]     | m.yaml:1:17: domain -1 is out of range (use 0..255)

@@ -203,9 +203,9 @@ public final class AdapterSpec {
         });
     }
 
-    /** With another queue depth, 1..16 messages. */
+    /** With another queue depth, 1..32 messages. */
     public AdapterSpec depth(int depth) {
-        return with(spec -> spec.depth = inRange("depth", depth, 1, 16));
+        return with(spec -> spec.depth = inRange("depth", depth, 1, 32));
     }
 
     /** With another largest message, 0..15 units of 4096 bytes; all adapters take 3, 0 does not report any. */

@@ -17,11 +17,18 @@ public enum VfioQuirk implements Quirk {
     public static final Set<VfioQuirk> SEED = Set.of(
             TYPE1_NESTING,
             DEBUGFS_NAMES_PARENT);
+    /** Linux 6.1. */
+    public static final Set<VfioQuirk> LINUX_6_1 = Set.of(
+            TYPE1_NESTING,
+            DEBUGFS_NAMES_PARENT);
     /** Linux 6.12. */
     public static final Set<VfioQuirk> LINUX_6_12 = Set.of(
             TYPE1_NESTING,
             DEBUGFS_NAMES_PARENT);
     /** Linux 7.2. */
     public static final Set<VfioQuirk> LINUX_7_2 = Set.of(
+            REGION_INFO_IS_EINVAL);
+    /** Linux 7.3. */
+    public static final Set<VfioQuirk> LINUX_7_3 = Set.of(
             REGION_INFO_IS_EINVAL);
 }

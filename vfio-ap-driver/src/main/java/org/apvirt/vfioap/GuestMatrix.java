@@ -130,6 +130,9 @@ final class GuestMatrix {
     }
 
     private void resetAdapters(ApMask apids, UpdateLocks held) {
+        if (kernel.has(VfioApQuirk.RESETS_LEAVING_QUEUE_ONLY)) {
+            return;
+        }
         List<VfioApQueue> queues = new ArrayList<>();
         for (int apid = apids.next(0); apid >= 0; apid = apids.next(apid + 1)) {
             for (int apqi = shadow.aqm().next(0); apqi >= 0; apqi = shadow.aqm().next(apqi + 1)) {
@@ -155,7 +158,7 @@ final class GuestMatrix {
             shadow(shadow.withApm(left));
             update(held);
         }
-        mdev.resets().resetAll(leaving, held);
+        resetLeaving(leaving, held);
     }
 
     /** Takes domains from the guest, like {@link #unplugAdapters}. */
@@ -174,6 +177,13 @@ final class GuestMatrix {
                     ? after.withAdm(controlDomains(after))
                     : after);
             update(held);
+        }
+        resetLeaving(leaving, held);
+    }
+
+    private void resetLeaving(List<VfioApQueue> leaving, UpdateLocks held) {
+        if (kernel.has(VfioApQuirk.RESETS_ONE_BY_ONE)) {
+            LinkedQueues.sortAsTable(leaving); // they are gathered in a table, not in a list
         }
         mdev.resets().resetAll(leaving, held);
     }

@@ -55,7 +55,12 @@ final class LinkedQueues {
     /** Returns all queues in the order in which the kernel walks its hash table. */
     List<VfioApQueue> inTableOrder() {
         List<VfioApQueue> queues = new ArrayList<>(byQid.values());
-        queues.sort(TABLE_ORDER);
+        sortAsTable(queues);
         return queues;
+    }
+
+    /** Sorts queues as the kernel's hash table has them. */
+    static void sortAsTable(List<VfioApQueue> queues) {
+        queues.sort(TABLE_ORDER);
     }
 }

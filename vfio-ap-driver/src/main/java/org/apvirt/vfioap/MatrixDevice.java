@@ -77,7 +77,9 @@ public final class MatrixDevice extends Device {
     /** The driver of the matrix bus shows its attributes. */
     void showAttributes(boolean show) {
         if (show) {
-            addAttributes(this, ATTRIBUTES);
+            if (kernel().has(VfioApQuirk.AP_CONFIG)) {
+                addAttributes(this, ATTRIBUTES);
+            }
         } else {
             removeAttributes(ATTRIBUTES);
         }

@@ -7,6 +7,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsText;
 import org.apvirt.mdev.MdevDevice;
@@ -17,7 +18,7 @@ import org.apvirt.mdev.MdevDevice;
  * <p>Source: Linux {@code vfio_ap_ops.c}, {@code struct ap_matrix_mdev} and the {@code *_store} functions.
  */
 public final class MatrixMdev {
-    static final List<SysfsAttribute<MatrixMdev>> ATTRIBUTES = List.of(
+    private static final List<SysfsAttribute<MatrixMdev>> ATTRIBUTES = List.of(
             SysfsAttribute.wo("assign_adapter", MatrixMdev::assignAdapter),
             SysfsAttribute.wo("unassign_adapter", MatrixMdev::unassignAdapter),
             SysfsAttribute.wo("assign_domain", MatrixMdev::assignDomain),
@@ -29,6 +30,9 @@ public final class MatrixMdev {
             SysfsAttribute.ro("matrix", mdev -> mdev.read().matrixText()),
             SysfsAttribute.ro("guest_matrix", mdev -> mdev.guestMatrix().matrixText()));
 
+    private static final List<SysfsAttribute<MatrixMdev>> WITHOUT_AP_CONFIG = ATTRIBUTES.stream()
+            .filter(attribute -> !attribute.name().equals("ap_config")).toList();
+
     private final MatrixDevice matrixDev;
     private final MdevDevice device;
     private final MatrixLimits limits;
@@ -38,6 +42,11 @@ public final class MatrixMdev {
     private ApMatrix matrix = ApMatrix.NONE;
     private ApMatrix pending = ApMatrix.NONE;
     private boolean gone;
+
+    /** Returns the attributes that the mdevs of a kernel have. */
+    static List<SysfsAttribute<MatrixMdev>> attributes(Kernel kernel) {
+        return kernel.has(VfioApQuirk.AP_CONFIG) ? ATTRIBUTES : WITHOUT_AP_CONFIG;
+    }
 
     @SuppressWarnings({"nullness:assignment", "nullness:argument"}) // both parts only keep the reference
     MatrixMdev(MatrixDevice matrixDev, MdevDevice device) {
@@ -129,10 +138,15 @@ public final class MatrixMdev {
         gone = true;
     }
 
-    private UpdateLocks present(UpdateLocks held) throws ErrnoException {
+    private UpdateLocks changeable(UpdateLocks held) throws ErrnoException {
         if (gone) {
             held.close();
             throw new ErrnoException(Errno.ENODEV, uuid() + " was removed");
+        }
+        // Source: Linux 5.10, assign_adapter_store; read, not recorded
+        if (plug.guest() != null && matrixDev.kernel().has(VfioApQuirk.REFUSES_CHANGES_WHILE_RUNNING)) {
+            held.close();
+            throw new ErrnoException(Errno.EBUSY, "a guest uses " + uuid());
         }
         return held;
     }
@@ -149,7 +163,7 @@ public final class MatrixMdev {
      *     APQN of the new matrix is reserved for the host's drivers. EADDRINUSE: one belongs to another mdev
      */
     void assignAdapter(String text) throws ErrnoException {
-        try (UpdateLocks held = present(matrixDev.lockForAssignment(this))) {
+        try (UpdateLocks held = changeable(matrixDev.lockForAssignment(this))) {
             int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
             if (!matrix.apm().contains(apid)) {
                 assign(matrix.withApm(matrix.apm().with(apid)), ApMask.of(apid), matrix.aqm(), held);
@@ -159,7 +173,7 @@ public final class MatrixMdev {
 
     /** A write to {@code assign_domain}: adds a usage domain, like {@link #assignAdapter}. */
     void assignDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = present(matrixDev.lockForAssignment(this))) {
+        try (UpdateLocks held = changeable(matrixDev.lockForAssignment(this))) {
             int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
             if (!matrix.aqm().contains(apqi)) {
                 assign(matrix.withAqm(matrix.aqm().with(apqi)), matrix.apm(), ApMask.of(apqi), held);
@@ -195,7 +209,7 @@ public final class MatrixMdev {
      * @throws ErrnoException EINVAL, ERANGE: not a number. ENODEV: above this system's highest APID
      */
     void unassignAdapter(String text) throws ErrnoException {
-        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
+        try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
             if (matrix.apm().contains(apid)) {
                 matrix(matrix.withApm(matrix.apm().without(apid)));
@@ -210,7 +224,7 @@ public final class MatrixMdev {
 
     /** A write to {@code unassign_domain}: takes a usage domain away, like {@link #unassignAdapter}. */
     void unassignDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
+        try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
             if (matrix.aqm().contains(apqi)) {
                 matrix(matrix.withAqm(matrix.aqm().without(apqi)));
@@ -229,7 +243,7 @@ public final class MatrixMdev {
      * @throws ErrnoException EINVAL, ERANGE: not a number. ENODEV: above this system's highest domain
      */
     void assignControlDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
+        try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
             if (!matrix.adm().contains(domain)) {
                 matrix(matrix.withAdm(matrix.adm().with(domain)));
@@ -242,7 +256,7 @@ public final class MatrixMdev {
 
     /** A write to {@code unassign_control_domain}; errors as {@link #assignControlDomain}. */
     void unassignControlDomain(String text) throws ErrnoException {
-        try (UpdateLocks held = present(matrixDev.lockForUpdate(this))) {
+        try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
             if (matrix.adm().contains(domain)) {
                 matrix(matrix.withAdm(matrix.adm().without(domain)));
@@ -261,7 +275,7 @@ public final class MatrixMdev {
      *     id is above its limit, which is checked last
      */
     void configure(String text) throws ErrnoException {
-        try (UpdateLocks held = present(matrixDev.lockForAssignment(this))) {
+        try (UpdateLocks held = changeable(matrixDev.lockForAssignment(this))) {
             ApMatrix wanted = ApConfigText.parse(text);
             matrixDev.requireAssignable(wanted, this, held);
             limits.require(wanted);

@@ -26,13 +26,13 @@ final class MatrixMdevDriver extends MdevDriver {
         try (UpdateLocks held = matrixDev.lockGuests()) {
             matrixDev.add(mdev, held);
         }
-        device.addAttributes(mdev, MatrixMdev.ATTRIBUTES);
+        device.addAttributes(mdev, MatrixMdev.attributes(device.kernel()));
     }
 
     /** Waits until no guest uses the device, then resets and frees its queues. */
     @Override
     protected void remove(MdevDevice device) {
-        device.removeAttributes(MatrixMdev.ATTRIBUTES);
+        device.removeAttributes(MatrixMdev.attributes(device.kernel()));
         if (device.driverData() instanceof Bound bound) {
             MatrixMdev mdev = bound.mdev;
             try (UpdateLocks held = matrixDev.lockForUpdate(mdev)) {

@@ -95,6 +95,9 @@ final class MdevUser implements VfioDeviceOps {
                 guest.clearMasks();
                 plug.signalConfigChange();
             }
+            if (!kernel.has(VfioApQuirk.REQUEST_IRQ)) {
+                return; // the driver is not asked
+            }
             EventFd trigger = plug.irq(GuestMatrix.REQUEST_IRQ);
             if (trigger != null) {
                 if (count % LOG_EVERY == 0) {
@@ -125,7 +128,7 @@ final class MdevUser implements VfioDeviceOps {
 
     @Override
     public int irqCount() {
-        return kernel.has(VfioApQuirk.CONFIG_CHANGE_IRQ) ? 2 : 1;
+        return kernel.has(VfioApQuirk.CONFIG_CHANGE_IRQ) ? 2 : kernel.has(VfioApQuirk.REQUEST_IRQ) ? 1 : 0;
     }
 
     @Override

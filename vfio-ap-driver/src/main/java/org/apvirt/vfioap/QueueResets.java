@@ -39,10 +39,12 @@ final class QueueResets {
     private final Kernel kernel;
     private final ApCommands commands;
     private final RateLimit waitLines;
+    private final OneReset oneReset;
 
     QueueResets(Kernel kernel, ApCommands commands) {
         this.kernel = kernel;
         this.commands = commands;
+        this.oneReset = new OneReset(kernel, commands);
         this.waitLines = new RateLimit(kernel, "apq_reset_check");
     }
 
@@ -52,6 +54,13 @@ final class QueueResets {
      * @return whether each reset was answered with response 00 at last
      */
     boolean resetAll(Collection<VfioApQueue> queues, UpdateLocks held) {
+        if (kernel.has(VfioApQuirk.RESETS_ONE_BY_ONE)) {
+            boolean done = true;
+            for (VfioApQueue queue : queues) {
+                done &= oneReset.run(queue);
+            }
+            return done;
+        }
         List<VfioApQueue> unverified = new ArrayList<>();
         for (VfioApQueue queue : queues) {
             if (start(queue)) {
@@ -132,8 +141,12 @@ final class QueueResets {
         }
     }
 
-    /** A kernel warning, without the dump of registers that a real one has. */
     private void warn(String text) {
+        warn(kernel, text);
+    }
+
+    /** A kernel warning, without the dump of registers that a real one has. */
+    static void warn(Kernel kernel, String text) {
         kernel.log("------------[ cut here ]------------");
         kernel.log(text);
         kernel.log("WARNING: vfio_ap");

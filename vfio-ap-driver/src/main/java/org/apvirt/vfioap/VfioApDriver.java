@@ -80,11 +80,12 @@ public final class VfioApDriver extends ApDriver {
         if (!(device.driverData() instanceof VfioApQueue queue)) {
             return;
         }
+        boolean alone = matrixDev.kernel().has(VfioApQuirk.RESETS_LEAVING_QUEUE_ONLY);
         try (UpdateLocks held = matrixDev.lockGuests()) {
             MatrixMdev mdev = queue.mdev();
             matrixDev.thenContents(held.thenGuest(mdev == null ? null : mdev.plug().guest()));
-            boolean unplugged = mdev != null && mdev.plug().unplugQueue(queue.apqn(), held);
-            boolean configured = matrixDev.host().apm().contains(queue.apqn().apid())
+            boolean unplugged = mdev != null && mdev.plug().unplugQueue(queue.apqn(), held) && !alone;
+            boolean configured = alone || matrixDev.host().apm().contains(queue.apqn().apid())
                     && matrixDev.host().aqm().contains(queue.apqn().apqi());
             if (!unplugged && configured) {
                 matrixDev.resets().resetAll(List.of(queue), held);

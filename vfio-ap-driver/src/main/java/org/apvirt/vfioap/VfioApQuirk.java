@@ -10,6 +10,8 @@ public enum VfioApQuirk implements Quirk {
     DRIVER_IS_VFIO_MDEV,
     /** A guest may control its usage domains without their being assigned. */
     USAGE_DOMAINS_ARE_CONTROL_DOMAINS,
+    /** A change of an mdev is refused with EBUSY, before all other checks, while a guest has it. */
+    REFUSES_CHANGES_WHILE_RUNNING,
     /** A change of an mdev reaches a running guest at its next start, not at once. */
     WAITS_FOR_NEXT_START,
     /**
@@ -28,21 +30,53 @@ public enum VfioApQuirk implements Quirk {
     CONFIG_CHANGE_IRQ,
     /** A device request takes the matrix from the guest at once. */
     REQUEST_CLEARS_MASKS,
+    /** An mdev has {@code ap_config}, the matrix device {@code features}. */
+    AP_CONFIG,
+    /** The VFIO device has an interrupt by which the host asks for it back. */
+    REQUEST_IRQ,
+    /**
+     * Queues are reset one after the other: a queue is asked twice whether the reset took effect, one that is being reset
+     * already twice altogether, and what comes then is taken as it is.
+     */
+    RESETS_ONE_BY_ONE,
+    /** A queue that leaves the driver is reset alone, always, and what a guest loses by filtering is not reset. */
+    RESETS_LEAVING_QUEUE_ONLY,
     /** ZAPQ with response 01 frees resources without a kernel warning. */
     ZAPQ_GONE_IS_QUIET;
 
     /** The system of the 2018 specification. */
     public static final Set<VfioApQuirk> SEED = Set.of(
+            AP_CONFIG,
+            REQUEST_IRQ,
             DRIVER_IS_VFIO_MDEV,
             USAGE_DOMAINS_ARE_CONTROL_DOMAINS,
             WAITS_FOR_NEXT_START);
+    /** Linux 6.1. */
+    public static final Set<VfioApQuirk> LINUX_6_1 = Set.of(
+            REMOVAL_OF_THE_LAST_GOES_UNSEEN,
+            RESETS_ONE_BY_ONE,
+            RESETS_LEAVING_QUEUE_ONLY,
+            KEEPS_KERNEL_DEFECTS,
+            REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS);
     /** Linux 6.12. */
     public static final Set<VfioApQuirk> LINUX_6_12 = Set.of(
+            AP_CONFIG,
+            REQUEST_IRQ,
             KEEPS_KERNEL_DEFECTS,
             REMOVAL_OF_THE_LAST_GOES_UNSEEN,
             REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS);
     /** Linux 7.2. */
     public static final Set<VfioApQuirk> LINUX_7_2 = Set.of(
+            AP_CONFIG,
+            REQUEST_IRQ,
+            KEEPS_KERNEL_DEFECTS,
+            CONFIG_CHANGE_IRQ,
+            REQUEST_CLEARS_MASKS,
+            ZAPQ_GONE_IS_QUIET);
+    /** Linux 7.3. */
+    public static final Set<VfioApQuirk> LINUX_7_3 = Set.of(
+            AP_CONFIG,
+            REQUEST_IRQ,
             KEEPS_KERNEL_DEFECTS,
             CONFIG_CHANGE_IRQ,
             REQUEST_CLEARS_MASKS,

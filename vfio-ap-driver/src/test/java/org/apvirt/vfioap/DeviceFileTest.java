@@ -142,10 +142,13 @@ class DeviceFileTest {
         assertEquals(8, files.install(guest.container));
         String add = "00000000" + "00000001" + "0000000000000001" + "0000000000000000" + "00000008";
         String del = "00000000" + "00000001" + "0000000000000002" + "0000000000000000" + "00000008";
-        assertEquals(Errno.EINVAL, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee1, add)).errno());
-        assertEquals(Errno.ENOENT, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee1, del)).errno());
+        assertEquals(Errno.EINVAL,
+                assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee1, add)).errno());
+        assertEquals(Errno.ENOENT,
+                assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee1, del)).errno());
         assertEquals(Errno.EPERM, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee2, add)).errno());
-        assertEquals(Errno.ENOTTY, assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee4, add)).errno());
+        assertEquals(Errno.ENOTTY,
+                assertThrows(ErrnoException.class, () -> ioctl(guest.vfio, 0x4018aee4, add)).errno());
     }
 
     @Test

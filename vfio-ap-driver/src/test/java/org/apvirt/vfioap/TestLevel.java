@@ -14,10 +14,14 @@ import org.apvirt.zcrypt.ZcryptQuirk;
 /** The kernels that the tests of this module boot: the rows of its layers. */
 enum TestLevel {
     SEED(DeviceQuirk.SEED, ApQuirk.SEED, ZcryptQuirk.SEED, VfioQuirk.SEED, VfioApQuirk.SEED),
+    LINUX_6_1(DeviceQuirk.LINUX_6_1, ApQuirk.LINUX_6_1, ZcryptQuirk.LINUX_6_1, VfioQuirk.LINUX_6_1,
+            VfioApQuirk.LINUX_6_1),
     LINUX_6_12(DeviceQuirk.LINUX_6_12, ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12, VfioQuirk.LINUX_6_12,
             VfioApQuirk.LINUX_6_12),
     LINUX_7_2(DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2, VfioQuirk.LINUX_7_2,
-            VfioApQuirk.LINUX_7_2);
+            VfioApQuirk.LINUX_7_2),
+    LINUX_7_3(DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3, VfioQuirk.LINUX_7_3,
+            VfioApQuirk.LINUX_7_3);
 
     private final Set<Quirk> quirks = new HashSet<>();
 
@@ -30,8 +34,8 @@ enum TestLevel {
         quirks.addAll(vfioAp);
     }
 
-    public Kernel kernel(Time time) {
-        return new Kernel(time, quirks);
+    public Kernel kernel(Time time, Quirk... more) {
+        return new Kernel(time, quirks, Set.of(more));
     }
 
     public boolean has(Quirk quirk) {

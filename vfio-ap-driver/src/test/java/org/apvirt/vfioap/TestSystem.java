@@ -21,6 +21,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.OpenFile;
+import org.apvirt.device.Quirk;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsNode;
@@ -63,15 +64,15 @@ final class TestSystem {
     /** Resets and AQIC since the last call of {@link #forget}: for example {@code ZAPQ 05.0004}. */
     final List<String> instructions = Collections.synchronizedList(new ArrayList<>());
 
-    TestSystem(TestLevel level) {
+    TestSystem(TestLevel level, Quirk... more) {
         this(level, machine -> machine.adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
-                .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff)));
+                .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff)), more);
     }
 
-    TestSystem(TestLevel level, UnaryOperator<SimulatedMachineBuilder> hardware) {
+    TestSystem(TestLevel level, UnaryOperator<SimulatedMachineBuilder> hardware, Quirk... more) {
         machine = hardware.apply(SimulatedMachine.builder(time)).build();
-        kernel = level.kernel(time);
+        kernel = level.kernel(time, more);
         bus = Objects.requireNonNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));
         time.advanceMillis(100);
         Vfio.of(kernel);
@@ -100,8 +101,8 @@ final class TestSystem {
     }
 
     /** A system whose host gives all queues of adapters 5 and 6 to vfio_ap. */
-    static TestSystem reserved(TestLevel level) throws ErrnoException {
-        TestSystem system = new TestSystem(level);
+    static TestSystem reserved(TestLevel level, Quirk... more) throws ErrnoException {
+        TestSystem system = new TestSystem(level, more);
         if (level.has(ApQuirk.MASKS_RESERVE)) {
             system.write("bus/ap/apmask", "-5,-6");
         } else {
