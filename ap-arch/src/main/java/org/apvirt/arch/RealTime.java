@@ -39,6 +39,32 @@ public final class RealTime implements Time, AutoCloseable {
     }
 
     @Override
+    public Completion.Outcome await(Completion completion, long nanos, boolean interruptibly) {
+        long begun = nanos();
+        boolean interrupted = false;
+        Completion.Outcome outcome = Completion.Outcome.DONE;
+        synchronized (completion) {
+            while (!completion.isDone() && outcome == Completion.Outcome.DONE) {
+                long rest = nanos - (nanos() - begun);
+                try {
+                    if (rest > 0) {
+                        TimeUnit.NANOSECONDS.timedWait(completion, rest);
+                    } else {
+                        outcome = Completion.Outcome.TIMEOUT;
+                    }
+                } catch (InterruptedException e) {
+                    interrupted = true; // seen again at the end, so that an uninterruptible wait goes on
+                    outcome = interruptibly ? Completion.Outcome.INTERRUPTED : outcome;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return outcome;
+    }
+
+    @Override
     public Task schedule(long delayNanos, Runnable task) {
         Future<?> future = executor.schedule(task, Math.max(delayNanos, 0), TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);

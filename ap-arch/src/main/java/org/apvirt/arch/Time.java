@@ -21,6 +21,15 @@ public interface Time {
     void sleep(long nanos);
 
     /**
+     * Lets the calling thread, which holds nothing that a task needs, wait until something has happened. Where time is
+     * virtual, the clock moves from task to task meanwhile.
+     *
+     * @param nanos how long at most, in nanoseconds; {@link Long#MAX_VALUE}: for ever
+     * @param interruptibly an interrupt ends the wait; it stays pending either way
+     */
+    Completion.Outcome await(Completion completion, long nanos, boolean interruptibly);
+
+    /**
      * Runs a task later. Tasks are short and do not block.
      *
      * @param delayNanos how much later, in nanoseconds; negative counts as 0

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class VirtualTimeTest {
@@ -50,6 +52,146 @@ class VirtualTimeTest {
         task.cancel();
         time.advance(2);
         assertEquals(List.of(), ran);
+    }
+
+    @Test
+    void whoWaitsForACompletionLetsTasksRunUntilItComes() {
+        Completion done = new Completion(time);
+        at(5, "before");
+        time.schedule(10, done::complete);
+        at(15, "after");
+        assertEquals(Completion.Outcome.DONE, done.awaitInterruptibly());
+        assertEquals(List.of("before@5"), ran);
+        assertEquals(10, time.nanos());
+    }
+
+    @Test
+    void aCompletionThatComesTooLateIsGivenUpInTime() {
+        Completion done = new Completion(time);
+        time.schedule(10, done::complete);
+        assertEquals(Completion.Outcome.TIMEOUT, done.await(9, true));
+        assertEquals(9, time.nanos());
+    }
+
+    /** What a kernel's mutex and completion promise, by whichever clock. */
+    @Test
+    void anInterruptEndsOnlyAnInterruptibleWaitAndStaysPending() {
+        try (RealTime real = new RealTime()) {
+            for (Time clock : List.of(time, real)) {
+                Thread.currentThread().interrupt();
+                assertEquals(Completion.Outcome.INTERRUPTED, new Completion(clock).awaitInterruptibly());
+                assertEquals(Completion.Outcome.TIMEOUT, new Completion(clock).await(1000, false));
+                assertTrue(Thread.interrupted());
+            }
+        }
+    }
+
+    @Nested
+    class ABackgroundThread {
+        private final Mutex mutex = new Mutex();
+
+        private Background writer(String name, Runnable action) {
+            return time.start(name, () -> {
+                ran.add(name + " begins@" + time.nanos());
+                action.run();
+                ran.add(name + " ends@" + time.nanos());
+            });
+        }
+
+        @Test
+        void runsAtOnceUntilItSleepsAndGoesOnWhenTheClockSaysSo() {
+            Background writer = writer("w", () -> time.sleep(10));
+            ran.add("step");
+            time.advance(9);
+            assertFalse(writer.isOver());
+            time.advance(1);
+            assertTrue(writer.isOver());
+            assertEquals(List.of("w begins@0", "step", "w ends@10"), ran);
+        }
+
+        @Test
+        void keepsItsLocksWhileItSleepsSoThatTheClockMovesOnForWhoeverWantsThem() {
+            writer("w", () -> {
+                mutex.lock();
+                time.sleep(10);
+                mutex.unlock();
+            });
+            mutex.lock();
+            ran.add("mine@" + time.nanos());
+            mutex.unlock();
+            assertEquals(List.of("w begins@0", "w ends@10", "mine@10"), ran);
+        }
+
+        @Test
+        void goesOnAfterTheStepThatLetItNotInTheMiddle() {
+            mutex.lock();
+            writer("w", () -> {
+                mutex.lock();
+                mutex.unlock();
+            });
+            mutex.unlock();
+            ran.add("rest of the step");
+            assertTrue(time.giveTurns());
+            assertEquals(List.of("w begins@0", "rest of the step", "w ends@0"), ran);
+        }
+
+        @Test
+        void noticesASignalInItsInterruptibleWaits() {
+            Completion never = new Completion(time);
+            Background writer = writer("w", () -> {
+                ran.add(never.await(100, true) + "@" + time.nanos());
+                ran.add(never.await(100, false) + "@" + time.nanos());
+            });
+            time.advance(3);
+            writer.interrupt();
+            time.giveTurns();
+            time.advance(1000);
+            assertEquals(List.of("w begins@0", "INTERRUPTED@3", "TIMEOUT@103", "w ends@103"), ran);
+        }
+
+        @Test
+        void thatNobodyWaitsForAnyMoreFreesWhatItHolds() {
+            Background writer = writer("w", () -> {
+                mutex.lock();
+                try {
+                    new Completion(time).awaitInterruptibly();
+                } finally {
+                    mutex.unlock();
+                }
+            });
+            time.abandonBackgrounds();
+            assertTrue(writer.isOver());
+            assertFalse(mutex.isLocked());
+            assertEquals(List.of("w begins@0"), ran);
+        }
+
+        /** Two that contend for a lock and a clock: the same order, however the threads are scheduled. */
+        @Test
+        void givesTheSameRunEachTime() {
+            List<String> first = null;
+            for (int run = 0; run < 50; run++) {
+                ran.clear();
+                VirtualTime clock = new VirtualTime();
+                Mutex lock = new Mutex();
+                for (int i = 0; i < 4; i++) {
+                    String name = "w" + i;
+                    long pause = 7 - i;
+                    clock.start(name, () -> {
+                        for (int round = 0; round < 5; round++) {
+                            lock.lock();
+                            ran.add(name + '@' + clock.nanos());
+                            clock.sleep(pause);
+                            lock.unlock();
+                            clock.sleep(1);
+                        }
+                    });
+                }
+                clock.advance(1000);
+                first = first == null ? List.copyOf(ran) : first;
+                assertEquals(first, ran);
+            }
+            assertEquals(20, ran.size());
+        }
     }
 
     @Test

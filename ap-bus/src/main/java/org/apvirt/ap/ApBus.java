@@ -15,6 +15,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Mutex;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.Time;
 import org.apvirt.device.Bus;
@@ -48,7 +49,7 @@ public final class ApBus extends Bus<ApDevice> {
     private final QueueStateMachine stateMachine;
     private final ApScan scan;
     private final ApRoot root;
-    private final ReentrantLock deviceLock = new ReentrantLock();
+    private final ReentrantLock deviceLock = new Mutex();
     private final @Nullable ApCard[] cards = new @Nullable ApCard[ApMask.BITS];
     private final AtomicInteger queueCount = new AtomicInteger();
     private final AtomicInteger boundCount = new AtomicInteger();
@@ -387,7 +388,7 @@ public final class ApBus extends Bus<ApDevice> {
 
     /** The root device: its events are those of the bus as a whole. */
     private final class ApRoot extends Device {
-        private final ReentrantLock lock = new ReentrantLock();
+        private final ReentrantLock lock = new Mutex();
 
         ApRoot(Kernel kernel) {
             super(kernel, null);

@@ -4,6 +4,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Mutex;
 import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Driver;
 import org.apvirt.device.Errno;
@@ -18,7 +19,7 @@ import org.apvirt.device.Task;
 public final class ApPermissions {
     private final ApBus bus;
     private final Kernel kernel;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new Mutex();
     // Written with the lock held; the pair is read as two values, as in the kernel
     private volatile ApMask apmask;
     private volatile ApMask aqmask;

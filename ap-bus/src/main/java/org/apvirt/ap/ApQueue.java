@@ -110,11 +110,16 @@ public final class ApQueue extends ApDevice {
     }
 
     /**
-     * Tells whether a secure guest must bind the queue before it takes requests, and has not. Source: Linux {@code
+     * Tells whether it makes sense to put a request into the queue just now. A secure guest uses only queues of
+     * accelerators and EP11 coprocessors, and those only when they are bound to it. Source: Linux {@code
      * drivers/s390/crypto/ap_queue.c}, {@code ap_queue_usable}.
      */
-    public boolean lacksBinding() {
-        return SecureAttributes.lacksBinding(this);
+    public boolean isUsable() {
+        return configured && !checkstopped && isOperating() && SecureAttributes.allowRequests(this);
+    }
+
+    private synchronized boolean isOperating() {
+        return condition == Condition.OPERATING;
     }
 
     /** Returns the name of the only driver that may have the queue, null if the masks decide. */
@@ -155,15 +160,8 @@ public final class ApQueue extends ApDevice {
 
     /** Begins to work for a driver that sends requests, with a reset. */
     public void start() {
-        synchronized (this) {
-            takesReplies = true;
-        }
         bus().stateMachine().init(this);
-    }
-
-    /** Sends and fetches what can be sent and fetched now. */
-    public void poll() {
-        bus().stateMachine().poll(this);
+        bus().stateMachine().takeReplies(this);
     }
 
     /** Ends all requests with EAGAIN: another queue may do. */

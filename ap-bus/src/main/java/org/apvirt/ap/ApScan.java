@@ -11,6 +11,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Mutex;
 import org.apvirt.arch.Time;
 import org.apvirt.device.Driver;
 import org.apvirt.device.ErrnoException;
@@ -35,7 +36,7 @@ final class ApScan {
 
     private final ApBus bus;
     private final ApCommands commands;
-    private final ReentrantLock mutex = new ReentrantLock();
+    private final ReentrantLock mutex = new Mutex();
     private final AtomicLong scans = new AtomicLong();
     private final AtomicLong completions = new AtomicLong();
     private final AtomicBoolean bindingsComplete = new AtomicBoolean();

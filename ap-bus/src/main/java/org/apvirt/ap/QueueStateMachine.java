@@ -17,7 +17,8 @@ import org.apvirt.device.ErrnoException;
  *  QUEUE_FULL    fetch; WORKING when there is room         reset
  *  ASSOC_WAIT    wait for the association, then IDLE       reset
  * </pre>
- * "Ready" is WORKING with requests in the hardware, else IDLE. Events reach only a queue that is configured, not
+ * A poll goes on until nothing more can be done at once; whatever else drives a queue is one step, after which
+ * {@link ApPoller} sees to it that the queue is polled. "Ready" is WORKING with requests in the hardware, else IDLE. Events reach only a queue that is configured, not
  * checkstopped and not {@link Condition#UNINITIATED}.
  *
  * <p>Source: Linux {@code drivers/s390/crypto/ap_queue.c}, {@code ap_jumptable}.
@@ -68,7 +69,17 @@ final class QueueStateMachine {
             queue.condition = Condition.OPERATING;
             queue.state = State.RESET_START;
             queue.secret = ApQueue.NO_SECRET;
-            wait = run(queue, Event.POLL);
+            wait = step(queue, Event.POLL);
+        }
+        poller.waitFor(wait);
+    }
+
+    /** From now on the driver takes replies. */
+    void takeReplies(ApQueue queue) {
+        Wait wait;
+        synchronized (queue) {
+            queue.takesReplies = true;
+            wait = step(queue, Event.POLL);
         }
         poller.waitFor(wait);
     }
@@ -99,7 +110,7 @@ final class QueueStateMachine {
         synchronized (queue) {
             flush(queue);
             queue.state = State.RESET_START;
-            wait = run(queue, Event.POLL);
+            wait = step(queue, Event.POLL);
         }
         poller.waitFor(wait);
     }
@@ -158,7 +169,7 @@ final class QueueStateMachine {
             queue.requests().waiting.add(message);
             queue.requestCount++;
             queue.card().requestCount.incrementAndGet();
-            wait = run(queue, Event.POLL);
+            wait = pollAgain(queue);
         }
         poller.waitFor(wait);
     }
@@ -178,7 +189,7 @@ final class QueueStateMachine {
         synchronized (queue) {
             queue.secret = secret;
             queue.state = State.ASSOC_WAIT;
-            wait = run(queue, Event.POLL);
+            wait = step(queue, Event.POLL);
         }
         poller.waitFor(wait);
     }
@@ -186,7 +197,7 @@ final class QueueStateMachine {
     /** Polls one queue until it has nothing more to do at once. */
     Wait poll(ApQueue queue) {
         synchronized (queue) {
-            return run(queue, Event.POLL);
+            return pollAgain(queue);
         }
     }
 
@@ -197,15 +208,16 @@ final class QueueStateMachine {
     private void timedOut(ApQueue queue) {
         Wait wait;
         synchronized (queue) {
-            wait = queue.condition == Condition.OPERATING ? step(queue, Event.TIMEOUT) : Wait.NONE;
+            wait = step(queue, Event.TIMEOUT);
         }
         poller.waitFor(wait);
     }
 
-    private Wait run(ApQueue queue, Event event) {
-        Wait wait = step(queue, event);
+    /** Polls until there is nothing more to do at once. */
+    private Wait pollAgain(ApQueue queue) {
+        Wait wait = step(queue, Event.POLL);
         while (wait == Wait.AGAIN) {
-            wait = step(queue, event);
+            wait = step(queue, Event.POLL);
         }
         return wait;
     }

@@ -58,9 +58,7 @@ final class QueueSteps {
             case NORMAL, RESET_IN_PROGRESS -> {
                 queue.state = State.RESET_WAIT;
                 queue.unbindAtReset = false;
-                // Differs from Linux: with interrupts it looks at once whether the reset is over, not 40 ms later, so
-                // that a queue's RAPQ and AQIC come together however many queues are bound one after the other.
-                return bus.usesInterrupts() && queue.active ? Wait.AGAIN : Wait.LOW_TIMEOUT;
+                return Wait.LOW_TIMEOUT;
             }
             default -> {
                 return error(queue); // the state stays, so the next poll resets again
@@ -76,15 +74,8 @@ final class QueueSteps {
         queue.state = queue.inHardware > 0 ? State.WORKING : State.IDLE;
     }
 
-    private int statusWhileWaiting(ApQueue queue) {
-        return queue.inHardware > 0 && queue.takesReplies ? receive(queue) : commands.tapq(queue.apqn());
-    }
-
     Wait awaitReset(ApQueue queue) {
-        int status = statusWhileWaiting(queue);
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
+        int status = commands.tapq(queue.apqn());
         switch (response(status)) {
             case NORMAL -> {
                 if (bus.usesInterrupts() && enableInterrupts(queue)) {
@@ -104,16 +95,13 @@ final class QueueSteps {
     }
 
     Wait awaitInterrupts(ApQueue queue) {
-        int status = statusWhileWaiting(queue);
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
+        int status = queue.inHardware > 0 && queue.takesReplies ? receive(queue) : commands.tapq(queue.apqn());
         if ((status & ApQueueStatus.IRQ_ENABLED) != 0) {
             ready(queue);
         }
         switch (response(status)) {
             case NORMAL -> {
-                return queue.inHardware > 0 || queue.state == State.IDLE ? Wait.AGAIN : Wait.LOW_TIMEOUT;
+                return queue.inHardware > 0 ? Wait.AGAIN : Wait.LOW_TIMEOUT;
             }
             case Q_FULL -> { // there: no reply is pending
                 return Wait.LOW_TIMEOUT;
@@ -126,18 +114,16 @@ final class QueueSteps {
 
     Wait awaitAssociation(ApQueue queue) {
         int status = commands.tapq(queue.apqn());
-        if (isAsync(status)) {
-            return Wait.NONE;
-        }
         int state = new ApHardwareInfo(commands.hardwareInfo()).bindState();
-        if (response(status) != ApResponseCode.NORMAL) {
+        int code = ApQueueStatus.responseCode(status);
+        if (isAsync(status) && code != 0 || code > ApResponseCode.BUSY.code()) {
             return error(queue);
         }
         switch (state) {
             case ApHardwareInfo.USABLE -> {
                 queue.state = State.IDLE;
                 bus.secureBindingEvent(queue, "SE_ASSOC=" + queue.secret);
-                return Wait.AGAIN;
+                return Wait.NONE;
             }
             case ApHardwareInfo.USABLE_WITHOUT_SECURE_KEY -> {
                 return Wait.LOW_TIMEOUT;
@@ -242,7 +228,7 @@ final class QueueSteps {
         }
         if (!irq && (status & ApQueueStatus.EMPTY) != 0 && bus.usesInterrupts() && enableInterrupts(queue)) {
             queue.state = State.SETIRQ_WAIT;
-            return Wait.LOW_TIMEOUT;
+            return Wait.AGAIN;
         }
         return Wait.NONE;
     }

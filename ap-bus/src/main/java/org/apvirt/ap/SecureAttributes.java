@@ -29,16 +29,24 @@ final class SecureAttributes {
         return needsBinding(queue) ? ALL : List.of();
     }
 
-    private static boolean needsBinding(ApQueue queue) {
-        return (queue.functions() & (ApHardwareInfo.EP11 | ApHardwareInfo.ACCEL)) != 0 && queue.bus().bindsQueues();
+    /** Tells whether a secure guest can use queues of this kind at all. */
+    private static boolean isSupported(ApQueue queue) {
+        return (queue.functions() & (ApHardwareInfo.EP11 | ApHardwareInfo.ACCEL)) != 0;
     }
 
-    /** Tells whether a queue must be bound before it takes requests, and is not. */
-    static boolean lacksBinding(ApQueue queue) {
+    private static boolean needsBinding(ApQueue queue) {
+        return isSupported(queue) && queue.bus().bindsQueues();
+    }
+
+    /** Tells whether a secure guest may send requests to the queue; every other system may. */
+    static boolean allowRequests(ApQueue queue) {
+        if (!queue.bus().bindsQueues()) {
+            return true;
+        }
         try {
-            return needsBinding(queue) && !isBound(bindState(queue, ApResponseCode.BUSY));
+            return isSupported(queue) && isBound(bindState(queue, ApResponseCode.BUSY));
         } catch (ErrnoException e) {
-            return true; // what cannot be asked takes no request either
+            return false; // what cannot be asked takes no request either
         }
     }
 

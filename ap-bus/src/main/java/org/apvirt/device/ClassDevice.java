@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.apvirt.arch.Mutex;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -16,7 +17,7 @@ public final class ClassDevice extends Device {
     private final String name;
     private final String nodePath;
     private final @Nullable CharDevice node;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new Mutex();
 
     /**
      * A device; {@link #add} makes it visible.

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -25,6 +26,7 @@ public final class Kernel {
     private final Set<Quirk> quirks;
     private final Time time;
     private final List<Consumer<? super Uevent>> ueventListeners = new CopyOnWriteArrayList<>();
+    private final AtomicReference<@Nullable String> unfinishedLine = new AtomicReference<>();
     private final List<Consumer<? super String>> logListeners = new CopyOnWriteArrayList<>();
     private final Map<String, Bus<?>> buses = new ConcurrentSkipListMap<>();
     private final Map<String, Device> rootDevices = new ConcurrentSkipListMap<>();
@@ -75,6 +77,25 @@ public final class Kernel {
 
     /** Writes a line to the kernel log: {@code printk}. */
     public void log(String line) {
+        String earlier = unfinishedLine.getAndSet(null);
+        if (earlier != null) {
+            tell(earlier);
+        }
+        tell(line);
+    }
+
+    /**
+     * Writes a line whose text has no newline: as it might go on, nobody gets to see it before the next line is written.
+     * Source: Linux {@code kernel/printk/printk.c}, {@code LOG_NEWLINE}.
+     */
+    public void logUnfinished(String line) {
+        String earlier = unfinishedLine.getAndSet(line);
+        if (earlier != null) {
+            tell(earlier);
+        }
+    }
+
+    private void tell(String line) {
         for (Consumer<? super String> listener : logListeners) {
             listener.accept(line);
         }

@@ -42,10 +42,12 @@ public final class CcaRequest implements ZcryptDispatch.Request {
 
     private final AccessRights rights;
     private final Block block;
-    private final byte[] message;
+    private final byte[] message; // padded with zeros to hold a CPRB
+    private final int length; // of what is sent
     private final String verb;
     private final Purpose purpose;
     private final int domain; // what the queue's domain must be
+    private final boolean namesQueueDomain;
     private byte[] replyControl = NOTHING;
     private byte[] replyData = NOTHING;
     private int status;
@@ -58,16 +60,17 @@ public final class CcaRequest implements ZcryptDispatch.Request {
     public CcaRequest(ZcryptModule zcrypt, AccessRights rights, Block block) throws ErrnoException {
         this.rights = rights;
         this.block = block;
-        int padded = (int) padded(block.control.length);
-        int length = Type6Header.LENGTH + padded + block.data.length;
-        ApBus bus = zcrypt.bus();
+        this.namesQueueDomain = zcrypt.namesQueueDomain();
         requireLengths(zcrypt, block.control.length, block.data.length, Integer.toUnsignedLong(block.controlRoom),
                 Integer.toUnsignedLong(block.dataRoom));
-        message = new byte[length];
+        int padded = (int) padded(block.control.length);
+        length = Type6Header.LENGTH + padded + block.data.length;
+        // Differs from Linux: behind a control block that is too short for a CPRB are zeros, not what lay there before.
+        message = new byte[Math.max(length, Type6Header.LENGTH + Cprbx.LENGTH)];
         System.arraycopy(block.control, 0, message, Type6Header.LENGTH, block.control.length);
         System.arraycopy(block.data, 0, message, Type6Header.LENGTH + padded, block.data.length);
         Cprbx cprb = Cprbx.at(message, Type6Header.LENGTH);
-        if (cprb.lengthBytes() > padded - 2) {
+        if (cprb.lengthBytes() + 2 > (zcrypt.checksRequests() ? padded : block.control.length)) {
             throw new ErrnoException(Errno.EINVAL,
                     "no function code behind a CPRB of " + cprb.lengthBytes() + " bytes");
         }
@@ -85,20 +88,22 @@ public final class CcaRequest implements ZcryptDispatch.Request {
         if (cprb.domain() < ApMask.BITS) {
             rights.requireAllowed(cprb.domain(), purpose);
         }
+        ApBus bus = zcrypt.bus();
         domain = bus != null && isControlOnly(bus, cprb.domain()) ? Cprbx.ANY_DOMAIN : cprb.domain();
     }
 
     /**
      * Checks lengths before anything is looked at.
      *
-     * @throws ErrnoException EINVAL: too short for a CPRB, or longer than any card takes
+     * @throws ErrnoException EINVAL: longer than any card takes, or, where the kernel checks that, too short for a CPRB
      */
     static void requireLengths(ZcryptModule zcrypt, long control, long data, long controlRoom, long dataRoom)
             throws ErrnoException {
         ApBus bus = zcrypt.bus();
         long length = Type6Header.LENGTH + padded(control) + data;
         long room = padded(controlRoom) + dataRoom;
-        if (control < Cprbx.LENGTH || bus != null && length > bus.maxMessageBytes() || length > Integer.MAX_VALUE
+        boolean tooShort = zcrypt.checksRequests() && (control < Cprbx.LENGTH || controlRoom < Cprbx.LENGTH);
+        if (tooShort || bus != null && length > bus.maxMessageBytes() || length > Integer.MAX_VALUE
                 || room > 0xffff_ffffL) {
             throw new ErrnoException(Errno.EINVAL, "control block of " + control + " bytes, data of " + data
                     + ", room for " + controlRoom + " and " + dataRoom);
@@ -134,7 +139,7 @@ public final class CcaRequest implements ZcryptDispatch.Request {
     @Override
     public boolean fits(ZcryptCard card) {
         return card.isCca() && (block.adapter == ANY_ADAPTER || block.adapter == card.card().apid())
-                && message.length <= card.card().maxMessageBytes();
+                && length <= card.card().maxMessageBytes();
     }
 
     @Override
@@ -161,10 +166,10 @@ public final class CcaRequest implements ZcryptDispatch.Request {
         long controlRoom = Math.min(Integer.toUnsignedLong(block.controlRoom), most - dataRoom);
         Type6Header.at(sent).fromCardLength(1, (int) controlRoom).fromCardLength(2, (int) dataRoom);
         Cprbx cprb = Cprbx.at(sent, Type6Header.LENGTH);
-        if (cprb.domain() == Cprbx.ANY_DOMAIN) {
+        if (namesQueueDomain || cprb.domain() == Cprbx.ANY_DOMAIN) {
             cprb.domain(queue.queue().apqn().apqi());
         }
-        return new ApMessage(sent, verb.equals("US") || verb.equals("AU"));
+        return new ApMessage(Arrays.copyOf(sent, length), verb.equals("US") || verb.equals("AU"));
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.apvirt.zcrypt.ZcryptModel.Operation;
 public final class Ep11Request implements ZcryptDispatch.Request {
     private static final int ANY_DOMAIN = 0xffff; // also in the target field of a control block
     private static final int MIN_PAYLOAD = 5; // bytes
+    private static final int PAYLOAD = Type6Header.LENGTH + Ep11Cprb.LENGTH; // where it begins
     private static final byte[] NOTHING = {};
 
     /**
@@ -47,7 +48,8 @@ public final class Ep11Request implements ZcryptDispatch.Request {
     private final AccessRights rights;
     private final List<Target> targets;
     private final long room;
-    private final byte[] message;
+    private final byte[] message; // padded with zeros to hold control block and header
+    private final int length; // of what is sent
     private final Ep11Header payload;
     private byte[] reply = NOTHING;
 
@@ -56,7 +58,7 @@ public final class Ep11Request implements ZcryptDispatch.Request {
      *
      * @param targets who may answer, empty: anybody
      * @param request control block with payload
-     * @param room bytes that the reply's control block with payload may have
+     * @param room bytes that the reply's control block with payload may have, unsigned
      * @throws ErrnoException EINVAL: a length or the payload's beginning is wrong. ENODEV: the node does not allow it
      */
     public Ep11Request(ZcryptModule zcrypt, AccessRights rights, List<Target> targets, byte[] request, long room)
@@ -65,32 +67,44 @@ public final class Ep11Request implements ZcryptDispatch.Request {
         this.targets = List.copyOf(targets);
         this.room = room;
         requireLengths(zcrypt, request.length, room);
-        message = new byte[Type6Header.LENGTH + (request.length + 3 & ~3)];
+        length = Type6Header.LENGTH + (request.length + 3 & ~3);
+        // Differs from Linux: behind a request that is too short for a header are zeros, not what lay there before.
+        message = new byte[Math.max(length, PAYLOAD + Ep11Header.LOOSE_LENGTH)];
         System.arraycopy(request, 0, message, Type6Header.LENGTH, request.length);
         Type6Header.init(message, FunctionCode.AGENT_EP11, 0).requestId(1).toCardLength(1, request.length);
-        Ep11Cprb cprb = cprb(message);
-        Ep11Header parsed = cprb.payloadLength() == request.length - Ep11Cprb.LENGTH
-                ? Ep11Header.parse(request, Ep11Cprb.LENGTH)
-                : null;
+        Ep11Header parsed;
+        if (zcrypt.checksRequests()) {
+            parsed = cprb(message).payloadLength() == request.length - Ep11Cprb.LENGTH
+                    ? Ep11Header.parse(message, PAYLOAD, Type6Header.LENGTH + request.length)
+                    : null;
+        } else {
+            parsed = Ep11Header.guess(message, PAYLOAD);
+        }
         if (parsed == null) {
-            throw new ErrnoException(Errno.EINVAL, "payload of " + cprb.payloadLength() + " bytes is malformed");
+            throw new ErrnoException(Errno.EINVAL,
+                    "payload of " + cprb(message).payloadLength() + " bytes is malformed");
         }
         payload = parsed;
-        if (Integer.compareUnsigned(cprb.target(), ANY_DOMAIN) < 0) {
-            rights.requireAllowed(cprb.target(), isAdmin() ? Purpose.ADMINISTRATION : Purpose.USAGE);
+        if (Integer.compareUnsigned(cprb(message).target(), ANY_DOMAIN) < 0) {
+            rights.requireAllowed(cprb(message).target(), isAdmin() ? Purpose.ADMINISTRATION : Purpose.USAGE);
         }
     }
 
     /**
      * Checks lengths before anything is looked at.
      *
-     * @throws ErrnoException EINVAL: too short for a control block, or longer than any card takes
+     * @param length bytes of the request, unsigned
+     * @param room bytes that the reply may have, unsigned
+     * @throws ErrnoException EINVAL: longer than any card takes, or, where the kernel checks that, too short for a control
+     *     block
      */
     static void requireLengths(ZcryptModule zcrypt, long length, long room) throws ErrnoException {
         ApBus bus = zcrypt.bus();
         long most = bus == null ? Integer.MAX_VALUE - 3 : bus.maxMessageBytes();
-        if (length < Ep11Cprb.LENGTH + MIN_PAYLOAD || length > most
-                || Type6Header.LENGTH + (length + 3 & ~3) > most || room < Ep11Cprb.LENGTH || room > 0xffff_fffcL) {
+        boolean malformed = zcrypt.checksRequests()
+                ? length < Ep11Cprb.LENGTH + MIN_PAYLOAD || room < Ep11Cprb.LENGTH || room > 0xffff_fffcL
+                : Long.compareUnsigned(room, -4) > 0;
+        if (malformed || length < 0 || length > most || Type6Header.LENGTH + (length + 3 & ~3) > most) {
             throw new ErrnoException(Errno.EINVAL, "request of " + Long.toUnsignedString(length) + " bytes, room for "
                     + Long.toUnsignedString(room));
         }
@@ -111,7 +125,7 @@ public final class Ep11Request implements ZcryptDispatch.Request {
 
     @Override
     public boolean fits(ZcryptCard card) {
-        return card.isEp11() && message.length <= card.card().maxMessageBytes()
+        return card.isEp11() && length <= card.card().maxMessageBytes()
                 && (targets.isEmpty() || targets.stream().anyMatch(target -> target.isCard(card.card().apid())));
     }
 
@@ -137,22 +151,21 @@ public final class Ep11Request implements ZcryptDispatch.Request {
     @Override
     public ApMessage message(ZcryptQueue queue) throws ErrnoException {
         byte[] sent = message.clone();
-        int most = queue.queue().card().maxMessageBytes() - Type86Header.LENGTH;
-        Type6Header.at(sent).fromCardLength(1, (int) Math.min(room, most));
+        Type6Header.at(sent).fromCardLength(1, queue.queue().card().maxMessageBytes() - Type86Header.LENGTH);
         if (!isAdmin()) {
             int apqi = queue.queue().apqn().apqi();
             cprb(sent).target(apqi);
-            if (!payload.storeDomain(sent, Type6Header.LENGTH + Ep11Cprb.LENGTH, apqi)) {
+            if (!payload.storeDomain(sent, apqi)) {
                 throw new ErrnoException(Errno.EINVAL, "the payload's domain is malformed");
             }
         }
-        return new ApMessage(sent, (cprb(sent).flags() & Ep11Cprb.SPECIAL) != 0);
+        return new ApMessage(Arrays.copyOf(sent, length), (cprb(sent).flags() & Ep11Cprb.SPECIAL) != 0);
     }
 
     @Override
     public void receive(ZcryptQueue queue, byte[] answer) throws ErrnoException {
         Type86Header header = ZcryptReply.Kind.EP11.answer(queue, answer);
-        if (room < header.count1()) {
+        if (Long.compareUnsigned(room, header.count1()) < 0) {
             throw new ErrnoException(Errno.EMSGSIZE, "reply of " + header.count1() + " bytes");
         }
         reply = Arrays.copyOfRange(answer, header.offset1(), header.offset1() + header.count1());

@@ -26,23 +26,36 @@ final class RsaRequest implements ZcryptDispatch.Request {
     private static final int SMALL = 128; // bytes
     private static final int MEDIUM = 256;
 
+    /** Where message and key come from, which is looked at when there is a queue for them. */
+    @FunctionalInterface
+    interface Operands {
+        /**
+         * Returns the message, as long as the modulus, and the key. In CRT form that is p, q, dp, dq, u, each half as long,
+         * rounded up, and 8 bytes before p, dp and u, which accelerators do not get; otherwise exponent and modulus, each as
+         * long as the message.
+         *
+         * @throws ErrnoException EFAULT: they are not where the request says
+         */
+        byte[][] fetch() throws ErrnoException;
+    }
+
     private final AccessRights rights;
     private final boolean crt;
-    private final byte[] input;
-    private final byte[][] key;
+    private final int length;
+    private final Operands operands;
     private byte[] result = {};
 
     /**
      * A request.
      *
-     * @param crt the key is in CRT form: p, q, dp, dq, u, each half as long as the input, and 8 bytes before p, dp and u,
-     *     which accelerators do not get; otherwise exponent and modulus, each as long as the input
+     * @param crt the key is in CRT form
+     * @param length of the message in bytes, unsigned
      */
-    RsaRequest(AccessRights rights, boolean crt, byte[] input, byte[]... key) {
+    RsaRequest(AccessRights rights, boolean crt, int length, Operands operands) {
         this.rights = rights;
         this.crt = crt;
-        this.input = input;
-        this.key = key;
+        this.length = length;
+        this.operands = operands;
     }
 
     /** Returns the result, as long as the input. */
@@ -52,8 +65,8 @@ final class RsaRequest implements ZcryptDispatch.Request {
 
     @Override
     public boolean fits(ZcryptCard card) {
-        return (card.isAccelerator() || card.isCca()) && input.length >= card.model().minModulusBytes()
-                && input.length <= card.model().maxModulusBytes();
+        return (card.isAccelerator() || card.isCca()) && length >= card.model().minModulusBytes()
+                && length <= card.model().maxModulusBytes();
     }
 
     @Override
@@ -64,9 +77,9 @@ final class RsaRequest implements ZcryptDispatch.Request {
 
     @Override
     public int weight(ZcryptCard card) {
-        Operation operation = input.length <= SMALL
+        Operation operation = length <= SMALL
                 ? crt ? Operation.CRT_1K : Operation.MEX_1K
-                : input.length <= MEDIUM
+                : length <= MEDIUM
                         ? crt ? Operation.CRT_2K : Operation.MEX_2K
                         : crt ? Operation.CRT_4K : Operation.MEX_4K;
         return card.model().speed(operation);
@@ -74,34 +87,37 @@ final class RsaRequest implements ZcryptDispatch.Request {
 
     @Override
     public ApMessage message(ZcryptQueue queue) throws ErrnoException {
-        return new ApMessage(queue.card().isAccelerator() ? type50() : type6(queue), false);
+        byte[][] fetched = operands.fetch();
+        byte[][] key = Arrays.copyOfRange(fetched, 1, fetched.length);
+        return new ApMessage(queue.card().isAccelerator() ? type50(fetched[0], key) : type6(queue, fetched[0], key),
+                false);
     }
 
-    private byte[] type50() throws ErrnoException {
-        Format format = Format.forModulus(input.length, crt);
+    private byte[] type50(byte[] input, byte[][] key) throws ErrnoException {
+        Format format = Format.forModulus(length, crt);
         if (format == null) {
-            throw new ErrnoException(Errno.EINVAL, "modulus of " + input.length + " bytes");
+            throw new ErrnoException(Errno.EINVAL, "modulus of " + length + " bytes");
         }
-        Operand[] operands = crt
+        Operand[] fields = crt
                 ? new Operand[]{Operand.P, Operand.Q, Operand.DP, Operand.DQ, Operand.U}
                 : new Operand[]{Operand.EXPONENT, Operand.MODULUS};
         Type50Message message = Type50Message.create(format);
-        int length = crt ? input.length / 2 : input.length;
-        for (int i = 0; i < operands.length; i++) {
-            message.put(format, operands[i], key[i], key[i].length - length, length);
+        int bytes = crt ? (length + 1) / 2 : length;
+        for (int i = 0; i < fields.length; i++) {
+            message.put(format, fields[i], key[i], key[i].length - bytes, bytes);
         }
-        return message.put(format, Operand.MESSAGE, input, 0, input.length).storage();
+        return message.put(format, Operand.MESSAGE, input, 0, length).storage();
     }
 
-    private byte[] type6(ZcryptQueue queue) {
+    private byte[] type6(ZcryptQueue queue, byte[] input, byte[][] key) {
         int function = crt ? FunctionCode.PRIVATE_KEY : FunctionCode.PUBLIC_KEY;
         byte[] token = crt
-                ? RsaKeyToken.crt(key[0], key[1], key[2], key[3], key[4], input.length)
+                ? RsaKeyToken.crt(key[0], key[1], key[2], key[3], key[4], length)
                 : RsaKeyToken.modulusExponent(key[0], key[1]);
         byte[] parameters = CcaRsaBlock.request(function, input, token);
-        int length = Cprbx.LENGTH + parameters.length;
-        byte[] message = new byte[Type6Header.LENGTH + length];
-        Type6Header.init(message, FunctionCode.AGENT_CCA, function).toCardLength(1, length).fromCardLength(1,
+        int bytes = Cprbx.LENGTH + parameters.length;
+        byte[] message = new byte[Type6Header.LENGTH + bytes];
+        Type6Header.init(message, FunctionCode.AGENT_CCA, function).toCardLength(1, bytes).fromCardLength(1,
                 queue.queue().card().maxMessageBytes() - Type86Header.LENGTH);
         Cprbx.init(message, Type6Header.LENGTH, FunctionCode.CPRB_CCA_USAGE).requestParameterLength(parameters.length)
                 .replyRoom(queue.queue().card().maxMessageBytes() - Type86Header.LENGTH)
@@ -125,10 +141,10 @@ final class RsaRequest implements ZcryptDispatch.Request {
         if (((reply[2] & 0xff) << 8 | reply[3] & 0xff) != reply.length) {
             throw new ErrnoException(Errno.EMSGSIZE, "reply of " + reply.length + " bytes says another length");
         }
-        if (reply.length < Type80Reply.HEADER + input.length) {
+        if (reply.length < Type80Reply.HEADER + length) {
             throw queue.failed("code=0x80 =>");
         }
-        return Arrays.copyOfRange(reply, reply.length - input.length, reply.length);
+        return Arrays.copyOfRange(reply, reply.length - length, reply.length);
     }
 
     private byte[] fromType86(ZcryptQueue queue, byte[] reply) throws ErrnoException {
@@ -144,12 +160,12 @@ final class RsaRequest implements ZcryptDispatch.Request {
                     : queue.failed("rc/rs=" + code + '/' + reason);
         }
         int at = header.offset1() + Cprbx.LENGTH + 4; // after function code and rule length
-        int length = at + 2 <= reply.length ? ((reply[at] & 0xff) << 8 | reply[at + 1] & 0xff) - 2 : -1;
-        if (length < 0 || at + 2 + length > reply.length || length > input.length) {
-            throw new ErrnoException(Errno.EMSGSIZE, "result of " + length + " bytes");
+        int bytes = at + 2 <= reply.length ? ((reply[at] & 0xff) << 8 | reply[at + 1] & 0xff) - 2 : -1;
+        if (bytes < 0 || at + 2 + bytes > reply.length || bytes > length) {
+            throw new ErrnoException(Errno.EMSGSIZE, "result of " + bytes + " bytes");
         }
-        byte[] padded = new byte[input.length];
-        System.arraycopy(reply, at + 2, padded, padded.length - length, length);
+        byte[] padded = new byte[length];
+        System.arraycopy(reply, at + 2, padded, length - bytes, bytes);
         return padded;
     }
 }

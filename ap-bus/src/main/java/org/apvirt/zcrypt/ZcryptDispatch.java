@@ -5,10 +5,9 @@ import java.util.function.Consumer;
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApMessage;
 import org.apvirt.ap.ApQueue;
-import org.apvirt.arch.Time;
+import org.apvirt.arch.Completion;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Task;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -50,9 +49,28 @@ public final class ZcryptDispatch {
     private static final int MAX_TRIES = 10;
     private static final int SAME_CARD_PENALTY = 1000;
     private static final int SAME_QUEUE_PENALTY = 10_000;
-    private static final long POLL_NANOS = 250_000;
-    private static final long SLOW_POLL_NANOS = 40_000_000;
-    private static final long BUDGET_NANOS = 960_000_000_000L;
+
+    /** What became of a request so far: {@code struct zcrypt_track}. */
+    private static final class Track {
+        int failures;
+        int lastQid; // 0: none, though there is a queue 00.0000
+
+        boolean wasOnCard(ZcryptCard card) {
+            return failures > 0 && lastQid != 0 && lastQid >> 8 == card.card().apid();
+        }
+
+        boolean wasOnQueue(ZcryptQueue queue) {
+            return failures > 0 && lastQid != 0 && lastQid == queue.queue().apqn().qid();
+        }
+    }
+
+    /**
+     * The queue for a request.
+     *
+     * @param load what card and queue count as load while it works: the weight on the card that was looked at last, which
+     *     is what the kernel takes
+     */
+    private record Choice(ZcryptQueue queue, int load) {}
 
     private final ZcryptModule zcrypt;
 
@@ -67,10 +85,11 @@ public final class ZcryptDispatch {
      *     EINTR: a signal arrived, the request is cancelled. Else what the request's own methods say
      */
     public void send(Request request) throws ErrnoException {
-        ErrnoException failure = tryAll(request);
+        Track track = new Track();
+        ErrnoException failure = tryAll(request, track);
         ApBus bus = zcrypt.bus();
         if (failure != null && failure.errno() == Errno.ENODEV && bus != null && bus.scan()) {
-            failure = tryAll(request);
+            failure = tryAll(request, track);
         }
         if (failure != null) {
             throw failure.errno() == Errno.EAGAIN
@@ -85,16 +104,16 @@ public final class ZcryptDispatch {
      * @param whenDone is told why it failed, null: it did not. Runs on whichever thread ends the request
      */
     void post(Request request, Consumer<@Nullable ErrnoException> whenDone) {
-        ZcryptQueue queue = choose(request, null);
+        Choice choice = choose(request, new Track());
         ApBus bus = zcrypt.bus();
-        if (queue == null && bus != null && bus.scan()) {
-            queue = choose(request, null);
+        if (choice == null && bus != null && bus.scan()) {
+            choice = choose(request, new Track());
         }
-        if (queue == null) {
-            whenDone.accept(new ErrnoException(Errno.ENODEV, "no card that is online can do this"));
+        if (choice == null) {
+            whenDone.accept(noQueue());
             return;
         }
-        ZcryptQueue chosen = queue;
+        ZcryptQueue chosen = choice.queue;
         try {
             ApMessage message = request.message(chosen);
             message.whenDone(() -> whenDone.accept(outcome(request, chosen, message)));
@@ -113,58 +132,63 @@ public final class ZcryptDispatch {
         }
     }
 
-    private @Nullable ErrnoException tryAll(Request request) {
-        ErrnoException failure = null;
-        ZcryptQueue last = null;
-        for (int tries = 0; tries < MAX_TRIES; tries++) {
-            ZcryptQueue queue = choose(request, last);
-            if (queue == null) {
-                return new ErrnoException(Errno.ENODEV, "no card that is online can do this");
-            }
-            try {
-                exchange(request, queue);
-                return null;
-            } catch (ErrnoException e) {
-                failure = e;
-            }
-            if (failure.errno() != Errno.EAGAIN) {
-                return failure;
-            }
-            last = queue;
-        }
+    private static ErrnoException noQueue() {
+        return new ErrnoException(Errno.ENODEV, "no card that is online can do this");
+    }
+
+    private @Nullable ErrnoException tryAll(Request request, Track track) {
+        ErrnoException failure;
+        do {
+            failure = tryOnce(request, track);
+        } while (failure != null && failure.errno() == Errno.EAGAIN && ++track.failures < MAX_TRIES);
         return failure;
     }
 
+    private @Nullable ErrnoException tryOnce(Request request, Track track) {
+        Choice choice = choose(request, track);
+        track.lastQid = choice == null ? 0 : choice.queue.queue().apqn().qid();
+        if (choice == null) {
+            return noQueue();
+        }
+        try {
+            exchange(request, choice);
+            return null;
+        } catch (ErrnoException e) {
+            return e;
+        }
+    }
+
     /** Chooses by weight and load; the number of requests so far decides between equals. */
-    private @Nullable ZcryptQueue choose(Request request, @Nullable ZcryptQueue last) {
+    private @Nullable Choice choose(Request request, Track track) {
         ZcryptQueue best = null;
         int bestWeight = 0;
+        int weight = 0;
         for (ZcryptCard card : zcrypt.cards()) {
             if (!card.isOnline() || !request.fits(card)) {
                 continue;
             }
-            int weight = request.weight(card) + (last != null && last.card() == card ? SAME_CARD_PENALTY : 0);
-            if (best != null && isWorse(card, weight, best.card(), bestWeight)) {
+            weight = request.weight(card);
+            int cardWeight = weight + (track.wasOnCard(card) ? SAME_CARD_PENALTY : 0);
+            if (best != null && isWorse(card, cardWeight, best.card(), bestWeight)) {
                 continue;
             }
             for (ZcryptQueue queue : card.queues()) {
-                if (!queue.isOnline() || !request.fits(queue) || queue.queue().lacksBinding()) {
+                if (!queue.wantedOnline() || !queue.queue().isUsable() || !request.fits(queue)) {
                     continue;
                 }
-                int queueWeight = weight + (queue == last ? SAME_QUEUE_PENALTY : 0);
+                int queueWeight = cardWeight + (track.wasOnQueue(queue) ? SAME_QUEUE_PENALTY : 0);
                 if (best == null || !isWorse(queue, queueWeight, best, bestWeight)) {
                     best = queue;
                     bestWeight = queueWeight;
                 }
             }
         }
-        return best;
+        return best == null ? null : new Choice(best, weight);
     }
 
     private static boolean isWorse(ZcryptCard card, int weight, ZcryptCard best, int bestWeight) {
         int difference = weight + card.load().get() - bestWeight - best.load().get();
-        return difference > 0 || difference == 0 && card != best
-                && card.card().requestCount() >= best.card().requestCount();
+        return difference > 0 || difference == 0 && card.card().requestCount() >= best.card().requestCount();
     }
 
     private static boolean isWorse(ZcryptQueue queue, int weight, ZcryptQueue best, int bestWeight) {
@@ -172,17 +196,18 @@ public final class ZcryptDispatch {
         return difference > 0 || difference == 0 && queue.queue().requestCount() >= best.queue().requestCount();
     }
 
-    private void exchange(Request request, ZcryptQueue queue) throws ErrnoException {
-        int weight = request.weight(queue.card());
-        ApMessage message = request.message(queue);
-        queue.card().load().addAndGet(weight);
-        queue.addLoad(weight);
+    private static void exchange(Request request, Choice choice) throws ErrnoException {
+        ZcryptQueue queue = choice.queue;
+        queue.card().load().addAndGet(choice.load);
+        queue.addLoad(choice.load);
+        ApMessage message;
         try {
+            message = request.message(queue);
             queue.queue().submit(message);
             await(queue.queue(), message);
         } finally {
-            queue.addLoad(-weight);
-            queue.card().load().addAndGet(-weight);
+            queue.addLoad(-choice.load);
+            queue.card().load().addAndGet(-choice.load);
         }
         deliver(request, queue, message);
     }
@@ -201,25 +226,13 @@ public final class ZcryptDispatch {
         }
     }
 
-    /**
-     * Waits on the calling thread, which polls the queue itself: it would otherwise wait for a timer that, where time
-     * is virtual, nobody moves on.
-     */
-    private void await(ApQueue queue, ApMessage message) throws ErrnoException {
-        Time time = queue.bus().time();
-        long begun = time.nanos();
-        for (int polls = 0; !message.isDone(); polls++) {
-            // Differs from Linux: a request that never reaches the hardware is given up, not kept for ever.
-            if (time.nanos() - begun > BUDGET_NANOS) {
-                queue.cancel(message);
-                throw new ErrnoException(Errno.EIO, "queue " + queue.name() + " took no request in time");
-            }
-            if (Task.signalPending()) {
-                queue.cancel(message);
-                throw new ErrnoException(Errno.EINTR, "a signal arrived before the reply of queue " + queue.name());
-            }
-            time.sleep(polls < 1000 ? POLL_NANOS : SLOW_POLL_NANOS);
-            queue.poll();
+    /** Waits for the end of a request, however long that takes: a queue that fails with it is found by a later scan. */
+    private static void await(ApQueue queue, ApMessage message) throws ErrnoException {
+        Completion done = new Completion(queue.bus().time());
+        message.whenDone(done::complete);
+        if (done.awaitInterruptibly() == Completion.Outcome.INTERRUPTED) {
+            queue.cancel(message);
+            throw new ErrnoException(Errno.EINTR, "a signal arrived before the reply of queue " + queue.name());
         }
     }
 }

@@ -111,11 +111,11 @@ public final class ZcryptFile implements OpenFile {
         return buffer;
     }
 
-    /** Checks both lengths of an RSA structure; returns the input's. */
+    /** Checks both lengths of an RSA structure; returns the input's, unsigned. */
     private static int inputLength(ByteBuffer buffer, int structure) throws ErrnoException {
         requireLength(buffer, structure);
         int input = buffer.getInt(ZcryptIoctl.RSA_INPUT_LENGTH);
-        if (input <= 0 || Integer.compareUnsigned(buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH), input) < 0) {
+        if (input == 0 || Integer.compareUnsigned(buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH), input) < 0) {
             throw new ErrnoException(Errno.EINVAL, "input of " + Integer.toUnsignedString(input) + " bytes");
         }
         return input;
@@ -131,36 +131,39 @@ public final class ZcryptFile implements OpenFile {
 
     private void modularExponentiation(ByteBuffer buffer) throws ErrnoException {
         int length = inputLength(buffer, ZcryptIoctl.MODEXPO_LENGTH);
-        buffer.position(ZcryptIoctl.MODEXPO_LENGTH);
-        byte[] input = take(buffer, length);
-        int output = buffer.position();
-        take(buffer, buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH));
-        byte[] exponent = take(buffer, length);
-        byte[] modulus = take(buffer, length);
-        answer(buffer, output, new RsaRequest(rights, false, input, exponent, modulus));
+        answer(buffer, ZcryptIoctl.MODEXPO_LENGTH, new RsaRequest(rights, false, length, () -> {
+            byte[] input = input(buffer, ZcryptIoctl.MODEXPO_LENGTH, length);
+            byte[] exponent = take(buffer, length);
+            byte[] modulus = take(buffer, length);
+            return new byte[][]{input, exponent, modulus};
+        }));
     }
 
     private void chineseRemainder(ByteBuffer buffer) throws ErrnoException {
         int length = inputLength(buffer, ZcryptIoctl.CRT_LENGTH);
-        if ((length & 1) != 0) {
-            throw new ErrnoException(Errno.EINVAL, "input of an odd number of bytes");
-        }
-        int half = length / 2;
-        buffer.position(ZcryptIoctl.CRT_LENGTH);
-        byte[] input = take(buffer, length);
-        int output = buffer.position();
-        take(buffer, buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH));
-        byte[] dp = take(buffer, half + ZcryptIoctl.CRT_PAD);
-        byte[] dq = take(buffer, half);
-        byte[] p = take(buffer, half + ZcryptIoctl.CRT_PAD);
-        byte[] q = take(buffer, half);
-        byte[] u = take(buffer, half + ZcryptIoctl.CRT_PAD);
-        answer(buffer, output, new RsaRequest(rights, true, input, p, q, dp, dq, u));
+        answer(buffer, ZcryptIoctl.CRT_LENGTH, new RsaRequest(rights, true, length, () -> {
+            int half = (length + 1) / 2;
+            byte[] input = input(buffer, ZcryptIoctl.CRT_LENGTH, length);
+            byte[] dp = take(buffer, half + ZcryptIoctl.CRT_PAD);
+            byte[] dq = take(buffer, half);
+            byte[] p = take(buffer, half + ZcryptIoctl.CRT_PAD);
+            byte[] q = take(buffer, half);
+            byte[] u = take(buffer, half + ZcryptIoctl.CRT_PAD);
+            return new byte[][]{input, p, q, dp, dq, u};
+        }));
     }
 
-    private void answer(ByteBuffer buffer, int output, RsaRequest request) throws ErrnoException {
+    /** Takes the input, which is behind the structure, and passes the room for the output. */
+    private static byte[] input(ByteBuffer buffer, int structure, int length) throws ErrnoException {
+        buffer.position(structure);
+        byte[] input = take(buffer, length);
+        take(buffer, buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH));
+        return input;
+    }
+
+    private void answer(ByteBuffer buffer, int structure, RsaRequest request) throws ErrnoException {
         zcrypt.dispatch().send(request);
         byte[] result = request.result();
-        buffer.put(output, result).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH, result.length);
+        buffer.put(structure + result.length, result).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH, result.length);
     }
 }

@@ -108,6 +108,16 @@ public final class ZcryptModule {
         return bus;
     }
 
+    /** Tells whether this kernel refuses requests whose lengths or tags are wrong before it sends them. */
+    boolean checksRequests() {
+        return kernel.has(ZcryptQuirk.CHECKS_REQUESTS);
+    }
+
+    /** Tells whether a control block arrives with the domain of its queue, whatever it named. */
+    boolean namesQueueDomain() {
+        return kernel.has(ZcryptQuirk.NAMES_QUEUE_DOMAIN);
+    }
+
     /** Returns the cards, in order of binding. */
     public List<ZcryptCard> cards() {
         return cards;

@@ -46,6 +46,11 @@ public final class ZcryptQueue {
         LOAD.addAndGet(this, weight);
     }
 
+    /** Tells whether an administrator wants the queue used. */
+    boolean wantedOnline() {
+        return online;
+    }
+
     /** Tells whether the queue can be used. */
     public boolean isOnline() {
         return online && queue.isConfigured() && !queue.isCheckstopped();

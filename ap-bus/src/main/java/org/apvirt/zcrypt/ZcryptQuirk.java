@@ -8,6 +8,10 @@ import org.apvirt.device.Quirk;
 public enum ZcryptQuirk implements Quirk {
     /** CCA identity stays readable while a queue or card is offline. */
     REMEMBERS_CCA_INFO,
+    /** Requests whose lengths or tags are wrong are refused before anything is sent. */
+    CHECKS_REQUESTS,
+    /** A control block arrives with the domain of its queue, whatever domain it named. */
+    NAMES_QUEUE_DOMAIN,
     /** Module zcrypt has the parameter {@code mempool_threshold}. */
     MEMPOOL_THRESHOLD,
     /** Module zcrypt has the parameter {@code hwrng_seed}. */
@@ -31,8 +35,12 @@ public enum ZcryptQuirk implements Quirk {
             REMEMBERS_CCA_INFO);
     /** Linux 7.2. */
     public static final Set<ZcryptQuirk> LINUX_7_2 = Set.of(
+            CHECKS_REQUESTS,
+            NAMES_QUEUE_DOMAIN,
             MEMPOOL_THRESHOLD);
     /** Linux 7.3. */
     public static final Set<ZcryptQuirk> LINUX_7_3 = Set.of(
+            CHECKS_REQUESTS,
+            NAMES_QUEUE_DOMAIN,
             MEMPOOL_THRESHOLD);
 }

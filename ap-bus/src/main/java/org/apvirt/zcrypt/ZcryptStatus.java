@@ -8,7 +8,8 @@ import org.apvirt.ap.ApQueue;
 import org.apvirt.arch.Apqn;
 
 /**
- * What the status ioctls tell of all cards, or of the queues in the default domain.
+ * What the status ioctls tell of all cards, or of the queues in the default domain. Online is what an administrator wants:
+ * a card that is deconfigured or checkstopped is not offline by that.
  * Source: Linux {@code zcrypt_api.c}, {@code zcrypt_device_status_mask_ext}, {@code zcrypt_status_mask} and so on.
  */
 final class ZcryptStatus {
@@ -52,7 +53,7 @@ final class ZcryptStatus {
     /** Puts one word per APQN: type, number, online, functions. */
     void devices(ByteBuffer out) {
         forEach((queue, apqn) -> out.putInt(4 * apqn.qid(), queue.queue().type() << 24 | apqn.qid() << 8
-                | (queue.isOnline() ? 1 : 0) << 7 | queue.card().card().hardwareInfo().functions() >>> 26 << 1));
+                | (queue.wantedOnline() ? 1 : 0) << 7 | queue.card().card().hardwareInfo().functions() >>> 26 << 1));
     }
 
     /** Puts the older form of the words, for adapters below 64. */
@@ -60,7 +61,8 @@ final class ZcryptStatus {
         forEach((queue, apqn) -> {
             if (apqn.apid() < OLD_CARDS) {
                 out.putInt(4 * apqn.qid(), queue.queue().type() << 24 | apqn.qid() << 10
-                        | (queue.isOnline() ? 1 : 0) << 9 | queue.card().card().hardwareInfo().functions() >>> 26 << 3);
+                        | (queue.wantedOnline() ? 1 : 0) << 9
+                        | queue.card().card().hardwareInfo().functions() >>> 26 << 3);
             }
         });
     }
@@ -70,7 +72,7 @@ final class ZcryptStatus {
         forEachInDefaultDomain((queue, apqn) -> {
             if (apqn.apid() < cards) {
                 out.put(apqn.apid(),
-                        (byte) (queue.card().isOnline() ? queue.card().model().userSpaceType() : OFFLINE));
+                        (byte) (queue.card().wantedOnline() ? queue.card().model().userSpaceType() : OFFLINE));
             }
         });
     }

@@ -215,6 +215,30 @@ class QueueStateMachineTest {
             assertEquals("1\n", host.read("ap_interrupts"));
             assertEquals("Interrupts enabled.\n", host.read("/devices/ap/card06/06.0004/interrupt"));
             host.write(RESET, "1");
+            assertEquals(List.of("RAPQ 06.0004"), host.instructions);
+            host.time.advanceMillis(40);
+            assertEquals(List.of("RAPQ 06.0004", "AQIC 06.0004"), host.instructions);
+        }
+
+        @Test
+        void aQueueWhoseRequestTookTooLongIsResetAndWorksAgain() throws ErrnoException {
+            host.machine.adapter(6).change(spec -> spec.serviceTime(Duration.ofHours(2)));
+            ApMessage message = request();
+            host.bus.queue(QUEUE).submit(message);
+            host.time.advanceMillis(899_000);
+            host.machine.adapter(6).change(spec -> spec.serviceTime(Duration.ofMillis(2)));
+            host.time.advanceMillis(1_200);
+            assertEquals("No Reset Timer set.\n", host.read(RESET));
+            assertTrue(message.isDone());
+            assertEquals(243 % 35, last(message.reply()));
+            assertEquals("Interrupts enabled.\n", host.read("/devices/ap/card06/06.0004/interrupt"));
+        }
+
+        @Test
+        void aDriverThatTakesRepliesLooksAtOnceWhetherTheResetIsOver() throws ErrnoException {
+            host.write("/bus/ap/drivers/cex4queue/unbind", "06.0004");
+            host.instructions.clear();
+            host.write("/bus/ap/drivers/cex4queue/bind", "06.0004");
             assertEquals(List.of("RAPQ 06.0004", "AQIC 06.0004"), host.instructions);
         }
 

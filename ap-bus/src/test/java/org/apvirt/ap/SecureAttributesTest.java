@@ -18,7 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A Secure Execution guest with four secrets, an accelerator, a CCA and an EP11 coprocessor. */
 class SecureAttributesTest {
@@ -39,6 +41,26 @@ class SecureAttributesTest {
                 .adapter(AdapterSpec.of(1, 14, AdapterMode.ACCELERATOR))
                 .adapter(AdapterSpec.of(2, 14, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(3, 14, AdapterMode.EP11));
+    }
+
+    @Test
+    void aCcaQueueIsNeverUsableInASecureGuest() {
+        assertFalse(host.bus.queue(new Apqn(2, 4)).isUsable());
+        assertEquals("\n", host.read("/devices/ap/card02/serialnr"));
+        assertEquals("\n", host.read("/devices/ap/card02/serialnr"), "once more: nobody waits for an answer");
+        assertTrue(host.read(CCA + "mkvps").startsWith("AES NEW: - -\n"));
+        assertEquals("0\n", host.read("/devices/ap/card02/request_count"));
+    }
+
+    @Test
+    void aQueueIsUsableWhileItOperatesAndIsBound() throws ErrnoException {
+        ApQueue queue = host.bus.queue(new Apqn(1, 4));
+        assertFalse(queue.isUsable());
+        bind(ACCELERATOR);
+        assertTrue(queue.isUsable());
+        host.machine.setResponse(queue.apqn(), 5);
+        host.write(ACCELERATOR + "reset", "1");
+        assertFalse(queue.isUsable(), "the reset was refused");
     }
 
     private void bind(String queue) throws ErrnoException {

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,11 +38,15 @@ class CprbIoctlTest {
     private static final int ANY = -1;
     private static final int ROOM = 5000;
 
-    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
-            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
-            .adapter(AdapterSpec.of(7, 14, AdapterMode.CCA).cca(CcaIdentity.of("CARDSEVN")))
-            .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
-            .usageDomains(ApMask.of(4, 6)).controlDomains(ApMask.of(4, 6, 9))).withDrivers();
+    private TestHost host = boot(TestLevel.LINUX_6_12);
+
+    private static TestHost boot(TestLevel level) {
+        return new TestHost(level, machine -> machine
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
+                .adapter(AdapterSpec.of(7, 14, AdapterMode.CCA).cca(CcaIdentity.of("CARDSEVN")))
+                .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
+                .usageDomains(ApMask.of(4, 6)).controlDomains(ApMask.of(4, 6, 9))).withDrivers();
+    }
 
     private void ioctl(String node, int request, ByteBuffer buffer) throws ErrnoException {
         IoctlArgument.FileTable none = new IoctlArgument.FileTable() {
@@ -150,9 +155,33 @@ class CprbIoctlTest {
             assertEquals(Errno.ENODEV, refused(xcrb(5, query("T2", 0x100))));
         }
 
+        /** What older kernels send whatever is in it, newer ones do not. */
+        @ParameterizedTest(name = "{0}: control block of {1} bytes, room for {2}: sent {3}")
+        @CsvSource({"LINUX_6_12, 219, 600, false", "LINUX_6_12, 221, 600, false", "LINUX_6_12, 222, 600, true",
+                "LINUX_6_12, 222, 0, true", "LINUX_6_12, 222, 219, true", "LINUX_7_2, 219, 600, false",
+                "LINUX_7_2, 220, 600, true", "LINUX_7_2, 221, 600, true", "LINUX_7_2, 222, 600, true",
+                "LINUX_7_2, 222, 219, false", "LINUX_7_2, 222, 220, true"})
+        void isCheckedBeforeItIsSentAsEachKernelDoes(TestLevel level, int length, int room, boolean sent) {
+            host = boot(level);
+            byte[] control = Arrays.copyOf(control("T2", 4, "ZZ".getBytes(StandardCharsets.US_ASCII)), length);
+            if (length == 220) {
+                control[1] = (byte) 218; // so that the function code is inside
+            }
+            ByteBuffer request = xcrb(5, control, new byte[0], room, 0);
+            Errno errno = refused(request);
+            assertTrue(sent || errno == Errno.EINVAL, () -> "" + errno);
+            assertNotEquals(sent, host.read("/devices/ap/card05/05.0004/request_count").equals("0\n"));
+            assertEquals(sent ? 0x0008_044d : 0, request.getInt(90), "status");
+        }
+
+        @Test
+        void thatIsShorterThanAControlBlockNamesDomainZeroWhereTheKernelSendsIt() {
+            assertEquals(Errno.ENODEV, refused(xcrb(5, new byte[2])));
+            assertEquals(Errno.EINVAL, refused(xcrb(5, new byte[1])), "no room for a function code");
+        }
+
         @Test
         void withLengthsThatCannotBeIsEinval() {
-            assertEquals(Errno.EINVAL, refused(xcrb(5, new byte[219])));
             byte[] noFunctionCode = query("T2", 4);
             noFunctionCode[1] = (byte) (noFunctionCode.length - 1);
             assertEquals(Errno.EINVAL, refused(xcrb(5, noFunctionCode)));
@@ -193,10 +222,13 @@ class CprbIoctlTest {
             countRequests("card05/05.0004", 1);
         }
 
-        @Test
-        void forADomainThatMayOnlyBeControlledGoesToAnyQueueAndKeepsIt() throws ErrnoException {
-            byte[] query = query("T3", 9);
-            assertEquals(9, answered(xcrb(5, query)).getShort(XCRB + query.length + 0xaa));
+        @ParameterizedTest
+        @CsvSource({"LINUX_6_12, T2, 9", "LINUX_6_12, T3, 9", "LINUX_7_2, T2, 4", "LINUX_7_2, T3, 4"})
+        void forADomainThatMayOnlyBeControlledGoesToAnyQueue(TestLevel level, String id, int arrives)
+                throws ErrnoException {
+            host = boot(level);
+            byte[] query = query(id, 9);
+            assertEquals(arrives, answered(xcrb(5, query)).getShort(XCRB + query.length + 0xaa), "the domain");
         }
 
         @Nested
@@ -309,8 +341,30 @@ class CprbIoctlTest {
             assertEquals(0x54, urb.getInt(URB + request.length + 32 + 4 + 12 + 2));
         }
 
+        /** Payloads by hand: tag, length, function, domain; and how many requests reach the card. */
+        @ParameterizedTest(name = "{0}: {1} {2} with room for {3}: {4} sent")
+        @CsvSource({"LINUX_6_12, 0, '', 300, 1", "LINUX_6_12, 1, 30, 300, 1", "LINUX_6_12, 5, 3003040100, 10, 1",
+                "LINUX_6_12, 27, 30820017040400010026040400000004040400000001, 0, 1",
+                "LINUX_6_12, 6, 308103040100, 300, 1",
+                "LINUX_6_12, 6, 308503040100, 300, 1", "LINUX_6_12, 6, 308303040100, 300, 0",
+                "LINUX_6_12, 9, 308400000003040100, 300, 0", "LINUX_6_12, 28, 0403040100, 300, 1",
+                "LINUX_7_2, 5, 3003040100, 300, 1", "LINUX_7_2, 5, 3003040100, 31, 0",
+                "LINUX_7_2, 9, 308400000003040100, 300, 1", "LINUX_7_2, 6, 308503040100, 300, 0",
+                "LINUX_7_2, 6, 3003040100, 300, 0", "LINUX_7_2, 5, 0403040100, 300, 0", "LINUX_7_2, 1, 30, 300, 0"})
+        void isCheckedBeforeItIsSentAsEachKernelDoes(TestLevel level, int payloadLength, String payload, int room,
+                int sent) throws ErrnoException {
+            host = boot(level);
+            byte[] request = control(0, 4, HexFormat.of().parseHex(payload));
+            Ep11Cprb.at(request, 0).payloadLength(payloadLength);
+            Errno errno = refused(urb(request, room, CARD_EIGHT));
+            assertTrue(sent == 0 ? errno == Errno.EINVAL : errno == Errno.EINVAL || errno == Errno.EMSGSIZE,
+                    () -> "" + errno);
+            countRequests("card08/08.0006", sent);
+        }
+
         @Test
         void withLengthsThatCannotBeIsEinval() {
+            host = boot(TestLevel.LINUX_7_2);
             assertEquals(Errno.EINVAL, refused(urb(new byte[36], 300)));
             assertEquals(Errno.EINVAL, refused(urb(query(0, 4), 31)));
             assertEquals(Errno.EINVAL, refused(urb(query(0, 4), 300).putLong(42, -1)));
@@ -325,6 +379,7 @@ class CprbIoctlTest {
         @ValueSource(strings = {"3104040400010026", "300704040001002604", "30060504000100260000", "30800404000100",
                 "3003040001", "300504030001264444", "30050484000000ff", "30ff0404"})
         void whosePayloadDoesNotBeginWithAFunctionIsEinval(String payload) {
+            host = boot(TestLevel.LINUX_7_2);
             byte[] bytes = HexFormat.of().parseHex(payload);
             assertEquals(Errno.EINVAL, refused(urb(control(0, 4, bytes), 300)));
         }

@@ -20,6 +20,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -121,6 +122,21 @@ class ZcryptFileTest {
                     new BigInteger(1, Arrays.copyOfRange(answer, 72 + 128, 72 + 256)));
         }
 
+        /** 5 bytes for a modulus of 35 = 5 * 7: dp = 5 mod 4 = 1, dq = 5 mod 6 = 5, u = 7^-1 mod 5 = 3; 17 for a CCA card. */
+        @ParameterizedTest
+        @CsvSource({"5, '-5'", "17, '-6,-7'"})
+        void inCrtFormMayHaveAnOddLength(int length, String withoutCards) throws ErrnoException {
+            host.write("apmask", withoutCards);
+            int half = (length + 1) / 2;
+            ByteBuffer buffer = ByteBuffer.allocate(72 + 2 * length + 5 * half + 24);
+            buffer.putInt(8, length).putInt(24, length).position(72).put(bytes(BigInteger.valueOf(3), length))
+                    .put(new byte[length]).put(bytes(BigInteger.ONE, half + 8)).put(bytes(BigInteger.valueOf(5), half))
+                    .put(bytes(BigInteger.valueOf(5), half + 8)).put(bytes(BigInteger.valueOf(7), half))
+                    .put(bytes(BigInteger.valueOf(3), half + 8));
+            byte[] answer = ioctl("z90crypt", ZcryptIoctl.ICARSACRT, buffer.array());
+            assertEquals(33, answer[72 + 2 * length - 1], "3 to the 5th modulo 35");
+        }
+
         @Test
         void goesToTheFastestCardAndItsQueuesInTurn() throws ErrnoException {
             for (int i = 0; i < 4; i++) {
@@ -157,6 +173,8 @@ class ZcryptFileTest {
             assertEquals(Errno.EINVAL, refused(buffer));
             ByteBuffer.wrap(buffer).putInt(8, 128).putInt(24, -1);
             assertEquals(Errno.EFAULT, refused(buffer));
+            ByteBuffer.wrap(buffer).putInt(8, -1);
+            assertEquals(Errno.ENODEV, refused(buffer), "no card takes that, so nobody looks for the bytes");
             assertEquals(Errno.EFAULT, refused(new byte[10]));
         }
 

@@ -122,10 +122,10 @@ class ZcryptFuzzTest {
         for (int i = 0; i < 20_000; i++) {
             byte[] payload = new Ep11Payload(38, 0x1111).add(new byte[random.nextInt(300)]).toBytes();
             payload[random.nextInt(Math.min(payload.length, 20))] = (byte) random.nextInt();
-            Ep11Header header = Ep11Header.parse(payload, 0);
+            byte[] copy = ByteBuffer.allocate(payload.length + 9).put(5, payload).array();
+            Ep11Header header = Ep11Header.parse(copy.clone(), 5, 5 + payload.length);
             if (header != null) {
-                byte[] copy = ByteBuffer.allocate(payload.length + 9).put(5, payload).array();
-                boolean stored = header.storeDomain(copy, 5, 0x4747);
+                boolean stored = header.storeDomain(copy, 0x4747);
                 byte[] after = Arrays.copyOfRange(copy, 5, 5 + payload.length);
                 int changed = Arrays.mismatch(after, payload);
                 if (!stored || changed < 0) {

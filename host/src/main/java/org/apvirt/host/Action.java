@@ -18,8 +18,12 @@ public sealed interface Action {
     /** write(2) of a text to a file. */
     record Write(String path, String data) implements Action {}
 
-    /** A write on a thread of its own, which may block. */
-    record WriteAsync(String path, String data) implements Action {}
+    /**
+     * A write on a thread of its own, which may block.
+     *
+     * @param watched the recorder looked at a blocked writer for a minute before it went on
+     */
+    record WriteAsync(String path, String data, boolean watched) implements Action {}
 
     /** Reads a file. */
     record Read(String path) implements Action {}

@@ -3,72 +3,58 @@ package org.apvirt.host;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.apvirt.arch.Background;
 import org.apvirt.arch.VirtualTime;
 
 /**
- * Writers that block while the scenario goes on: {@code write_async}. As in the recordings, a writer that blocks gets a
- * signal after a second, and the next step comes {@value #SECONDS} seconds after its start; tasks of the clock that wake
- * a writer are done when it blocks again, so that a run is the same each time.
+ * Writers that block while the scenario goes on: {@code write_async}. They take turns with the steps, so that a run is the
+ * same each time: a writer runs until it waits, and goes on, when it can, after the step that let it. As in the recordings,
+ * a writer that still waits when the scenario goes on gets one signal.
  */
 final class BlockedWriters {
-    static final int SECONDS = 65;
+    private static final long WATCHED_SECONDS = 64;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
-    private static final long PATIENCE_NANOS = 100_000_000;
 
     private final VirtualTime time;
-    private final List<Thread> writers = new ArrayList<>();
+    private final List<Background> writers = new ArrayList<>();
+    private final List<Background> unsignalled = new ArrayList<>();
 
     BlockedWriters(VirtualTime time) {
         this.time = time;
     }
 
     void start(String name, Runnable write) {
-        Thread writer = new Thread(write, "write_async " + name);
-        writer.setDaemon(true); // a write that is never released must not keep the program
-        writers.add(writer);
-        writer.start();
-        await();
-        if (writer.isAlive()) {
-            long start = time.nanos();
-            advanceTo(start + NANOS_PER_SECOND);
-            signal(writer);
-            advanceTo(start + SECONDS * NANOS_PER_SECOND);
+        Background writer = time.start("write_async " + name, write);
+        if (!writer.isOver()) {
+            writers.add(writer);
+            unsignalled.add(writer);
         }
     }
 
-    /** Waits until each writer has ended or waits for something itself. */
-    void await() {
-        for (Thread writer : writers) {
-            while (writer.getState() == Thread.State.RUNNABLE || writer.getState() == Thread.State.NEW) {
-                Thread.onSpinWait();
-            }
+    /** Looks on: a writer that blocks gets its signal after a second, and a minute passes. */
+    void watch() {
+        if (!unsignalled.isEmpty()) {
+            time.advance(NANOS_PER_SECOND);
+            signal();
+            time.advance(WATCHED_SECONDS * NANOS_PER_SECOND);
         }
     }
 
-    private void signal(Thread writer) {
-        writer.interrupt();
-        while (writer.isAlive() && writer.isInterrupted()) { // until it has noticed
-            Thread.onSpinWait();
-        }
-        await();
+    /** The scenario goes on. */
+    void signal() {
+        unsignalled.forEach(Background::interrupt);
+        unsignalled.clear();
+        time.giveTurns();
     }
 
-    private void advanceTo(long nanos) {
-        int pending = time.pendingTasks();
-        while (time.advanceToNext(nanos - time.nanos())) {
-            // A writer that was woken takes up its alarm again before it blocks; other tasks may simply be over.
-            long patience = System.nanoTime() + PATIENCE_NANOS;
-            while (time.pendingTasks() < pending && System.nanoTime() < patience) {
-                Thread.onSpinWait();
-            }
-            await();
-            pending = time.pendingTasks();
-        }
-        time.advance(nanos - time.nanos());
+    /** Tells whether a writer still waits. */
+    boolean areWaiting() {
+        writers.removeIf(Background::isOver);
+        return !writers.isEmpty();
     }
 
     /** No writer is needed any more. */
     void abandon() {
-        writers.forEach(Thread::interrupt);
+        time.abandonBackgrounds();
     }
 }

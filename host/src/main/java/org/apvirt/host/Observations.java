@@ -56,9 +56,13 @@ public final class Observations {
         log.clear();
     }
 
-    /** Forgets resets and changes of masks so far. */
+    /** Forgets resets so far. */
     synchronized void forgetInstructions() {
         instructions.clear();
+    }
+
+    /** Forgets changes of masks so far. */
+    synchronized void forgetMasks() {
         masks.clear();
     }
 

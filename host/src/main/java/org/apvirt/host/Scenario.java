@@ -29,7 +29,21 @@ public record Scenario(String file, String name, @Nullable Level level, MachineD
      * @param expected what must come of it, by name: {@code result}, {@code uevents}, {@code pqap}, {@code kvm_masks},
      *     {@code kmsg}, {@code state}; plain values of the file (null, Boolean, Long, String, List, Map)
      */
-    public record Step(int number, int line, Action action, Map<String, @Nullable Object> expected) {}
+    public record Step(int number, int line, Action action, Map<String, @Nullable Object> expected) {
+        /** What a step may have caused, list by list. */
+        static final List<String> LISTS = List.of("uevents", "pqap", "kvm_masks", "kmsg");
+
+        /** Tells whether the step's answer carries what happened since the last such step: because of what it does, or
+         * because the file says what a writer did that it let go on. */
+        boolean carriesEvents() {
+            return action.carriesEvents() || LISTS.stream().anyMatch(expected::containsKey);
+        }
+
+        /** Tells whether the step gives an answer that can be compared. */
+        boolean answers() {
+            return expected.containsKey("result") && (action.answers() || carriesEvents());
+        }
+    }
 
     /**
      * Reads a scenario.

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apvirt.arch.Time;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
@@ -22,6 +23,7 @@ final class ScenarioPlayer implements AutoCloseable {
     static final int LOOK_AHEAD_MILLIS = 100;
     static final int SETTLE_LIMIT_MILLIS = 1000;
     private static final long NANOS = 1_000_000;
+    private static final long PATIENCE_NANOS = 86_400_000 * NANOS;
 
     private final VirtualTime time = new VirtualTime();
     private final SimulatedMachine machine;
@@ -30,7 +32,8 @@ final class ScenarioPlayer implements AutoCloseable {
     private final Observations observations = new Observations();
     private final BlockedWriters writers = new BlockedWriters(time);
     private boolean loadedModules;
-    private boolean afterWriteAsync;
+    private boolean afterWriteAsync; // the step before started a writer
+    private boolean masksOfWriter; // some step before did, and none has carried events since
 
     private ScenarioPlayer(Scenario scenario, Level level) {
         machine = scenario.machine().build(time, false);
@@ -70,19 +73,46 @@ final class ScenarioPlayer implements AutoCloseable {
             observations.forgetMessages(); // what the kernel said while it booted is no answer to this step
             loadedModules = true;
         }
+        boolean startsWriter = step.action() instanceof Action.WriteAsync;
+        // The recorder counted both per step, but for what a writer does meanwhile; messages it read later too.
         if (!afterWriteAsync) {
-            observations.forgetInstructions(); // the recorder counted them per step; messages it read later too
+            observations.forgetInstructions();
         }
-        afterWriteAsync = step.action() instanceof Action.WriteAsync;
-        answers.put("result", result(step.action()));
-        settle();
-        if (step.action().carriesEvents()) {
+        if (!masksOfWriter) {
+            observations.forgetMasks();
+        }
+        afterWriteAsync = startsWriter;
+        masksOfWriter |= startsWriter;
+        writers.signal();
+        answers.put("result", resultInTime(step.action()));
+        // A writer that waits for a busy machine would keep it from settling; it waits as long as the steps last.
+        boolean isPause = startsWriter || step.action() instanceof Action.Sleep && writers.areWaiting();
+        if (!isPause) {
+            settle();
+        }
+        if (step.carriesEvents()) {
             observations.drainTo(answers);
+            masksOfWriter = false;
         }
         if (step.expected().containsKey("state")) {
             answers.put("state", StateView.of(host.files()));
         }
         return answers;
+    }
+
+    /** A step that would never end is ended by a signal after a day, as a person would do. */
+    private @Nullable Object resultInTime(Action action) {
+        Thread player = Thread.currentThread();
+        long begun = time.nanos();
+        Time.Task alarm = time.schedule(PATIENCE_NANOS, player::interrupt);
+        try {
+            return result(action);
+        } finally {
+            alarm.cancel();
+            if (time.nanos() - begun >= PATIENCE_NANOS) {
+                Thread.interrupted();
+            }
+        }
     }
 
     private @Nullable Object result(Action action) {
@@ -105,6 +135,9 @@ final class ScenarioPlayer implements AutoCloseable {
             case Action.Raw raw -> process.request(raw.request());
             case Action.WriteAsync write -> {
                 writers.start(write.path(), () -> write(files, write.path(), write.data()));
+                if (write.watched()) {
+                    writers.watch();
+                }
                 yield null;
             }
             case Action.Hardware hardware -> {
@@ -163,10 +196,10 @@ final class ScenarioPlayer implements AutoCloseable {
 
     /** Lets the clock run until nothing more is due soon. */
     void settle() {
-        writers.await();
+        time.giveTurns();
         long end = time.nanos() + SETTLE_LIMIT_MILLIS * NANOS;
         while (time.nanos() < end && time.advanceToNext(LOOK_AHEAD_MILLIS * NANOS)) {
-            writers.await();
+            // each task may bring the next one
         }
     }
 

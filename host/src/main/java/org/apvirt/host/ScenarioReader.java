@@ -86,7 +86,8 @@ final class ScenarioReader {
         String what = "the " + operation + " step";
         return switch (operation) {
             case "write" -> new Action.Write(path(node, map, what), data(node, map, what));
-            case "write_async" -> new Action.WriteAsync(path(node, map, what), data(node, map, what));
+            case "write_async" -> new Action.WriteAsync(path(node, map, what), data(node, map, what),
+                    map.containsKey("ls_after_1s"));
             case "read" -> new Action.Read(path(node, map, what));
             case "tree" -> new Action.Tree(path(node, map, what));
             case "link" -> new Action.Link(path(node, map, what));

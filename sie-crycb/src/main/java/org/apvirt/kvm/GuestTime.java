@@ -3,6 +3,7 @@ package org.apvirt.kvm;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.apvirt.arch.Completion;
 import org.apvirt.arch.Time;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -52,6 +53,11 @@ final class GuestTime implements Time {
     @Override
     public void sleep(long nanos) {
         machine.sleep(nanos);
+    }
+
+    @Override
+    public Completion.Outcome await(Completion completion, long nanos, boolean interruptibly) {
+        return machine.await(completion, nanos, interruptibly);
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Mutex;
 import org.apvirt.sie.Apcb1;
 import org.apvirt.sie.Crycb;
 import org.apvirt.sie.CrycbFormat;
@@ -42,7 +43,7 @@ public final class KvmGuest implements AutoCloseable {
     private final GuestTime time;
     private final CryptoAttributes attributes;
     private final boolean statusInUpperHalf;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new Mutex();
     private final PqapHookSlot hookSlot = new PqapHookSlot();
     private final EntryGate gate = new EntryGate();
     private final List<KvmCpu> cpus = new CopyOnWriteArrayList<>();

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.apvirt.arch.Mutex;
 import org.apvirt.device.Device;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -33,7 +34,7 @@ public final class MdevDevice extends Device {
 
     private final MdevType type;
     private final String uuid;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new Mutex();
     private volatile @Nullable Object driverData;
     private State state = State.INACTIVE; // guarded by the parent's list
 

@@ -1,10 +1,10 @@
 package org.apvirt.vfio;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-import org.apvirt.arch.Time;
+import org.apvirt.arch.Completion;
+import org.apvirt.arch.Mutex;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Device;
 import org.apvirt.device.Errno;
@@ -28,14 +28,14 @@ public final class VfioDevice {
     private final ClassDevice node;
 
     /** Held while the device is opened for the first or closed for the last time. */
-    private final ReentrantLock openLock = new ReentrantLock();
+    private final ReentrantLock openLock = new Mutex();
     private volatile int openCount; // written with openLock held
     private @Nullable VfioGroupFile usedGroup; // guarded by openLock, as the next one
     private @Nullable KvmVm usedKvm;
 
-    private final ReentrantLock filesLock = new ReentrantLock();
-    private final Condition filesChanged = filesLock.newCondition();
-    private int files; // open files and files being opened; guarded by filesLock
+    private final Object filesLock = new Object();
+    private int files; // open files and files being opened; guarded by filesLock, as the next one
+    private @Nullable Completion lastClose; // wanted by whoever takes the device away
 
     private VfioDevice(Vfio vfio, Device device, VfioDeviceOps ops) {
         this.vfio = vfio;
@@ -142,12 +142,11 @@ public final class VfioDevice {
     }
 
     private void changeFiles(int by) {
-        filesLock.lock();
-        try {
+        synchronized (filesLock) {
             files += by;
-            filesChanged.signalAll();
-        } finally {
-            filesLock.unlock();
+            if (files == 0 && lastClose != null) {
+                lastClose.complete();
+            }
         }
     }
 
@@ -164,56 +163,27 @@ public final class VfioDevice {
     }
 
     private void awaitLastClose() {
+        Completion closed = lastClose();
         boolean interrupted = false;
-        for (int count = 0; hasFiles(); count++) {
+        for (int count = 0; !closed.isDone(); count++) {
             ops.request(count);
-            try {
-                awaitChange(!interrupted);
-            } catch (InterruptedException e) {
+            if (closed.await(REQUEST_INTERVAL_NANOS, !interrupted) == Completion.Outcome.INTERRUPTED) {
                 interrupted = true;
                 Task waiter = Task.current();
                 kernel().log(device.driver() + " " + device.name() + ": Device is currently in use, task \""
                         + waiter.command() + "\" (" + waiter.pid() + ") blocked until device is released");
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
-    private boolean hasFiles() {
-        filesLock.lock();
-        try {
-            return files > 0;
-        } finally {
-            filesLock.unlock();
-        }
-    }
-
-    /** Waits until there are no files, or 10 s. */
-    private void awaitChange(boolean interruptibly) throws InterruptedException {
-        boolean[] due = new boolean[1];
-        Time.Task alarm = kernel().time().schedule(REQUEST_INTERVAL_NANOS, () -> {
-            filesLock.lock();
-            try {
-                due[0] = true;
-                filesChanged.signalAll();
-            } finally {
-                filesLock.unlock();
+    private Completion lastClose() {
+        Completion closed = new Completion(kernel().time());
+        synchronized (filesLock) {
+            lastClose = closed;
+            if (files == 0) {
+                closed.complete();
             }
-        });
-        filesLock.lock();
-        try {
-            while (files > 0 && !due[0]) {
-                if (interruptibly) {
-                    filesChanged.await();
-                } else {
-                    filesChanged.awaitUninterruptibly();
-                }
-            }
-        } finally {
-            filesLock.unlock();
-            alarm.cancel();
         }
+        return closed;
     }
 }

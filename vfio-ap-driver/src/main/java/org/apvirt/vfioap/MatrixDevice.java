@@ -14,6 +14,7 @@ import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Mutex;
 import org.apvirt.device.Device;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -33,10 +34,10 @@ public final class MatrixDevice extends Device {
     private final MatrixBus matrixBus;
     private final ApBus apBus;
     private final QueueResets resets;
-    private final ReentrantLock deviceLock = new ReentrantLock();
+    private final ReentrantLock deviceLock = new Mutex();
 
-    private final ReentrantLock guestsLock = new ReentrantLock();
-    private final ReentrantLock mdevsLock = new ReentrantLock();
+    private final ReentrantLock guestsLock = new Mutex();
+    private final ReentrantLock mdevsLock = new Mutex();
     private final SequencedSet<MatrixMdev> mdevs = new LinkedHashSet<>(); // newest first; guarded by guestsLock
     private final Claims claims = new Claims(); // guarded by mdevsLock
     private volatile ApConfigInfo host; // written with both locks held

@@ -110,7 +110,7 @@ final class QueueResets {
         int code = ApQueueStatus.responseCode(status.word());
         switch (status.response()) {
             case RESET_IN_PROGRESS, BUSY -> {
-                waitLines.log("Waited " + waitedMillis + "ms for reset of queue " + queue + " (" + code + ", "
+                waitLines.logUnfinished("Waited " + waitedMillis + "ms for reset of queue " + queue + " (" + code + ", "
                         + (status.isEmpty() ? 1 : 0) + ", " + (status.irqEnabled() ? 1 : 0) + ")");
                 return false;
             }

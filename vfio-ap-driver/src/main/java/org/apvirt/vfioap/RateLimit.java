@@ -24,7 +24,21 @@ final class RateLimit {
         this.function = function;
     }
 
-    synchronized void log(String line) {
+    /** Writes a line, if it may. */
+    void log(String line) {
+        if (mayWrite()) {
+            kernel.log(line);
+        }
+    }
+
+    /** Writes a line without a newline, if it may. */
+    void logUnfinished(String line) {
+        if (mayWrite()) {
+            kernel.logUnfinished(line);
+        }
+    }
+
+    private synchronized boolean mayWrite() {
         long now = kernel.time().nanos();
         if (printed < 0 || now - begin > INTERVAL_NANOS) {
             if (missed > 0) {
@@ -36,9 +50,9 @@ final class RateLimit {
         }
         if (printed < BURST) {
             printed++;
-            kernel.log(line);
-        } else {
-            missed++;
+            return true;
         }
+        missed++;
+        return false;
     }
 }

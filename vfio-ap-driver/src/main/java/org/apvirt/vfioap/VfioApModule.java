@@ -6,6 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Mutex;
 import org.apvirt.device.Device;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -120,7 +121,7 @@ public final class VfioApModule {
 
     /** {@code /sys/devices/vfio_ap}; it belongs to no bus, so its events go nowhere. */
     private static final class RootDevice extends Device {
-        private final ReentrantLock lock = new ReentrantLock();
+        private final ReentrantLock lock = new Mutex();
         private @Nullable MatrixDevice matrix;
 
         RootDevice(Kernel kernel) {
