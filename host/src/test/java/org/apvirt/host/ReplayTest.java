@@ -1,5 +1,6 @@
 package org.apvirt.host;
 
+import java.util.List;
 import java.util.Random;
 
 import org.junit.jupiter.api.Nested;
@@ -26,6 +27,41 @@ class ReplayTest {
         Replay.Result result = replay(steps);
         assertEquals(1, result.disagreements().size(), result.toString());
         return result.disagreements().get(0).difference().toString();
+    }
+
+    /** Forms of paths, of descriptors and of module parameters that no recording asks in this way. */
+    @Test
+    void whatTheKernelWouldSayToOddPathsDescriptorsAndModules() throws FileFormatException {
+        Replay.Result result = replay("""
+                - {op: read, path: "", result: {err: ENOENT, at: open}}
+                - {op: read, path: /sys/bus/ap/apmask/., result: {err: ENOTDIR, at: open}}
+                - {op: write, path: /sys/bus/ap/apmask/.., data: "1", result: {err: ENOTDIR, at: open}}
+                - {op: read, path: /sys/bus/ap/drivers/../devices/, result: {err: EISDIR, at: read}}
+                - {op: read, path: /dev/vfio/vfio, result: {err: EINVAL, at: read}}
+                - {op: write, path: /dev/vfio, data: "1", result: {err: EISDIR, at: open}}
+                - {op: link, path: /sys/bus/ap/devices/card05/, result: err EINVAL}
+                - {op: raw, call: open, req: "o 2f7379732f6275732f61702f6170646f6d61696e 0", result: err ENOENT}
+                - {op: raw, call: open apmask, req: "o 2f7379732f6275732f61702f61706d61736b 0", result: ok 1}
+                - {op: raw, call: read, req: "r 1 3", result: ok 3 307866}
+                - {op: raw, call: write, req: "w 1 30", result: err EBADF}
+                - {op: raw, call: ioctl, req: "i 1 0x5401 n0", result: err ENOTTY}
+                - {op: raw, call: close, req: "c 1", result: ok}
+                - {op: insmod, module: rng_core, params: "", result: ok}
+                - {op: insmod, module: rng_core, params: "x", result: err EEXIST}
+                - {op: insmod, module: mdev, params: "a.b -- c", result: ok,
+                   uevents: [["add@/bus/mdev", "ACTION=add", "DEVPATH=/bus/mdev", "SUBSYSTEM=bus"],
+                             ["add@/module/mdev", "ACTION=add", "DEVPATH=/module/mdev", "SUBSYSTEM=module"]],
+                   kmsg: ["mdev: unknown parameter 'a.b' ignored", "mdev: parameters 'c' after `--' ignored"]}
+                - {op: write, path: /sys/module/mdev/uevent, data: "remove", result: {ok: 6},
+                   uevents: [["remove@/module/mdev", "ACTION=remove", "DEVPATH=/module/mdev", "SUBSYSTEM=module",
+                              "SYNTH_UUID=0"]]}
+                - {op: rmmod, module: mdev, result: ok,
+                   uevents: [["remove@/bus/mdev", "ACTION=remove", "DEVPATH=/bus/mdev", "SUBSYSTEM=bus"]]}
+                - {op: rmmod, module: rng-core, result: err ENOENT}
+                """);
+
+        assertEquals(List.of(), result.disagreements());
+        assertEquals(19, result.total());
     }
 
     @Nested

@@ -99,7 +99,7 @@ public final class Ep11Payload {
 
     /** Returns the API number. */
     public int api() {
-        return word(0) >>> 16;
+        return word(0) >> 16 & 0xffff;
     }
 
     /** Returns the bytes; a field of more than four bytes, and the last of a reply, has two length bytes
