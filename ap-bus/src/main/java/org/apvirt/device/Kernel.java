@@ -27,7 +27,7 @@ public final class Kernel {
     private final Time time;
     private final List<Consumer<? super Uevent>> ueventListeners = new CopyOnWriteArrayList<>();
     private final AtomicReference<@Nullable String> unfinishedLine = new AtomicReference<>();
-    private final List<Consumer<? super String>> logListeners = new CopyOnWriteArrayList<>();
+    private final KernelLog log = new KernelLog();
     private final Map<String, Bus<?>> buses = new ConcurrentSkipListMap<>();
     private final Map<String, Device> rootDevices = new ConcurrentSkipListMap<>();
     private final Map<String, ClassDevice> virtualDevices = new ConcurrentSkipListMap<>(); // by CLASS/NAME
@@ -71,8 +71,12 @@ public final class Kernel {
 
     /** Hands each further line of the kernel log to a listener. */
     public AutoCloseable onLog(Consumer<? super String> listener) {
-        logListeners.add(listener);
-        return () -> logListeners.remove(listener);
+        return log.follow(listener, false);
+    }
+
+    /** Hands each line of the kernel log that is kept to a listener, then each further one. */
+    public AutoCloseable followLog(Consumer<? super String> listener) {
+        return log.follow(listener, true);
     }
 
     /** Writes a line to the kernel log: {@code printk}. */
@@ -96,9 +100,7 @@ public final class Kernel {
     }
 
     private void tell(String line) {
-        for (Consumer<? super String> listener : logListeners) {
-            listener.accept(line);
-        }
+        log.add(line);
     }
 
     /**

@@ -110,6 +110,8 @@ public final class Apvirt {
         line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, at));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+        // What is written to an attribute often begins with a minus.
+        line.getSubcommands().get("ctl").getSubcommands().get("write").setUnmatchedOptionsArePositionalParams(true);
         return line;
     }
 

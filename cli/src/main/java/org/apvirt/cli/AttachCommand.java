@@ -17,6 +17,11 @@ final class AttachCommand extends GuestCommand {
     private String address;
 
     @Override
+    String program() {
+        return "attach";
+    }
+
+    @Override
     public Integer call() throws FileFormatException {
         try {
             attach(() -> address);

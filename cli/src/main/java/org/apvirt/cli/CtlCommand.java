@@ -1,51 +1,69 @@
 package org.apvirt.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.net.ConnectException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** {@code apvirt ctl}: changes a running machine from outside. */
-@Command(name = "ctl", mixinStandardHelpOptions = true, description = {
-        "Changes the machine of a running 'apvirt mount', 'exec', 'attach' or 'qemu' of yours; 'apvirt ctl help' lists the requests."})
-final class CtlCommand implements Callable<Integer> {
+/** {@code apvirt ctl}: looks at and changes a running machine from outside. */
+@Command(name = "ctl", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "REQUEST", subcommands = {
+        HelpCommand.class, CtlHardware.Plug.class, CtlHardware.Unplug.class, CtlHardware.Config.class,
+        CtlHardware.Checkstop.class, CtlHardware.Domain.class, CtlHardware.Fault.class, CtlHardware.Faults.class,
+        CtlKernel.Scan.class, CtlKernel.Read.class, CtlKernel.Write.class, CtlKernel.Insmod.class,
+        CtlKernel.Rmmod.class, CtlKernel.Start.class, CtlKernel.Stop.class, CtlKernel.Jobs.class, CtlKernel.Job.class,
+        CtlKernel.Cancel.class, CtlLook.Dump.class, CtlLook.Status.class, CtlLook.Log.class, CtlLook.Events.class,
+        CtlLook.Changes.class, CtlLook.Machines.class}, description = {
+                "Looks at and changes the machine of a running 'apvirt mount', 'exec', 'attach' or 'qemu' of yours.",
+                "A card is a number, decimal or 0x; a queue is like 05.0004."}, footer = {"",
+                        "Example: apvirt ctl plug 7 CEX8C", "", "The same over HTTP: docs/control.md"})
+final class CtlCommand implements Runnable {
     @Spec
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
-    @Option(names = "--socket", paramLabel = "PATH", description = "Which machine; default: $APVIRT_CTL, else the only one that runs.")
+    @Option(names = "--socket", scope = ScopeType.INHERIT, paramLabel = "PATH", description = "Which machine; default: $APVIRT_CTL, else the only one that runs.")
     private @Nullable Path socket;
 
-    @Parameters(arity = "1..*", paramLabel = "REQUEST", description = "The request, for example: plug 7 CEX8C")
-    private List<String> words = new ArrayList<>();
+    @Option(names = "--timeout", scope = ScopeType.INHERIT, paramLabel = "SECONDS", defaultValue = "30", description = "Waits no longer than this; default: ${DEFAULT-VALUE}.")
+    private double timeout;
+
+    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Prints the answer as JSON.")
+    private boolean json;
 
     @Override
-    public Integer call() {
-        List<String> answer;
-        try {
-            answer = ControlSocket.request(socket(), words);
-        } catch (IOException e) {
-            return Apvirt.refused(spec, e);
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "no request given");
+    }
+
+    Duration timeout(CommandSpec speaking) {
+        if (!(timeout >= 0.01 && timeout <= 1_000_000)) {
+            throw new ParameterException(speaking.commandLine(),
+                    "--timeout '" + timeout + "' is no time from 0.01 to 1000000 seconds");
         }
-        String verdict = answer.isEmpty() ? "refused" : answer.get(0);
-        boolean done = verdict.equals("ok");
-        PrintWriter writer = done ? spec.commandLine().getOut() : spec.commandLine().getErr();
-        for (String line : answer.subList(Math.min(1, answer.size()), answer.size())) {
-            writer.println(done ? line : spec.qualifiedName() + ": " + line);
-        }
-        writer.flush();
-        return done ? Apvirt.DONE : verdict.equals("usage") ? Apvirt.USAGE : Apvirt.REFUSED;
+        return Duration.ofMillis((long) (timeout * 1000));
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    /**
+     * Returns a session with the machine that is meant.
+     *
+     * @param speaking the command that asks
+     * @throws IOException no machine runs, or several
+     */
+    CtlSession session(CommandSpec speaking) throws IOException {
+        return new CtlSession(speaking, socket(), timeout(speaking), json);
     }
 
     private Path socket() throws IOException {
@@ -56,12 +74,7 @@ final class CtlCommand implements Callable<Integer> {
         if (given != null && !given.isEmpty()) {
             return Path.of(given);
         }
-        List<Path> running = new ArrayList<>();
-        for (Path candidate : RuntimeDirectory.ofUser().sockets()) {
-            if (answers(candidate)) {
-                running.add(candidate);
-            }
-        }
+        List<Path> running = CtlSession.running();
         if (running.size() != 1) {
             throw new IOException(running.isEmpty()
                     ? "no machine of yours is running; start apvirt mount or apvirt exec"
@@ -70,13 +83,56 @@ final class CtlCommand implements Callable<Integer> {
         return running.get(0);
     }
 
-    private static boolean answers(Path candidate) throws IOException {
-        try {
-            ControlSocket.request(candidate, List.of("help"));
-            return true;
-        } catch (ConnectException e) {
-            Files.deleteIfExists(candidate); // left by a process that was killed
-            return false;
+    /** One request. */
+    abstract static class Request implements java.util.concurrent.Callable<Integer> {
+        @Spec
+        @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+        CommandSpec spec;
+
+        @picocli.CommandLine.ParentCommand
+        @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+        CtlCommand ctl;
+
+        @Override
+        public final Integer call() {
+            try {
+                return ask(ctl.session(spec));
+            } catch (IOException e) {
+                return Apvirt.refused(spec, e);
+            }
+        }
+
+        /** Makes it. */
+        abstract int ask(CtlSession session);
+
+        /** Returns a number as people write it, decimal or 0x, for the path of a request. */
+        static String number(String text) {
+            return CtlSession.encode(text);
+        }
+
+        /** Returns a number for the content of a request. */
+        final int id(String label, String text) {
+            try {
+                int number = Integer.decode(text.matches("0[0-9]+") ? text.replaceFirst("^0+(?=.)", "") : text);
+                if (number >= 0 && number <= 255) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                throw wrong(label, text, "is no number from 0 to 255");
+            }
+            throw wrong(label, text, "is no number from 0 to 255");
+        }
+
+        final boolean onOff(String label, String text) {
+            return switch (text.toLowerCase(java.util.Locale.ROOT)) {
+                case "on", "1" -> true;
+                case "off", "0" -> false;
+                default -> throw wrong(label, text, "is neither on nor off");
+            };
+        }
+
+        private ParameterException wrong(String label, String text, String problem) {
+            return new ParameterException(spec.commandLine(), label + " '" + text + "' " + problem);
         }
     }
 }

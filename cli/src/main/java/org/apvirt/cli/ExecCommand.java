@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import com.sun.jna.LastErrorException;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
+import org.apvirt.host.MachineFile;
 import org.apvirt.sysfs.PrivateNamespace;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
@@ -78,7 +79,7 @@ final class ExecCommand implements Callable<Integer> {
     @Override
     public Integer call() throws FileFormatException {
         List<String> program = program();
-        RunningMachine.read(machine); // what is wrong with it is better said before anything is started
+        MachineFile.read(machine, level); // what is wrong with it is better said before anything is started
         ProgramLookup found = ProgramLookup.of(program.get(0), System.getenv("PATH"));
         if (found.status() != 0) {
             Apvirt.refused(spec, new IOException(found.line()));

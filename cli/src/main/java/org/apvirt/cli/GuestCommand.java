@@ -3,7 +3,7 @@ package org.apvirt.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 import org.apvirt.arch.ApPlatform;
@@ -14,6 +14,9 @@ import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
 import org.apvirt.host.Plan;
 import org.apvirt.host.PlannedMdev;
+import org.apvirt.running.ControlException;
+import org.apvirt.running.RunningMachine;
+import org.apvirt.running.http.ControlServer;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +25,9 @@ import picocli.CommandLine.Spec;
 
 /** What {@code attach} and {@code qemu} share: a machine, or one guest of it, stands behind a real guest. */
 abstract class GuestCommand implements Callable<Integer> {
+    private static final int MILLIS_TO_DETACH = 2000;
+    private static final String LPAR = "lpar"; // what the status calls a guest that has the whole machine
+
     @Spec
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     CommandSpec spec;
@@ -47,8 +53,38 @@ abstract class GuestCommand implements Callable<Integer> {
         String address() throws IOException;
     }
 
+    private volatile @Nullable AttachedGuest attached;
+
+    /** Returns the name of this command, for the machine's status. */
+    abstract String program();
+
+    /** A signal ends this process: does what is to be done before. The guest is let go, and runs on. */
+    void leave() {
+        AttachedGuest guestThere = attached;
+        if (guestThere != null) {
+            guestThere.detach();
+            awaitEnd(guestThere);
+        }
+    }
+
+    /** Waits until all has been said of the guest. */
+    final void awaitEnd() {
+        AttachedGuest guestThere = attached;
+        if (guestThere != null) {
+            awaitEnd(guestThere);
+        }
+    }
+
+    private static void awaitEnd(AttachedGuest guestThere) {
+        try {
+            guestThere.awaitEnd(MILLIS_TO_DETACH);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
-     * Boots the machine, attaches, and answers until the guest ends.
+     * Boots the machine, attaches, and answers until the guest ends, or a signal ends this process (INT, TERM, HUP).
      *
      * @throws FileFormatException the machine file is wrong
      * @throws IOException no stub, or the machine refuses the guest's matrix
@@ -57,13 +93,17 @@ abstract class GuestCommand implements Callable<Integer> {
         RunningMachine running = guest == null
                 ? RunningMachine.bootForAnother(machine, level)
                 : RunningMachine.boot(machine, level);
-        ApPlatform platform = guest == null ? running.machine().platform() : platformOf(running, guest);
-        try (ControlSocket control = ControlSocket.open(ControlSocket.pathOf(ProcessHandle.current().pid()), running);
-                AttachedGuest attached = AttachedGuest.attach(stub.address(), platform, this::say)) {
-            say("attached; change the machine with: apvirt ctl --socket " + control.path() + " help");
-            Thread hook = new Thread(() -> leave(attached), "detach");
-            Runtime.getRuntime().addShutdownHook(hook);
-            attached.run();
+        running.onGuestLine(this::say);
+        String name = guest == null ? LPAR : nameOf(guest);
+        ApPlatform platform = guest == null ? running.machine().platform() : platformOf(running, name);
+        Thread hook = new Thread(this::leave, "leave");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try (ControlServer control = ControlSocket.open(running, program())) {
+            running.guests().serve(name, stub.address(), platform, this::say, real -> {
+                attached = real;
+                say("attached; change the machine with: apvirt ctl --socket " + control.path() + " help");
+            });
+        } finally {
             remove(hook);
         }
     }
@@ -75,16 +115,6 @@ abstract class GuestCommand implements Callable<Integer> {
         err.flush();
     }
 
-    /** Ctrl-C: the guest is let go cleanly; a second one is not waited for. */
-    private static void leave(AttachedGuest attached) {
-        attached.detach();
-        try {
-            attached.awaitEnd(2000);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private static void remove(Thread hook) {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
@@ -93,23 +123,29 @@ abstract class GuestCommand implements Callable<Integer> {
         }
     }
 
-    private ApPlatform platformOf(RunningMachine running, String wanted) throws FileFormatException, IOException {
-        Map<String, Plan.Guest> guests = Plan.read(machine).guests();
-        for (Map.Entry<String, Plan.Guest> planned : guests.entrySet()) {
-            String name = planned.getKey();
+    private String nameOf(String wanted) throws FileFormatException, IOException {
+        Set<String> names = Plan.read(machine).guests().keySet();
+        for (String name : names) {
             if (wanted.equals(name) || wanted.equals(PlannedMdev.uuidOf(name))) {
-                try {
-                    PlannedMdev mdev = PlannedMdev.create(running.host(), name, planned.getValue());
-                    String cpu = planned.getValue().cpu();
-                    say("guest " + name + ": " + mdev.path());
-                    return new RunningGuests(running).boot(cpu == null ? "host" : cpu, mdev.path(), this::say)
-                            .platform();
-                } catch (ErrnoException | IllegalStateException e) {
-                    throw new IOException(machine + ": guest " + name + ": " + e.getMessage(), e);
-                }
+                return name;
             }
         }
-        throw new IOException(machine + ": no guest '" + wanted + "' (guests: " + String.join(", ", guests.keySet())
+        throw new IOException(machine + ": no guest '" + wanted + "' (guests: " + String.join(", ", names)
                 + "; for a device that was created on a running machine: apvirt ctl start NAME UUID ADDRESS)");
+    }
+
+    private ApPlatform platformOf(RunningMachine running, String name) throws FileFormatException, IOException {
+        Plan.Guest planned = Plan.read(machine).guests().get(name);
+        if (planned == null) {
+            throw new IOException(machine + ": guest " + name + " has just left the file");
+        }
+        try {
+            PlannedMdev mdev = PlannedMdev.create(running.host(), name, planned);
+            String cpu = planned.cpu();
+            say("guest " + name + ": " + mdev.path());
+            return running.guests().boot(name, PlannedMdev.uuidOf(name), cpu == null ? "host" : cpu, this::say);
+        } catch (ErrnoException | ControlException e) {
+            throw new IOException(machine + ": guest " + name + ": " + e.getMessage(), e);
+        }
     }
 }

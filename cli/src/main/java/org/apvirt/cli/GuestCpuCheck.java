@@ -1,22 +1,18 @@
 package org.apvirt.cli;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-import org.apvirt.arch.Facilities;
 import org.apvirt.cpu.CpuDefinition;
 import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.CpuModel;
 import org.apvirt.cpu.CpuModelException;
 import org.apvirt.cpu.HostCpu;
-import org.apvirt.cpu.QemuVersion;
 import org.apvirt.host.Finding;
-import org.apvirt.host.MachineDescription;
-import org.apvirt.host.MachineFile;
 import org.apvirt.host.Plan;
+import org.apvirt.running.MachineCpu;
 
 /** Checks the CPU models of a plan's guests: can the machine run them, and would the guest see its queues? */
 final class GuestCpuCheck {
@@ -25,28 +21,8 @@ final class GuestCpuCheck {
 
     private GuestCpuCheck() {}
 
-    /** Returns the CPU of a machine file, as far as guests see it. */
-    static HostCpu hostCpu(MachineFile file) {
-        MachineDescription machine = file.machine();
-        CpuDefinition definition = CpuDefinition.GEN16A;
-        EnumSet<CpuFeature> features = EnumSet.noneOf(CpuFeature.class);
-        features.addAll(definition.fullFeatures()); // only the AP side of the machine is described
-        features.removeIf(feature -> lacks(machine, feature));
-        return new HostCpu(QemuVersion.parse(file.qemu()), true, definition, features);
-    }
-
-    private static boolean lacks(MachineDescription machine, CpuFeature feature) {
-        return switch (feature) {
-            case AP -> !machine.ap();
-            case AP_QUERY_CONFIG_INFO -> !machine.facilities().has(Facilities.QCI);
-            case AP_FACILITIES_TEST -> !machine.facilities().has(Facilities.APFT);
-            case AP_QUEUE_INTERRUPT_CONTROL -> !machine.facilities().has(Facilities.APQI);
-            default -> false;
-        };
-    }
-
     static List<Finding> run(Plan plan) {
-        HostCpu host = hostCpu(plan.machine());
+        HostCpu host = MachineCpu.of(plan.machine());
         List<Finding> findings = new ArrayList<>();
         for (Map.Entry<String, Plan.Guest> guest : plan.guests().entrySet()) {
             String cpu = guest.getValue().cpu();

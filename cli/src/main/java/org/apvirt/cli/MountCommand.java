@@ -7,6 +7,8 @@ import java.util.concurrent.Callable;
 
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
+import org.apvirt.running.RunningMachine;
+import org.apvirt.running.http.ControlServer;
 import org.apvirt.sysfs.SysfsMount;
 import org.apvirt.sysfs.SysfsTraffic;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -43,11 +45,10 @@ final class MountCommand implements Callable<Integer> {
     @Override
     public Integer call() throws FileFormatException, InterruptedException {
         RunningMachine running = RunningMachine.boot(machine, level);
-        SysfsTraffic traffic = log ? running.log() : SysfsTraffic.NONE;
+        SysfsTraffic traffic = log ? TrafficLog.of(running) : SysfsTraffic.NONE;
         PrintWriter out = spec.commandLine().getOut();
         try (SysfsMount mount = SysfsMount.mount(running.host().root(), directory, traffic);
-                ControlSocket control = ControlSocket.open(ControlSocket.pathOf(ProcessHandle.current().pid()),
-                        running)) {
+                ControlServer control = ControlSocket.open(running, "mount")) {
             out.println(
                     "mounted on " + mount.directory() + " until Ctrl-C; change the machine with: apvirt ctl --socket "
                             + control.path() + " help");

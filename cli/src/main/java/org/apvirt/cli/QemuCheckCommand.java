@@ -22,6 +22,7 @@ import org.apvirt.host.MachineFile;
 import org.apvirt.qemu.QemuCheck;
 import org.apvirt.qemu.QemuHost;
 import org.apvirt.qemu.RealHostAccess;
+import org.apvirt.running.MachineCpu;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -115,7 +116,7 @@ final class QemuCheckCommand implements Callable<Integer> {
         EnumSet<CpuFeature> features = EnumSet.noneOf(CpuFeature.class);
         features.addAll(definition.fullFeatures());
         if (file != null) {
-            features.retainAll(GuestCpuCheck.hostCpu(file).features());
+            features.retainAll(MachineCpu.of(file).features());
         }
         return QemuHost.kvm(new HostCpu(qemu, true, definition, features), null);
     }

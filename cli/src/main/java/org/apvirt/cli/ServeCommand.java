@@ -9,6 +9,8 @@ import com.sun.jna.LastErrorException;
 import org.apvirt.device.Kernel;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
+import org.apvirt.running.RunningMachine;
+import org.apvirt.running.http.ControlServer;
 import org.apvirt.sysfs.DeviceNodes;
 import org.apvirt.sysfs.PrivateNamespace;
 import org.apvirt.sysfs.SysfsMount;
@@ -79,7 +81,7 @@ final class ServeCommand implements Callable<Integer> {
         } catch (LastErrorException e) {
             return Apvirt.REFUSED; // killed while we came up: nobody waits for us
         }
-        try (SysfsMount mount = cover(running); ControlSocket control = ControlSocket.open(socket, running)) {
+        try (SysfsMount mount = cover(running); ControlServer control = ControlServer.open(socket, running, "exec")) {
             leaveOldDirectory();
             System.out.println(READY + control.path());
             System.out.flush();
@@ -105,7 +107,7 @@ final class ServeCommand implements Callable<Integer> {
         if (!keepEtc) {
             namespace.coverEtc();
         }
-        return namespace.coverSys(kernel.sys(), log ? running.log() : SysfsTraffic.NONE);
+        return namespace.coverSys(kernel.sys(), log ? TrafficLog.of(running) : SysfsTraffic.NONE);
     }
 
     /** The directory that we were started in may be one that is covered now: through it the program could reach the real one. */

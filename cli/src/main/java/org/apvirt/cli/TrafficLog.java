@@ -4,6 +4,7 @@ import java.io.PrintStream;
 
 import org.apvirt.arch.Printable;
 import org.apvirt.device.Errno;
+import org.apvirt.running.RunningMachine;
 import org.apvirt.sysfs.SysfsTraffic;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -13,6 +14,14 @@ final class TrafficLog implements SysfsTraffic {
 
     TrafficLog(PrintStream out) {
         this.out = out;
+    }
+
+    /** Prints sysfs traffic, uevents and the kernel's log of a machine to standard error as they happen. */
+    static TrafficLog of(RunningMachine running) {
+        TrafficLog log = new TrafficLog(System.err);
+        running.host().kernel().onUevent(event -> log.line("uevent " + event));
+        running.host().kernel().onLog(line -> log.line("kernel " + line));
+        return log;
     }
 
     @Override

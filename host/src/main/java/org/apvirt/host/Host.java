@@ -104,6 +104,11 @@ public final class Host {
         insmod(module, "");
     }
 
+    /** Returns the modules that are loaded, in order; one that is just being unloaded is among them. */
+    public List<String> modules() {
+        return modules.names();
+    }
+
     /**
      * Loads a module as insmod(8) does.
      *

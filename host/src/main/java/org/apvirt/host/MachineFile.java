@@ -5,6 +5,7 @@ import java.util.List;
 
 import org.apvirt.arch.Time;
 import org.apvirt.sim.SimulatedMachine;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * A machine file: a machine, and which kernel and QEMU run on it. See {@code docs/machine-file.md} for the format. A plan
@@ -22,7 +23,18 @@ public record MachineFile(Level level, String qemu, MachineDescription machine, 
      * @throws FileFormatException the file is wrong
      */
     public static MachineFile read(Path file) throws FileFormatException {
-        return of(Document.read(file), file.toString());
+        return read(file, null);
+    }
+
+    /**
+     * Reads a machine file, YAML or JSON, to play a level.
+     *
+     * @param level the level instead of the one that the file names, null: that one; QEMU and modules, where the file does
+     *     not name them, are those of the level played
+     * @throws FileFormatException the file is wrong
+     */
+    public static MachineFile read(Path file, @Nullable Level level) throws FileFormatException {
+        return of(Document.read(file), file.toString(), level);
     }
 
     /**
@@ -32,13 +44,13 @@ public record MachineFile(Level level, String qemu, MachineDescription machine, 
      * @throws FileFormatException the text is wrong
      */
     public static MachineFile parse(String text, String name) throws FileFormatException {
-        return of(Document.parse(text, name), name);
+        return of(Document.parse(text, name), name, null);
     }
 
-    private static MachineFile of(DocumentNode root, String file) throws FileFormatException {
+    private static MachineFile of(DocumentNode root, String file, @Nullable Level level) throws FileFormatException {
         return root.map("a machine file").containsKey("guests")
-                ? Plan.of(root, file).machine()
-                : new MachineReader(root).machineFile();
+                ? Plan.of(root, file, level).machine()
+                : new MachineReader(root, level).machineFile();
     }
 
     /** Builds the machine on a clock and boots the kernel on it. */

@@ -18,6 +18,7 @@ import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
 import org.apvirt.sim.Fault;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Reads machine files. */
 final class MachineReader {
@@ -32,9 +33,16 @@ final class MachineReader {
     private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
 
     private final DocumentNode root;
+    private final @Nullable Level instead;
 
-    MachineReader(DocumentNode root) {
+    /**
+     * A reader of one document.
+     *
+     * @param instead the level to play, whichever the document names; null: that one. What depends on it follows it
+     */
+    MachineReader(DocumentNode root, @Nullable Level instead) {
         this.root = root;
+        this.instead = instead;
     }
 
     MachineFile machineFile() throws FileFormatException {
@@ -53,7 +61,8 @@ final class MachineReader {
 
     /** Reads the machine's part of a map that may have further keys. */
     MachineFile machineFile(Map<String, Entry> map) throws FileFormatException {
-        Level level = DocumentNode.read(map, "level", Level.SEED, MachineReader::level);
+        Level named = DocumentNode.read(map, "level", Level.SEED, MachineReader::level);
+        Level level = instead != null ? instead : named;
         String qemu = DocumentNode.read(map, "qemu", usualQemu(level),
                 node -> node.word("qemu", QEMUS));
         List<String> names = DocumentNode.read(map, "facilities", FACILITIES,

@@ -43,7 +43,7 @@ final class MachineWriter {
         }
         text.append("modules: ").append(file.modules()).append('\n');
         List<String> faults = new ArrayList<>();
-        file.machine().faults().forEach(fault -> faults.add(fault(fault)));
+        machine.injectedFaults().forEach(fault -> faults.add(fault(fault)));
         machine.responses().forEach((apqn, code) -> {
             for (String instruction : code == 0 ? List.<String>of() : List.of("pqap", "nqap", "dqap")) {
                 faults.add(fault(apqn, instruction, 1, String.format(", response: 0x%02x, delay: %s", code, FOREVER)));

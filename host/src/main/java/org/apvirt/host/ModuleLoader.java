@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApQuirk;
@@ -63,6 +64,7 @@ final class ModuleLoader {
     private final @Nullable ApBus bus;
     private final Map<String, Definition> definitions = new LinkedHashMap<>();
     private final Map<String, Loaded> loaded = new LinkedHashMap<>();
+    private final List<String> names = new CopyOnWriteArrayList<>(); // of those; read while one is being unloaded
     private @Nullable ZcryptModule zcrypt;
 
     ModuleLoader(Kernel kernel, @Nullable ApBus bus) {
@@ -125,6 +127,7 @@ final class ModuleLoader {
         }
         requireSymbols(name, definition);
         loaded.put(name, definition.start().run(parameters(name, definition, arguments)));
+        names.add(name);
     }
 
     private void requireSymbols(String name, Definition definition) throws ErrnoException {
@@ -135,6 +138,11 @@ final class ModuleLoader {
                 throw new ErrnoException(Errno.ENOENT, name + " needs " + needed.getKey() + ", which is not loaded");
             }
         }
+    }
+
+    /** Returns the names of the loaded modules, in order; does not wait for one that comes or goes. */
+    List<String> names() {
+        return List.copyOf(names);
     }
 
     private Map<String, Integer> parameters(String name, Definition definition, String text) throws ErrnoException {
@@ -212,5 +220,6 @@ final class ModuleLoader {
         }
         running.unload();
         loaded.remove(module);
+        names.remove(module);
     }
 }

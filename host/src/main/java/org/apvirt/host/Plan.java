@@ -46,7 +46,7 @@ public record Plan(String file, MachineFile machine, Map<String, Guest> guests) 
      * @throws FileFormatException the file is wrong
      */
     public static Plan read(Path file) throws FileFormatException {
-        return of(Document.read(file), file.toString());
+        return of(Document.read(file), file.toString(), null);
     }
 
     /**
@@ -56,16 +56,16 @@ public record Plan(String file, MachineFile machine, Map<String, Guest> guests) 
      * @throws FileFormatException the text is wrong
      */
     public static Plan parse(String text, String name) throws FileFormatException {
-        return of(Document.parse(text, name), name);
+        return of(Document.parse(text, name), name, null);
     }
 
-    static Plan of(DocumentNode root, String file) throws FileFormatException {
+    static Plan of(DocumentNode root, String file, @Nullable Level level) throws FileFormatException {
         Map<String, Entry> map = root.map("a plan", DocumentNode.keys(MachineReader.KEYS, "guests"));
         Map<String, Guest> guests = new LinkedHashMap<>();
         for (Map.Entry<String, Entry> entry : guests(root, map).entrySet()) {
             guests.put(entry.getKey(), guest(entry.getKey(), entry.getValue()));
         }
-        return new Plan(file, new MachineReader(root).machineFile(map), guests);
+        return new Plan(file, new MachineReader(root, level).machineFile(map), guests);
     }
 
     private static Map<String, Entry> guests(DocumentNode root, Map<String, Entry> map) throws FileFormatException {

@@ -33,6 +33,7 @@ class ArchitectureTest {
             Map.entry("sysfs", List.of("org.apvirt.sysfs..")),
             Map.entry("qemu-device", List.of("org.apvirt.qemu..", "org.apvirt.gdb..")),
             Map.entry("host", List.of("org.apvirt.host..")), Map.entry("recorder", List.of("org.apvirt.record..")),
+            Map.entry("running", List.of("org.apvirt.running..")),
             Map.entry("junit", List.of("org.apvirt.junit..")),
             Map.entry("cli", List.of("org.apvirt.cli.."))));
 
@@ -45,7 +46,8 @@ class ArchitectureTest {
             Map.entry("host", List.of("native", "vfio-ap-driver")),
             Map.entry("junit", List.of("host", "sysfs", "qemu-device")),
             Map.entry("recorder", List.of("host", "qemu-device")),
-            Map.entry("cli", List.of("sysfs", "recorder")));
+            Map.entry("running", List.of("host", "sysfs", "qemu-device")),
+            Map.entry("cli", List.of("running", "recorder")));
 
     private static JavaClasses classes;
 

@@ -272,8 +272,8 @@ class ExecIT {
                 assertControl(socket, 0, "", "config", "7", "off");
                 assertControl(socket, 0, "", "scan");
                 assertEquals("0\n", Files.readString(card.resolve("config")));
-                assertControl(socket, 1, "apvirt ctl: EINVAL", "write", "/sys/bus/ap/config_time", "x");
-                assertControl(socket, 2, "apvirt ctl: '300' is no number from 0 to 255", "unplug", "300");
+                assertControl(socket, 1, "apvirt ctl write: EINVAL", "write", "/sys/bus/ap/config_time", "x");
+                assertControl(socket, 2, "apvirt ctl unplug: APID '300' is no number from 0 to 255", "unplug", "300");
                 Said dump = ExecutedProgram.run(Map.of("APVIRT_CTL", socket), "ctl", "dump");
                 assertTrue(
                         dump.out().matches("(?s).*\n  7: \\{type: CEX8P, [^\n]*config: false, checkstop: false}\n.*"),

@@ -98,6 +98,16 @@ final class Configuration {
         }
     }
 
+    /** Has every queue be done with what it works on. */
+    void finishNow() {
+        for (int apid = 0; apid < ApMask.BITS; apid++) {
+            SimulatedAdapter adapter = adapters.get(apid);
+            if (adapter != null) {
+                adapter.forEachUsedQueue(SimulatedQueue::finishNow);
+            }
+        }
+    }
+
     synchronized void usageDomains(ApMask domains) {
         ApMask leaving = usageDomains.minus(domains);
         usageDomains = domains;

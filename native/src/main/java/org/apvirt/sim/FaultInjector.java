@@ -51,6 +51,10 @@ final class FaultInjector {
         any = true;
     }
 
+    synchronized List<Fault> list() {
+        return armed.stream().map(one -> one.fault).toList();
+    }
+
     synchronized void clear() {
         armed.clear();
         any = false;

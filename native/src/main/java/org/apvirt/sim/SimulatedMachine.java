@@ -1,6 +1,7 @@
 package org.apvirt.sim;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
@@ -219,9 +220,15 @@ public final class SimulatedMachine {
         }
     }
 
-    /** Takes back all faults but outages. */
+    /** Takes back all faults but outages; what they made slow is done now. */
     public void clearFaults() {
         faults.clear();
+        configuration.finishNow();
+    }
+
+    /** Returns the faults that were injected and not taken back, but for outages; some may have had their effect. */
+    public List<Fault> injectedFaults() {
+        return faults.list();
     }
 
     FaultInjector faults() {

@@ -39,7 +39,7 @@ public final class MatrixMdev {
     // Guarded by the lock of the mdevs' contents:
     private final LinkedQueues queues;
     private final GuestMatrix plug;
-    private ApMatrix matrix = ApMatrix.NONE;
+    private volatile ApMatrix matrix = ApMatrix.NONE; // read without the lock by assigned()
     private ApMatrix pending = ApMatrix.NONE;
     private boolean gone;
 
@@ -67,6 +67,11 @@ public final class MatrixMdev {
         try (UpdateLocks held = matrixDev.lockContents()) {
             return matrix;
         }
+    }
+
+    /** Returns what is assigned at this moment, without waiting for a change that is under way. */
+    public ApMatrix assigned() {
+        return matrix;
     }
 
     /** Returns what the guest gets, or would get. */

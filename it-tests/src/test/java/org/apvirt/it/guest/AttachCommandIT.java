@@ -1,19 +1,16 @@
 package org.apvirt.it.guest;
 
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.apvirt.host.PlannedMdev;
 import org.apvirt.it.ExecutedProgram;
+import org.apvirt.running.http.ControlClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,14 +48,19 @@ class AttachCommandIT {
             throw new AssertionError("never said '" + pattern + "': " + Files.readString(said));
         }
 
-        /** Sends a request to the control socket, as {@code apvirt ctl} does, and returns the answer. */
-        String ask(String... words) throws IOException, InterruptedException {
+        /** Sends a request to the control socket and returns the answer's status. */
+        int ask(String method, String target, String content) throws IOException, InterruptedException {
             Path socket = Path.of(await("apvirt ctl --socket (\\S+) help"));
-            try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-                Channels.newOutputStream(channel)
-                        .write((String.join("\n", words) + "\n\n").getBytes(StandardCharsets.UTF_8));
-                return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
-            }
+            return new ControlClient(socket, Duration.ofSeconds(30)).request(method, target, content).status();
+        }
+
+        int write(String path, String text) throws IOException, InterruptedException {
+            return ask("PUT", "/v1/attributes", "{\"path\": \"" + path + "\", \"text\": \"" + text + "\"}");
+        }
+
+        int start(String name, String stub) throws IOException, InterruptedException {
+            return ask("POST", "/v1/guests",
+                    "{\"name\": \"" + name + "\", \"uuid\": \"" + UUID + "\", \"stub\": \"" + stub + "\"}");
         }
 
         @Override
@@ -99,22 +101,22 @@ class AttachCommandIT {
             try (Apvirt first = new Apvirt(temporary.resolve("first"), "attach", plan.toString(), "--gdb",
                     guest.gdb(), "--guest", planned)) {
                 guest.await("ready");
-                assertEquals("ok\n", first.ask("write", MATRIX + planned + "/unassign_adapter", "6"));
+                assertEquals(200, first.write(MATRIX + planned + "/unassign_adapter", "6"));
                 guest.await("gone");
                 first.process.destroyForcibly().waitFor();
             }
             guest.type("go"); // the guest stops at its next instruction, and nobody is there
             Path mount = Files.createDirectory(temporary.resolve("mount"));
             try (Apvirt second = new Apvirt(temporary.resolve("second"), "mount", plan.toString(), mount.toString())) {
-                second.ask("write", "/sys/bus/ap/apmask", "-5");
-                second.ask("write", MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
-                second.ask("write", MATRIX + UUID + "/assign_adapter", "5");
-                second.ask("write", MATRIX + UUID + "/assign_domain", "4");
-                second.ask("write", MATRIX + UUID + "/assign_domain", "0xab");
-                assertTrue(second.ask("start", "real", UUID, guest.gdb()).startsWith("ok\n"));
+                second.write("/sys/bus/ap/apmask", "-5");
+                second.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
+                second.write(MATRIX + UUID + "/assign_adapter", "5");
+                second.write(MATRIX + UUID + "/assign_domain", "4");
+                second.write(MATRIX + UUID + "/assign_domain", "0xab");
+                assertEquals(201, second.start("real", guest.gdb()));
                 guest.await("computed");
-                assertTrue(second.ask("start", "other", UUID, guest.gdb()).startsWith("refused\n"));
-                assertEquals("ok\n", second.ask("stop", "real"));
+                assertEquals(409, second.start("other", guest.gdb()));
+                assertEquals(204, second.ask("DELETE", "/v1/guests/real", null));
                 second.await("guest real: detached after [0-9]+ AP instructions; the guest runs on");
                 guest.type("go");
                 String console = guest.awaitEnd();

@@ -1,4 +1,4 @@
-package org.apvirt.cli;
+package org.apvirt.running;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,140 @@
+package org.apvirt.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.apvirt.host.AdapterNames;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** The requests of {@code apvirt ctl} that change the hardware; each is one call of the API. */
+@SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
+final class CtlHardware {
+    private CtlHardware() {}
+
+    private static final String CARDS = "/v1/cards/";
+    private static final String FAULTS = "/v1/faults/";
+
+    /** The types of cards, for the completion. */
+    static final class Types extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Types() {
+            super(AdapterNames.ALL);
+        }
+    }
+
+    /** On or off, for the completion. */
+    static final class OnOff extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        OnOff() {
+            super(List.of("on", "off"));
+        }
+    }
+
+    @Command(name = "plug", description = "Plugs in a card, for example: plug 7 CEX8C")
+    static final class Plug extends CtlCommand.Request {
+        @Parameters(index = "0", paramLabel = "APID")
+        private String apid;
+
+        @Parameters(index = "1", paramLabel = "TYPE", completionCandidates = Types.class, description = "Generation and mode: ${COMPLETION-CANDIDATES}.")
+        private String type;
+
+        @Override
+        int ask(CtlSession session) {
+            return session.send("POST", "/v1/cards", Map.of("apid", id("APID", apid), "type", type),
+                    CtlSession.NOTHING);
+        }
+    }
+
+    @Command(name = "unplug", description = "Takes a card out.")
+    static final class Unplug extends CtlCommand.Request {
+        @Parameters(index = "0", paramLabel = "APID")
+        private String apid;
+
+        @Override
+        int ask(CtlSession session) {
+            return session.send("DELETE", CARDS + id("APID", apid), null, CtlSession.NOTHING);
+        }
+    }
+
+    @Command(name = "config", description = "Configures a card on or off, as the operator does.")
+    static final class Config extends CtlCommand.Request {
+        @Parameters(index = "0", paramLabel = "APID")
+        private String apid;
+
+        @Parameters(index = "1", paramLabel = "on|off", completionCandidates = OnOff.class)
+        private String state;
+
+        @Override
+        int ask(CtlSession session) {
+            return session.send("PATCH", CARDS + id("APID", apid), Map.of("config", onOff("on|off", state)),
+                    CtlSession.NOTHING);
+        }
+    }
+
+    @Command(name = "checkstop", description = "Has a card fail, or recover.")
+    static final class Checkstop extends CtlCommand.Request {
+        @Parameters(index = "0", paramLabel = "APID")
+        private String apid;
+
+        @Parameters(index = "1", paramLabel = "on|off", completionCandidates = OnOff.class)
+        private String state;
+
+        @Override
+        int ask(CtlSession session) {
+            return session.send("PATCH", CARDS + id("APID", apid), Map.of("checkstop", onOff("on|off", state)),
+                    CtlSession.NOTHING);
+        }
+    }
+
+    @Command(name = "domain", description = "A usage domain joins (on) or leaves (off).")
+    static final class Domain extends CtlCommand.Request {
+        @Parameters(index = "0", paramLabel = "DOMAIN")
+        private String domain;
+
+        @Parameters(index = "1", paramLabel = "on|off", completionCandidates = OnOff.class)
+        private String state;
+
+        @Override
+        int ask(CtlSession session) {
+            int number = id("DOMAIN", domain);
+            return onOff("on|off", state)
+                    ? session.send("POST", "/v1/domains", Map.of("domain", number), CtlSession.NOTHING)
+                    : session.send("DELETE", "/v1/domains/" + number, null, CtlSession.NOTHING);
+        }
+    }
+
+    @Command(name = "fault", description = {
+            "A queue answers each instruction with a response code, until 'none'; for example: fault 05.0004 2",
+            "'fault all none' lifts every fault, those of the machine file too."})
+    static final class Fault extends CtlCommand.Request {
+        @Parameters(index = "0", paramLabel = "APQN")
+        private String apqn;
+
+        @Parameters(index = "1", paramLabel = "CODE|none")
+        private String code;
+
+        @Override
+        int ask(CtlSession session) {
+            if (code.equals("none")) {
+                return session.send("DELETE", apqn.equals("all") ? "/v1/faults" : FAULTS + CtlSession.encode(apqn),
+                        null,
+                        CtlSession.NOTHING);
+            }
+            return session.send("PUT", FAULTS + CtlSession.encode(apqn), Map.of("response", id("CODE", code)),
+                    CtlSession.NOTHING);
+        }
+    }
+
+    @Command(name = "faults", description = "Lists the faults.")
+    static final class Faults extends CtlCommand.Request {
+        @Override
+        int ask(CtlSession session) {
+            return session.get("/v1/faults",
+                    (all, out) -> all.getAsJsonArray().forEach(fault -> CtlText.fault(fault, out)));
+        }
+    }
+}

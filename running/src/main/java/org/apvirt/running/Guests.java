@@ -1,0 +1,320 @@
+package org.apvirt.running;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+import org.apvirt.arch.ApPlatform;
+import org.apvirt.arch.Facilities;
+import org.apvirt.gdb.AttachedGuest;
+import org.apvirt.host.Host;
+import org.apvirt.host.MachineFile;
+import org.apvirt.qemu.KernelAccess;
+import org.apvirt.qemu.QemuCommandLine;
+import org.apvirt.qemu.QemuExit;
+import org.apvirt.qemu.QemuHost;
+import org.apvirt.qemu.S390Machine;
+import org.apvirt.running.Change.Action;
+import org.apvirt.running.ControlException.Reason;
+import org.apvirt.running.GuestStatus.State;
+import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sysfs.SysfsFileSystem;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The guests of a running machine, each a QEMU on KVM with one mediated device. A guest's kernel is a simulated one that
+ * nobody looks into, or a real one behind a gdb stub. Starting and stopping may wait for resets; looking never does.
+ * Thread-safe.
+ */
+public final class Guests {
+    private static final String DEVICES = "/sys/bus/mdev/devices/";
+    private static final String UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,62}";
+    private static final int FIRST_PROCESS = 1000; // what the kernel's log calls the QEMU processes
+
+    private final MachineFile file;
+    private final SimulatedMachine machine;
+    private final Host host;
+    private final Journal<Change> changes;
+    private final Map<String, Guest> guests = new TreeMap<>(); // guarded by this
+    private int started; // guarded by this
+
+    Guests(MachineFile file, SimulatedMachine machine, Host host, Journal<Change> changes) {
+        this.file = file;
+        this.machine = machine;
+        this.host = host;
+        this.changes = changes;
+    }
+
+    /**
+     * Starts a guest whose kernel is nobody's.
+     *
+     * @param name a letter or digit, then up to 62 of those, {@code _ . -}
+     * @param uuid the mediated device
+     * @return what QEMU says, lines
+     * @throws ControlException INVALID: no such name or UUID can be. CONFLICT: the name is taken. REFUSED: QEMU's words
+     */
+    public List<String> start(String name, String uuid) throws ControlException {
+        return boot(name, requireUuid(uuid), null, model(), DEVICES + uuid).messages().lines();
+    }
+
+    /**
+     * Starts a guest whose kernel is the one behind a gdb stub, which is served on a thread of its own.
+     *
+     * @param stub address of the stub
+     * @param log gets lines about the guest while it runs
+     * @return what QEMU says, lines
+     * @throws ControlException as above; REFUSED also if there is no s390x guest at the address
+     */
+    public List<String> start(String name, String uuid, String stub, Consumer<? super String> log)
+            throws ControlException {
+        S390Machine vm = boot(name, requireUuid(uuid), stub, model(), DEVICES + uuid);
+        try {
+            AttachedGuest real = AttachedGuest.attach(stub, vm.platform(), log);
+            attached(name, real);
+            Thread.ofPlatform().daemon().name("guest " + name).start(() -> serve(name, real, log));
+            return vm.messages().lines();
+        } catch (IOException e) {
+            remove(name, vm);
+            throw new ControlException(Reason.REFUSED, "stub", "stub " + stub + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * Starts the virtual machine of a guest whose kernel the caller will attach, by {@link #serve}.
+     *
+     * @param uuid the mediated device
+     * @param cpu what {@code -cpu} names
+     * @param messages takes what QEMU says, lines
+     * @return what the guest's kernel stands on
+     * @throws ControlException as above
+     */
+    public ApPlatform boot(String name, String uuid, String cpu, Consumer<? super String> messages)
+            throws ControlException {
+        S390Machine vm = boot(name, requireUuid(uuid), null, cpu, DEVICES + uuid);
+        vm.messages().lines().forEach(messages);
+        return vm.platform();
+    }
+
+    private S390Machine boot(String name, String uuid, @Nullable String stub, String cpu, String device)
+            throws ControlException {
+        if (!name.matches(NAME)) {
+            throw new ControlException(Reason.INVALID, "name", "name '" + name
+                    + "' is none for a guest (use letters, digits, '_', '.' and '-')");
+        }
+        int process;
+        Guest guest = new Guest(name, uuid, stub);
+        synchronized (this) {
+            if (guests.containsKey(name)) {
+                throw new ControlException(Reason.CONFLICT, "name",
+                        "name '" + name + "': a guest of this name runs already");
+            }
+            guests.put(name, guest);
+            process = FIRST_PROCESS + started++;
+        }
+        changes.add(new Change(Change.Kind.GUEST, name, Action.ADDED));
+        S390Machine vm = null;
+        try {
+            vm = start(cpu, device, process);
+            return vm;
+        } catch (QemuExit e) {
+            throw new ControlException(Reason.REFUSED, "uuid",
+                    String.join(" ", e.messages().lines()).strip());
+        } finally {
+            if (vm == null) {
+                forget(name, guest);
+            } else {
+                started(guest, vm);
+            }
+        }
+    }
+
+    /** One whose kernel is yet to be found is still starting; nobody stops it meanwhile. */
+    private void started(Guest guest, S390Machine vm) {
+        synchronized (this) {
+            guest.machine = vm;
+            guest.state = guest.stub == null ? State.RUNNING : State.STARTING;
+        }
+        changes.add(new Change(Change.Kind.GUEST, guest.name, Action.CHANGED));
+    }
+
+    private S390Machine start(String cpu, String device, int process) throws QemuExit {
+        KernelAccess access = new KernelAccess(host.kernel(), SysfsFileSystem.of(host.root())::getPath, process);
+        return S390Machine.start(QemuHost.kvm(MachineCpu.of(file), access), QemuCommandLine.parse(List.of(
+                "qemu-system-s390x", "-machine", "s390-ccw-virtio,accel=kvm", "-cpu", cpu, "-device",
+                "vfio-ap,sysfsdev=" + device)));
+    }
+
+    private static String requireUuid(String uuid) throws ControlException {
+        if (!uuid.matches(UUID)) {
+            throw new ControlException(Reason.INVALID, "uuid",
+                    "uuid '" + uuid + "' is none (write for example 2d88d55e-9ceb-4f54-91ad-13c07fd4ff02)");
+        }
+        return uuid;
+    }
+
+    /** All of AP that the machine has; not every QEMU switches it on by itself. */
+    private String model() {
+        Facilities facilities = machine.facilities();
+        return "zEC12,ap=on" + (facilities.has(Facilities.QCI) ? ",apqci=on" : "")
+                + (facilities.has(Facilities.APFT) ? ",apft=on" : "");
+    }
+
+    /**
+     * Serves a real guest on the calling thread until it ends or is let go.
+     *
+     * @param name of a guest that {@link #boot} has started; another name: an LPAR with the whole machine
+     * @param stub address of the stub
+     * @param platform what the guest's kernel stands on
+     * @param log gets lines about the guest
+     * @param attached is told once the guest is attached
+     * @throws IOException there is no s390x guest, or the connection broke
+     */
+    public void serve(String name, String stub, ApPlatform platform, Consumer<? super String> log,
+            Consumer<? super AttachedGuest> attached) throws IOException {
+        try (AttachedGuest real = AttachedGuest.attach(stub, platform, log)) {
+            synchronized (this) {
+                Guest booted = guests.get(name);
+                Guest serving = new Guest(name, booted == null ? null : booted.mdev, stub);
+                serving.machine = booted == null ? null : booted.machine;
+                guests.put(name, serving);
+            }
+            attached(name, real);
+            attached.accept(real);
+            real.run();
+            ended(name, real);
+        }
+    }
+
+    private void attached(String name, AttachedGuest real) {
+        synchronized (this) {
+            Guest guest = guests.get(name);
+            if (guest != null) {
+                guest.real = real;
+                guest.state = State.RUNNING;
+            }
+        }
+        changes.add(new Change(Change.Kind.GUEST, name, Action.CHANGED));
+    }
+
+    private void serve(String name, AttachedGuest real, Consumer<? super String> log) {
+        try {
+            real.run();
+        } catch (IOException e) {
+            log.accept(String.valueOf(e.getMessage()));
+        } finally {
+            ended(name, real);
+        }
+    }
+
+    /** A real guest has powered off: its device is free again, as when QEMU exits. */
+    private void ended(String name, AttachedGuest real) {
+        Guest guest;
+        S390Machine vm;
+        synchronized (this) {
+            guest = guests.get(name);
+            if (guest == null || guest.real != real || guest.state == State.STOPPING) {
+                return;
+            }
+            guest.state = State.STOPPING;
+            vm = guest.machine;
+        }
+        try {
+            if (vm != null) {
+                vm.close();
+            }
+        } finally {
+            forget(name, guest);
+        }
+    }
+
+    private void remove(String name, S390Machine vm) {
+        Guest guest;
+        synchronized (this) {
+            guest = guests.get(name);
+            if (guest == null || guest.machine != vm) {
+                return;
+            }
+            guest.state = State.STOPPING;
+        }
+        try {
+            vm.close();
+        } finally {
+            forget(name, guest);
+        }
+    }
+
+    private void forget(String name, Guest guest) {
+        boolean removed;
+        synchronized (this) {
+            removed = guests.remove(name, guest);
+        }
+        if (removed) {
+            changes.add(new Change(Change.Kind.GUEST, name, Action.REMOVED));
+        }
+    }
+
+    /**
+     * Stops a guest; its queues are reset and free again when this returns.
+     *
+     * @throws ControlException MISSING: there is no such guest. CONFLICT: it is being started or stopped. REFUSED: the
+     *     connection to its stub broke
+     */
+    public void stop(String name) throws ControlException {
+        Guest guest;
+        S390Machine vm;
+        AttachedGuest real;
+        synchronized (this) {
+            guest = guests.get(name);
+            if (guest == null) {
+                throw new ControlException(Reason.MISSING, "name", "name '" + name + "': no guest of this name runs"
+                        + (guests.isEmpty() ? "" : "; these do: " + String.join(", ", guests.keySet())));
+            }
+            if (guest.state != State.RUNNING) {
+                throw new ControlException(Reason.CONFLICT, "name",
+                        "name '" + name + "': the guest is " + guest.state + "; see 'apvirt ctl jobs'");
+            }
+            guest.state = State.STOPPING;
+            vm = guest.machine;
+            real = guest.real;
+        }
+        changes.add(new Change(Change.Kind.GUEST, name, Action.CHANGED));
+        try {
+            guest.end(vm, real);
+        } catch (IOException e) {
+            throw new ControlException(Reason.REFUSED, "name", "name '" + name + "': " + e.getMessage());
+        } finally {
+            forget(name, guest);
+        }
+    }
+
+    /** Returns all guests as they are now, by name. */
+    public List<GuestStatus> list() {
+        List<GuestStatus> found = new ArrayList<>();
+        synchronized (this) {
+            Collection<Guest> present = guests.values();
+            for (Guest guest : present) {
+                found.add(guest.status(machine.adapterMask(), machine.usageDomains(), machine.controlDomains()));
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Returns a guest as it is now.
+     *
+     * @throws ControlException MISSING: there is no such guest
+     */
+    public GuestStatus find(String name) throws ControlException {
+        for (GuestStatus guest : list()) {
+            if (guest.name().equals(name)) {
+                return guest;
+            }
+        }
+        throw new ControlException(Reason.MISSING, "name", "name '" + name + "': no guest of this name runs");
+    }
+}

@@ -1,0 +1,134 @@
+package org.apvirt.running;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.apvirt.ap.ApBus;
+import org.apvirt.ap.ApCard;
+import org.apvirt.ap.ApQueue;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.Driver;
+import org.apvirt.host.AdapterNames;
+import org.apvirt.host.Host;
+import org.apvirt.mdev.MdevBus;
+import org.apvirt.mdev.MdevDevice;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.CcaIdentity;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.vfioap.ApMatrix;
+import org.apvirt.vfioap.MatrixMdev;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Looks at a running machine without waiting: no lock of the kernel is taken that somebody may hold while he waits for a
+ * reset. So each part is as it is at its own moment.
+ */
+final class MachineView {
+    private final SimulatedMachine machine;
+    private final Host host;
+    private final Guests guests;
+
+    MachineView(SimulatedMachine machine, Host host, Guests guests) {
+        this.machine = machine;
+        this.host = host;
+        this.guests = guests;
+    }
+
+    List<CardStatus> cards() {
+        List<CardStatus> cards = new ArrayList<>();
+        machine.adapterMask().forEach(apid -> {
+            SimulatedAdapter adapter = machine.findAdapter(apid);
+            if (adapter != null) {
+                cards.add(card(adapter));
+            }
+        });
+        return cards;
+    }
+
+    CardStatus card(SimulatedAdapter adapter) {
+        AdapterSpec spec = adapter.spec();
+        CcaIdentity identity = spec.cca();
+        ApBus bus = host.bus();
+        return new CardStatus(spec.apid(), AdapterNames.name(spec), spec.depth(),
+                identity == null ? null : identity.serial(), spec.configured(), spec.checkstopped(),
+                bus != null && bus.card(spec.apid()) != null);
+    }
+
+    List<QueueStatus> queues() {
+        List<QueueStatus> queues = new ArrayList<>();
+        ApBus bus = host.bus();
+        if (bus == null) {
+            return queues;
+        }
+        Owners owners = new Owners();
+        for (int apid = 0; apid < ApMask.BITS; apid++) {
+            ApCard card = bus.card(apid);
+            for (int apqi = 0; card != null && apqi < ApMask.BITS; apqi++) {
+                ApQueue queue = card.queue(apqi);
+                if (queue != null) {
+                    queues.add(owners.statusOf(queue));
+                }
+            }
+        }
+        return queues;
+    }
+
+    @Nullable
+    QueueStatus queue(Apqn apqn) {
+        ApBus bus = host.bus();
+        ApQueue queue = bus == null ? null : bus.queue(apqn);
+        return queue == null ? null : new Owners().statusOf(queue);
+    }
+
+    /** Who has what, gathered once for all queues. */
+    private final class Owners {
+        private final Map<String, ApMatrix> assigned = new HashMap<>();
+        private final List<GuestStatus> running = guests.list();
+        private final Map<Apqn, Integer> responses = machine.responses();
+
+        Owners() {
+            if (host.kernel().bus("mdev") instanceof MdevBus mdevs) {
+                for (MdevDevice device : mdevs.devices()) {
+                    if (device.driverData() instanceof MatrixMdev matrix) {
+                        assigned.put(matrix.uuid(), matrix.assigned());
+                    }
+                }
+            }
+        }
+
+        QueueStatus statusOf(ApQueue queue) {
+            Apqn apqn = queue.apqn();
+            Driver<?> driver = queue.driver();
+            String guest = null;
+            String mdev = null;
+            for (GuestStatus candidate : running) {
+                if (candidate.mdev() != null && candidate.adapters().contains(apqn.apid())
+                        && candidate.domains().contains(apqn.apqi())) {
+                    guest = candidate.name();
+                    mdev = candidate.mdev();
+                }
+            }
+            for (Map.Entry<String, ApMatrix> candidate : assigned.entrySet()) {
+                if (mdev == null && candidate.getValue().contains(apqn)) {
+                    mdev = candidate.getKey();
+                }
+            }
+            return new QueueStatus(apqn, owner(driver, guest), driver == null ? null : driver.name(), mdev, guest,
+                    queue.isConfigured(), queue.isCheckstopped(), responses.get(apqn));
+        }
+
+        private static QueueStatus.Owner owner(@Nullable Driver<?> driver, @Nullable String guest) {
+            if (guest != null) {
+                return QueueStatus.Owner.GUEST;
+            }
+            if (driver == null) {
+                return QueueStatus.Owner.NOBODY;
+            }
+            return driver.name().equals("vfio_ap") ? QueueStatus.Owner.VFIO_AP : QueueStatus.Owner.HOST;
+        }
+    }
+}

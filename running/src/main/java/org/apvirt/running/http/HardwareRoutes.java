@@ -1,0 +1,132 @@
+package org.apvirt.running.http;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+import org.apvirt.host.AdapterNames;
+import org.apvirt.running.ControlException;
+import org.apvirt.running.MachineControl;
+import org.apvirt.running.RunningMachine;
+import org.apvirt.running.http.Views.DomainsView;
+import org.apvirt.running.http.Views.FaultView;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.CcaIdentity;
+import org.apvirt.sim.Ep11Identity;
+import org.apvirt.sim.Fault;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Cards, domains, faults: what an operator changes under the kernel. Nothing here waits for the kernel. */
+final class HardwareRoutes {
+    private static final Set<String> NONE = Set.of();
+    private static final long MOST_MILLIS = 999_999_000;
+
+    private final RunningMachine running;
+    private final MachineControl control;
+
+    HardwareRoutes(RunningMachine running) {
+        this.running = running;
+        this.control = running.control();
+    }
+
+    List<Route> table() {
+        return List.of(new Route("GET", "/v1/cards", NONE, NONE, call -> Answer.ok(running.cards())),
+                new Route("POST", "/v1/cards", NONE, Set.of("apid", "type", "depth", "serial", "config", "checkstop"),
+                        this::plug),
+                new Route("GET", "/v1/cards/{apid}", NONE, NONE, call -> Answer.ok(running.card(call.id("apid")))),
+                new Route("PATCH", "/v1/cards/{apid}", NONE, Set.of("config", "checkstop"), this::change),
+                new Route("DELETE", "/v1/cards/{apid}", NONE, NONE, call -> {
+                    control.unplug(call.id("apid"));
+                    return Answer.nothing();
+                }), new Route("GET", "/v1/queues", NONE, NONE, call -> Answer.ok(running.queues())),
+                new Route("GET", "/v1/queues/{apqn}", NONE, NONE,
+                        call -> Answer.ok(running.queue(call.queue("apqn")))),
+                new Route("GET", "/v1/domains", NONE, NONE, call -> Answer.ok(domains())),
+                new Route("POST", "/v1/domains", NONE, Set.of("domain"), call -> {
+                    control.joinDomain(call.id("domain"));
+                    return Answer.made(domains(), "/v1/domains");
+                }), new Route("DELETE", "/v1/domains/{domain}", NONE, NONE, call -> {
+                    control.leaveDomain(call.id("domain"));
+                    return Answer.nothing();
+                }), new Route("GET", "/v1/faults", NONE, NONE, call -> Answer.ok(FaultView.of(running.machine()))),
+                new Route("POST", "/v1/faults", NONE, Set.of("apqn", "instruction", "nth", "response", "delayMillis"),
+                        this::inject),
+                new Route("DELETE", "/v1/faults", NONE, NONE, call -> {
+                    control.liftFaults();
+                    return Answer.nothing();
+                }), new Route("PUT", "/v1/faults/{apqn}", NONE, Set.of("response"), call -> {
+                    int response = (int) call.number("response", 0, 255, -1);
+                    control.respond(call.queue("apqn"), response);
+                    return Answer.ok(new FaultView(call.queue("apqn"), null, null, response, null));
+                }), new Route("DELETE", "/v1/faults/{apqn}", NONE, NONE, call -> {
+                    control.liftResponse(call.queue("apqn"));
+                    return Answer.nothing();
+                }));
+    }
+
+    private DomainsView domains() {
+        return new DomainsView(running.machine().usageDomains(), running.machine().controlDomains());
+    }
+
+    private Answer plug(Call call) throws ControlException {
+        int apid = call.id("apid");
+        String type = call.text("type").toUpperCase(Locale.ROOT);
+        if (!AdapterNames.ALL.contains(type)) {
+            throw Call.invalid("type", "'" + call.text("type") + "' is no type of a card (there are: "
+                    + String.join(", ", AdapterNames.ALL) + ")");
+        }
+        Boolean config = call.truth("config");
+        Boolean checkstop = call.truth("checkstop");
+        AdapterSpec card = AdapterNames.adapter(apid, type).depth((int) call.number("depth", 1, 16, 8))
+                .configured(config == null || config).checkstopped(checkstop != null && checkstop);
+        String serial = call.textOrNull("serial");
+        if (serial != null) {
+            if (!serial.matches("[ -~]{1,8}")) {
+                throw Call.invalid("serial", "is not 1 to 8 printable characters");
+            }
+            card = card.cca(CcaIdentity.of(serial)).ep11(Ep11Identity.of(serial));
+        }
+        control.plug(card);
+        return Answer.made(running.card(apid), "/v1/cards/" + apid);
+    }
+
+    private Answer change(Call call) throws ControlException {
+        int apid = call.id("apid");
+        Boolean config = call.truth("config");
+        Boolean checkstop = call.truth("checkstop");
+        if (config == null && checkstop == null) {
+            throw Call.invalid("config", "and checkstop are missing; one of them is wanted");
+        }
+        if (config != null) {
+            control.configure(apid, config);
+        }
+        if (checkstop != null) {
+            control.checkstop(apid, checkstop);
+        }
+        return Answer.ok(running.card(apid));
+    }
+
+    private Answer inject(Call call) throws ControlException {
+        String word = call.text("instruction");
+        Fault.@Nullable Instruction instruction = null;
+        for (Fault.Instruction candidate : Fault.Instruction.values()) {
+            instruction = word.equals(candidate.name().toLowerCase(Locale.ROOT)) ? candidate : instruction;
+        }
+        if (instruction == null) {
+            throw Call.invalid("instruction",
+                    "'" + word + "' is none (there are: pqap, tapq, reset, aqic, nqap, dqap)");
+        }
+        int nth = (int) call.number("nth", 1, Integer.MAX_VALUE, 1);
+        long response = call.number("response", 0, 255, 0);
+        Duration delay = Duration.ofMillis(call.number("delayMillis", 0, MOST_MILLIS, 0));
+        try {
+            control.inject(response == 0
+                    ? new Fault.Slow(call.queue("apqn"), instruction, nth, delay)
+                    : new Fault.Response(call.queue("apqn"), instruction, nth, 1, (int) response, delay));
+        } catch (IllegalArgumentException e) {
+            throw Call.invalid("instruction", "'" + word + "': " + e.getMessage());
+        }
+        return Answer.made(FaultView.of(running.machine()), "/v1/faults");
+    }
+}

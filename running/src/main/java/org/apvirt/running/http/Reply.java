@@ -1,0 +1,4 @@
+package org.apvirt.running.http;
+
+/** What comes back: an answer, or a stream that goes on until its reader leaves. */
+sealed interface Reply permits Answer, EventStream {}

@@ -1,0 +1,133 @@
+package org.apvirt.running.http;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+import com.google.gson.JsonElement;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.device.Uevent;
+import org.apvirt.host.MachineFile;
+import org.apvirt.running.Change;
+import org.apvirt.running.GuestStatus;
+import org.apvirt.running.Job;
+import org.apvirt.running.Journal.Entry;
+import org.apvirt.running.RunningMachine;
+import org.apvirt.sim.Fault;
+import org.apvirt.sim.SimulatedMachine;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** How things look that have no record of their own below: what a client gets as JSON. */
+final class Views {
+    private Views() {}
+
+    /** A job. */
+    record JobView(long id, String request, Job.State state, boolean cancelled, Instant started,
+            @Nullable Instant ended,
+            @Nullable JsonElement result, @Nullable Problem problem) {
+        static JobView of(Job job) {
+            Object result = job.result();
+            Throwable failure = job.failure();
+            return new JobView(job.id(), job.request(), job.state(), job.isCancelled(), job.started(), job.ended(),
+                    result == null ? null : ControlJson.tree(result), failure == null ? null : Problem.of(failure));
+        }
+    }
+
+    /** A line of the kernel's log. */
+    record LogView(long sequence, Instant time, String text) {
+        static LogView of(Entry<String> entry) {
+            return new LogView(entry.sequence(), entry.time(), entry.value());
+        }
+    }
+
+    /** A uevent. */
+    record UeventView(long sequence, Instant time, String action, String devpath, List<String> variables) {
+        static UeventView of(Entry<Uevent> entry) {
+            Uevent event = entry.value();
+            return new UeventView(entry.sequence(), entry.time(), event.action(), event.devpath(), event.variables());
+        }
+    }
+
+    /** A change. */
+    record ChangeView(long sequence, Instant time, Change.Kind kind, String id, Change.Action action) {
+        static ChangeView of(Entry<Change> entry) {
+            Change change = entry.value();
+            return new ChangeView(entry.sequence(), entry.time(), change.kind(), change.id(), change.action());
+        }
+    }
+
+    /** The machine itself. */
+    record MachineView(String level, String qemu, List<String> facilities, boolean secureGuest, ApMask adapters,
+            ApMask usageDomains, ApMask controlDomains) {
+        static MachineView of(RunningMachine running) {
+            MachineFile file = running.file();
+            SimulatedMachine machine = running.machine();
+            List<String> facilities = new ArrayList<>();
+            Facilities has = machine.facilities();
+            if (has.has(Facilities.QCI)) {
+                facilities.add("qci");
+            }
+            if (has.has(Facilities.APFT)) {
+                facilities.add("apft");
+            }
+            if (has.has(Facilities.APQI)) {
+                facilities.add("apqi");
+            }
+            if (file.machine().apxa()) {
+                facilities.add("apxa");
+            }
+            return new MachineView(file.level().toString(), file.qemu(), facilities, file.machine().secureGuest(),
+                    machine.adapterMask(), machine.usageDomains(), machine.controlDomains());
+        }
+    }
+
+    /** The domains of the machine. */
+    record DomainsView(ApMask usage, ApMask control) {}
+
+    /** An attribute or a directory. */
+    record FileView(String path, @Nullable String text, @Nullable List<String> entries) {}
+
+    /** A write that was taken. */
+    record WrittenView(String path, int written) {}
+
+    /** A scan that is over. */
+    record ScanView(boolean changed) {}
+
+    /** A guest that was started, and what QEMU said. */
+    record GuestView(GuestStatus guest, List<String> messages) {}
+
+    /** A module. */
+    record ModuleView(String name) {}
+
+    /**
+     * A fault.
+     *
+     * @param apqn the queue
+     * @param instruction which ones, absent: every one
+     * @param nth the first of them, from 1, absent: all
+     * @param response the response code, absent: it is only slow
+     * @param delayMillis for how long, or how much longer, absent: until it is lifted
+     */
+    record FaultView(Apqn apqn, @Nullable String instruction, @Nullable Integer nth, @Nullable Integer response,
+            @Nullable Long delayMillis) {
+        static List<FaultView> of(SimulatedMachine machine) {
+            List<FaultView> faults = new ArrayList<>();
+            machine.responses().forEach((apqn, code) -> faults.add(new FaultView(apqn, null, null, code, null)));
+            for (Fault fault : machine.injectedFaults()) {
+                if (fault instanceof Fault.Response it) {
+                    faults.add(new FaultView(it.apqn(), word(it.instruction()), it.nth(), it.responseCode(),
+                            it.lasting().toMillis()));
+                } else if (fault instanceof Fault.Slow it) {
+                    faults.add(new FaultView(it.apqn(), word(it.instruction()), it.nth(), null, it.delay().toMillis()));
+                }
+            }
+            return faults;
+        }
+
+        private static String word(Fault.Instruction instruction) {
+            return instruction.name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+package org.apvirt.running;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.host.AdapterNames;
+import org.apvirt.host.Level;
+import org.apvirt.host.MachineFile;
+import org.apvirt.running.ControlException.Reason;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+@Timeout(30)
+class MachineControlTest {
+    private static final String UUID = "2d88d55e-9ceb-4f54-91ad-13c07fd4ff02";
+    private static final String MATRIX = "/sys/devices/vfio_ap/matrix/";
+    @TempDir
+    private Path directory;
+    private RunningMachine running;
+    private MachineControl control;
+
+    @BeforeEach
+    void boot() throws Exception {
+        boot("level: linux-6.12\nadapters: {5: CEX5C, 6: CEX5A}\nusage-domains: [4, 0x47]\n", null);
+    }
+
+    private void boot(String text, Level level) throws Exception {
+        Path file = Files.writeString(directory.resolve("machine.yaml"), text);
+        running = RunningMachine.boot(file, level);
+        control = running.control();
+    }
+
+    private static ControlException refused(Reason reason, String argument, Executable request) {
+        ControlException e = assertThrows(ControlException.class, request);
+        assertEquals(reason, e.reason(), e.getMessage());
+        assertEquals(argument, e.argument(), e.getMessage());
+        assertFalse(e.getMessage().contains("\n"), e.getMessage());
+        return e;
+    }
+
+    private void plug(int apid, String type) throws ControlException {
+        control.plug(AdapterNames.adapter(apid, type));
+    }
+
+    private Errno errno(Executable request) {
+        return assertThrows(ErrnoException.class, request).errno();
+    }
+
+    @Test
+    void aPluggedCardIsSeenByTheNextScan() throws Exception {
+        plug(7, "CEX8P");
+        assertFalse(running.card(7).seen());
+        assertTrue(control.scan());
+        assertTrue(running.card(7).seen());
+        assertEquals("CEX8P\n", control.read("/sys/devices/ap/card07/type"));
+        control.unplug(7);
+        control.scan();
+        assertEquals(Errno.ENOENT, errno(() -> control.read("/sys/devices/ap/card07/type")));
+    }
+
+    @Test
+    void cardsAndDomainsChangeUnderTheKernel() throws Exception {
+        control.configure(6, false);
+        control.checkstop(5, true);
+        control.leaveDomain(0x47);
+        control.scan();
+        assertEquals("0\n", control.read("/sys/devices/ap/card06/config"));
+        assertEquals("1\n", control.read("/sys/devices/ap/card05/chkstop"));
+        assertEquals(Errno.ENOENT, errno(() -> control.read("/sys/devices/ap/card05/05.0047/config")));
+    }
+
+    @Test
+    void whatIsThereIsNotPluggedAgainAndWhatIsNotIsNotTakenOut() throws Exception {
+        control.configure(5, false);
+        refused(Reason.CONFLICT, "apid", () -> plug(5, "CEX8C"));
+        assertEquals("CEX5C", running.card(5).type());
+        assertFalse(running.card(5).config());
+        refused(Reason.MISSING, "apid", () -> control.unplug(9));
+        refused(Reason.MISSING, "apid", () -> control.configure(9, true));
+        refused(Reason.MISSING, "apid", () -> control.checkstop(9, true));
+        refused(Reason.CONFLICT, "domain", () -> control.joinDomain(4));
+        refused(Reason.MISSING, "domain", () -> control.leaveDomain(5));
+        refused(Reason.MISSING, "apqn", () -> control.liftResponse(new Apqn(5, 4)));
+        refused(Reason.MISSING, "name", () -> running.guests().stop("nobody"));
+        refused(Reason.MISSING, "apqn", () -> running.queue(new Apqn(9, 4)));
+    }
+
+    @Test
+    void theDumpIsAMachineFileOfTheStateNow() throws Exception {
+        plug(7, "CEX8P");
+        control.configure(6, false);
+        MachineFile again = MachineFile.parse(control.describe(), "dump");
+        assertEquals(List.of(5, 6, 7), List.copyOf(again.machine().adapters().keySet()));
+        assertFalse(again.machine().adapters().get(6).configured());
+        assertEquals(running.machine().usageDomains(), again.machine().usageDomains());
+        assertEquals(running.file().level(), again.level());
+    }
+
+    @Test
+    void whatFollowsFromTheLevelFollowsTheOneThatIsPlayed() throws Exception {
+        String text = "level: linux-6.12\nadapters: {5: CEX5C}\nusage-domains: [4]\n";
+        for (Level level : List.of(Level.SEED, Level.LINUX_7_2)) {
+            boot(text, level);
+            MachineFile file = MachineFile.parse(text.replace("linux-6.12", level.toString()), "same");
+            MachineFile again = MachineFile.parse(control.describe(), "dump");
+            assertEquals(level, again.level());
+            assertEquals(file.qemu(), again.qemu());
+            assertEquals(file.modules(), again.modules());
+        }
+    }
+
+    @Test
+    void theDumpHasTheFaultsOfFileAndOperatorUntilTheyAreLifted() throws Exception {
+        boot("""
+                secure-guest: true
+                adapters: {5: CEX5C}
+                usage-domains: [4]
+                faults:
+                  - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
+                  - {apqn: 05.0004, instruction: reset, delay: 2000s}
+                """, null);
+        control.respond(new Apqn(5, 4), 2);
+        String dump = control.describe();
+        assertTrue(dump.endsWith("""
+                faults:
+                  - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
+                  - {apqn: 05.0004, instruction: reset, nth: 1, delay: 2000s}
+                  - {apqn: 05.0004, instruction: pqap, nth: 1, response: 0x02, delay: 999999s}
+                  - {apqn: 05.0004, instruction: nqap, nth: 1, response: 0x02, delay: 999999s}
+                  - {apqn: 05.0004, instruction: dqap, nth: 1, response: 0x02, delay: 999999s}
+                """), dump);
+        MachineFile again = MachineFile.parse(dump, "dump");
+        assertEquals(5, again.machine().faults().size());
+        assertTrue(again.machine().secureGuest());
+        control.liftFaults();
+        assertFalse(control.describe().contains("faults:"));
+    }
+
+    private void createDevice() throws Exception {
+        control.write("/sys/bus/ap/apmask", "-5");
+        control.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
+        control.write(MATRIX + UUID + "/assign_adapter", "5");
+        control.write(MATRIX + UUID + "/assign_domain", "4");
+    }
+
+    @Test
+    void aGuestWhoseKernelIsNowhereDoesNotKeepItsDevice() throws Exception {
+        createDevice();
+        ControlException e = refused(Reason.REFUSED, "stub",
+                () -> running.guests().start("real", UUID, "/nowhere/gdb", line -> {}));
+        assertEquals("stub /nowhere/gdb: no gdb stub at /nowhere/gdb: No such file or directory", e.getMessage());
+        assertEquals("assigned\n", control.read("/sys/devices/ap/card05/05.0004/status"));
+        assertEquals(List.of(), running.guests().list());
+    }
+
+    @Test
+    void aGuestHoldsItsDeviceUntilItIsStopped() throws Exception {
+        createDevice();
+        assertEquals(QueueStatus.Owner.VFIO_AP, running.queue(new Apqn(5, 4)).owner());
+        running.guests().start("one", UUID);
+        assertEquals("in use\n", control.read("/sys/devices/ap/card05/05.0004/status"));
+        QueueStatus queue = running.queue(new Apqn(5, 4));
+        assertEquals(QueueStatus.Owner.GUEST, queue.owner());
+        assertEquals("one", queue.guest());
+        assertEquals(UUID, queue.mdev());
+        assertEquals(QueueStatus.Owner.HOST, running.queue(new Apqn(6, 4)).owner());
+        refused(Reason.REFUSED, "uuid", () -> running.guests().start("two", UUID));
+        refused(Reason.CONFLICT, "name", () -> running.guests().start("one", UUID));
+        running.guests().stop("one");
+        assertEquals("assigned\n", control.read("/sys/devices/ap/card05/05.0004/status"));
+    }
+
+    @Test
+    void aDeviceIsNamedByItsUuidAndNothingElse() {
+        for (String uuid : List.of(UUID + ",id=boo", "../" + UUID, "", UUID.substring(1))) {
+            refused(Reason.INVALID, "uuid", () -> running.guests().start("one", uuid));
+        }
+        for (String name : List.of("", "a b", "a\nb", "-x", "x".repeat(64))) {
+            refused(Reason.INVALID, "name", () -> running.guests().start(name, UUID));
+        }
+        assertEquals(List.of(), running.guests().list());
+    }
+
+    /** The reset of a queue does not end; everything is looked at meanwhile, and the fault is lifted. */
+    @Test
+    void lookingAndChangingTheHardwareGoOnWhileTheKernelWaits() throws Exception {
+        createDevice();
+        control.respond(new Apqn(5, 4), 2);
+        Job rmmod = running.jobs().start("remove", () -> control.write(MATRIX + UUID + "/remove", "1"));
+        assertFalse(rmmod.await(Duration.ofMillis(300)));
+        assertEquals(4, running.status("test", true).queues().size());
+        assertEquals(QueueStatus.Owner.VFIO_AP, running.queue(new Apqn(5, 4)).owner());
+        assertEquals(5, running.host().modules().size());
+        plug(8, "CEX8C");
+        control.liftResponse(new Apqn(5, 4));
+        assertTrue(rmmod.await(Duration.ofSeconds(10)));
+        assertEquals(Job.State.DONE, rmmod.state());
+    }
+
+    @Test
+    void aResetThatAFaultMadeLongEndsWhenFaultsAreLifted() throws Exception {
+        boot("""
+                level: linux-6.12
+                adapters: {5: CEX5C}
+                usage-domains: [4]
+                faults: [{apqn: 05.0004, instruction: reset, delay: 2000s}]
+                """, null);
+        Job scan = running.jobs().start("unbind",
+                () -> control.write("/sys/bus/ap/drivers/cex4queue/unbind", "05.0004"));
+        scan.await(Duration.ofSeconds(2));
+        control.write("/sys/bus/ap/apmask", "-5");
+        control.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
+        control.liftFaults();
+        control.write(MATRIX + UUID + "/assign_adapter", "5");
+        Job remove = running.jobs().start("remove", () -> control.write(MATRIX + UUID + "/remove", "1"));
+        assertTrue(remove.await(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void whateverAJobThrowsIsItsOwnAffair() throws Exception {
+        Job job = running.jobs().start("break", () -> {
+            throw new StackOverflowError();
+        });
+        assertTrue(job.await(Duration.ofSeconds(5)));
+        assertEquals(Job.State.FAILED, job.state());
+        assertInstanceOf(StackOverflowError.class, job.failure());
+    }
+
+    @Test
+    void thereIsRoomForSoManyJobsAndForMoreOnceTheyAreOver() throws Exception {
+        java.util.concurrent.CountDownLatch gate = new java.util.concurrent.CountDownLatch(1);
+        for (int i = 0; i < Jobs.MOST_RUNNING; i++) {
+            running.jobs().start("wait", () -> {
+                gate.await();
+                return null;
+            });
+        }
+        refused(Reason.BUSY, null, () -> running.jobs().start("one more", () -> null));
+        gate.countDown();
+        Job last = null;
+        for (int i = 0; i < 1000; i++) {
+            last = startWhenThereIsRoom();
+            assertTrue(last.await(Duration.ofSeconds(5)));
+        }
+        assertTrue(running.jobs().list().size() <= 65 + 1, () -> running.jobs().list().size() + " jobs are kept");
+    }
+
+    private Job startWhenThereIsRoom() throws Exception {
+        while (true) {
+            try {
+                return running.jobs().start("next", () -> null);
+            } catch (ControlException e) {
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    @Test
+    void theLogBeginsWithTheBoot() {
+        assertTrue(running.log().after(0, 100).stream().anyMatch(entry -> entry.value().contains("MDEV: Registered")));
+    }
+}

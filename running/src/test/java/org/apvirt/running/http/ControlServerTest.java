@@ -1,0 +1,360 @@
+package org.apvirt.running.http;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import org.apvirt.host.MachineFile;
+import org.apvirt.running.RunningMachine;
+import org.apvirt.running.http.ControlClient.Reply;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+@Timeout(60)
+class ControlServerTest {
+    private static final String UUID = "2d88d55e-9ceb-4f54-91ad-13c07fd4ff02";
+    private static final String MATRIX = "/sys/devices/vfio_ap/matrix/";
+
+    @TempDir
+    private Path directory;
+    private RunningMachine running;
+    private ControlServer server;
+    private ControlClient client;
+    private ApiDocument document;
+
+    @BeforeEach
+    void open() throws Exception {
+        running = RunningMachine.boot(MachineFile.parse("""
+                level: linux-6.12
+                adapters: {5: CEX5C, 6: CEX5A}
+                usage-domains: [4, 0x47]
+                """, "test"), "test.yaml");
+        server = ControlServer.open(directory.resolve("control.sock"), running, "test");
+        client = new ControlClient(server.path(), Duration.ofSeconds(20));
+        document = new ApiDocument(client.request("GET", "/openapi.json", null).content());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        server.close();
+        assertFalse(Files.exists(server.path()));
+    }
+
+    private Reply ask(String method, String target, String content) throws IOException {
+        Reply reply = client.request(method, target, content);
+        String type = reply.status() >= 400
+                ? "application/problem+json"
+                : target.endsWith("/file") ? "application/yaml" : "application/json";
+        document.judge(method, target, content, reply.status(), type, reply.content());
+        return reply;
+    }
+
+    private JsonElement get(String target) throws IOException {
+        Reply reply = ask("GET", target, null);
+        assertEquals(200, reply.status(), reply::content);
+        return JsonParser.parseString(reply.content());
+    }
+
+    private void done(int status, String method, String target, String content) throws IOException {
+        Reply reply = ask(method, target, content);
+        assertEquals(status, reply.status(), reply::content);
+    }
+
+    private JsonObject problem(int status, String method, String target, String content) throws IOException {
+        Reply reply = ask(method, target, content);
+        assertEquals(status, reply.status(), reply::content);
+        return JsonParser.parseString(reply.content()).getAsJsonObject();
+    }
+
+    private String blame(int status, String method, String target, String content) throws IOException {
+        JsonElement argument = problem(status, method, target, content).get("argument");
+        return argument == null ? null : argument.getAsString();
+    }
+
+    private void write(String path, String text) throws IOException {
+        done(200, "PUT", "/v1/attributes", "{\"path\": \"" + path + "\", \"text\": \"" + text + "\"}");
+    }
+
+    private void createDevice() throws IOException {
+        write("/sys/bus/ap/apmask", "-5");
+        write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
+        write(MATRIX + UUID + "/assign_adapter", "5");
+        write(MATRIX + UUID + "/assign_domain", "4");
+    }
+
+    @Test
+    void everyRouteIsDescribedAndEveryDescriptionIsARoute() {
+        Set<String> routes = new TreeSet<>();
+        for (Route route : new Routes(running, "test").table()) {
+            routes.add(route.method() + " " + route.template());
+            assertEquals(new TreeSet<>(route.query()), document.arguments(route, "query"), route.toString());
+            assertEquals(new TreeSet<>(route.body()), document.arguments(route, "content"), route.toString());
+        }
+        assertEquals(routes, document.operations());
+    }
+
+    /** Every operation is used at least once, and each answer is what the document says. */
+    @Test
+    void everyOperationAnswersAsDescribed() throws Exception {
+        get("/openapi.json");
+        get("/v1/machine");
+        done(201, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8P\", \"depth\": 4, \"serial\": \"ABC\"}");
+        assertEquals("ABC", get("/v1/cards/0x7").getAsJsonObject().get("serial").getAsString());
+        done(200, "PATCH", "/v1/cards/7", "{\"config\": false, \"checkstop\": true}");
+        assertTrue(get("/v1/machine/file".replace("/file", "")).getAsJsonObject().get("adapters").toString()
+                .contains("7"));
+        assertTrue(ask("GET", "/v1/machine/file", null).content().contains("serial: \"ABC\""));
+        done(204, "DELETE", "/v1/cards/7", null);
+        assertEquals(2, get("/v1/cards").getAsJsonArray().size());
+        done(201, "POST", "/v1/domains", "{\"domain\": 5}");
+        done(200, "POST", "/v1/scans", null);
+        assertEquals(6, get("/v1/queues").getAsJsonArray().size());
+        done(204, "DELETE", "/v1/domains/5", null);
+        assertEquals("[4,71]", get("/v1/domains").getAsJsonObject().get("usage").toString());
+        done(200, "PUT", "/v1/faults/06.0004", "{\"response\": 3}");
+        assertEquals(3, get("/v1/queues/06.0004").getAsJsonObject().get("response").getAsInt());
+        done(204, "DELETE", "/v1/faults/06.0004", null);
+        done(201, "POST", "/v1/faults",
+                "{\"apqn\": \"06.0004\", \"instruction\": \"dqap\", \"nth\": 2, \"response\": 4}");
+        assertEquals(1, get("/v1/faults").getAsJsonArray().size());
+        done(204, "DELETE", "/v1/faults", null);
+        assertEquals(0, get("/v1/faults").getAsJsonArray().size());
+        createDevice();
+        done(201, "POST", "/v1/guests", "{\"name\": \"one\", \"uuid\": \"" + UUID + "\"}");
+        assertEquals("[5]", get("/v1/guests/one").getAsJsonObject().get("adapters").toString());
+        JsonObject status = get("/v1/status").getAsJsonObject();
+        assertEquals("test.yaml", status.get("file").getAsString());
+        assertEquals("guest", status.getAsJsonArray("queues").get(0).getAsJsonObject().get("owner").getAsString());
+        assertEquals(0, get("/v1/status?queues=false").getAsJsonObject().getAsJsonArray("queues").size());
+        assertEquals(1, get("/v1/guests").getAsJsonArray().size());
+        done(204, "DELETE", "/v1/guests/one", null);
+        write(MATRIX + UUID + "/remove", "1");
+        done(204, "DELETE", "/v1/modules/vfio-ap", null);
+        assertFalse(get("/v1/modules").toString().contains("vfio_ap"));
+        done(201, "POST", "/v1/modules", "{\"name\": \"vfio_ap\"}");
+        assertEquals("CEX5C\n", get("/v1/attributes?path=%2Fsys%2Fdevices%2Fap%2Fcard05%2Ftype").getAsJsonObject()
+                .get("text").getAsString());
+        assertTrue(get("/v1/attributes?path=/sys/bus").getAsJsonObject().get("entries").toString().contains("ap"));
+        JsonElement jobs = get("/v1/jobs");
+        String id = jobs.getAsJsonArray().get(0).getAsJsonObject().get("id").getAsString();
+        assertEquals("done", get("/v1/jobs/" + id + "?wait=0.5").getAsJsonObject().get("state").getAsString());
+        done(200, "DELETE", "/v1/jobs/" + id, null);
+        assertTrue(get("/v1/log?most=2").getAsJsonArray().size() > 0);
+        assertTrue(get("/v1/uevents").getAsJsonArray().size() > 0);
+        assertTrue(get("/v1/changes").getAsJsonArray().size() > 0);
+        for (String journal : List.of("log", "uevents", "changes")) {
+            String target = "/v1/" + journal + "/stream";
+            List<String> lines = new ArrayList<>();
+            client.stream(target + "?after=0", line -> {
+                lines.add(line);
+                return !line.startsWith("data: ");
+            });
+            assertTrue(lines.get(lines.size() - 1).contains("\"sequence\":1,"), lines::toString);
+            document.judge("GET", target, null, 200, "text/event-stream", "");
+        }
+        assertEquals(document.operations(), document.used());
+    }
+
+    @Test
+    void aRefusalNamesTheArgumentAndChangesNothing() throws Exception {
+        String before = get("/v1/status").getAsJsonObject().get("queues").toString() + get("/v1/cards")
+                + get("/v1/domains")
+                + get("/v1/faults") + get("/v1/guests");
+        assertEquals("apid", blame(409, "POST", "/v1/cards", "{\"apid\": 5, \"type\": \"CEX8P\"}"));
+        assertEquals("apid", blame(400, "POST", "/v1/cards", "{\"type\": \"CEX8P\"}"));
+        assertEquals("apid", blame(400, "POST", "/v1/cards", "{\"apid\": 256, \"type\": \"CEX8P\"}"));
+        assertEquals("apid", blame(400, "POST", "/v1/cards", "{\"apid\": 7.5, \"type\": \"CEX8P\"}"));
+        assertEquals("apid", blame(400, "POST", "/v1/cards", "{\"apid\": \"7\\u001b[2J\", \"type\": \"CEX8P\"}"));
+        assertEquals("type", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX9C\"}"));
+        assertEquals("type", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": [\"CEX8C\"]}"));
+        assertEquals("depth", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8C\", \"depth\": 17}"));
+        assertEquals("serial", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8C\", \"serial\": \"\"}"));
+        assertEquals("colour", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8C\", \"colour\": 1}"));
+        assertEquals("colour", blame(400, "GET", "/v1/cards?colour=red", null));
+        assertEquals("apid", blame(404, "DELETE", "/v1/cards/9", null));
+        assertEquals("apid", blame(400, "DELETE", "/v1/cards/nine", null));
+        assertEquals("config", blame(400, "PATCH", "/v1/cards/5", "{}"));
+        assertEquals("config", blame(400, "PATCH", "/v1/cards/5", "{\"config\": \"on\"}"));
+        assertEquals("domain", blame(409, "POST", "/v1/domains", "{\"domain\": 4}"));
+        assertEquals("domain", blame(404, "DELETE", "/v1/domains/9", null));
+        assertEquals("apqn", blame(400, "PUT", "/v1/faults/5.4", "{\"response\": 2}"));
+        assertEquals("apqn", blame(404, "DELETE", "/v1/faults/05.0004", null));
+        assertEquals("instruction",
+                blame(400, "POST", "/v1/faults", "{\"apqn\": \"05.0004\", \"instruction\": \"tapq\"}"));
+        assertEquals("name", blame(404, "DELETE", "/v1/guests/me", null));
+        assertEquals("uuid", blame(400, "POST", "/v1/guests", "{\"name\": \"x\", \"uuid\": \"" + UUID + ",id=boo\"}"));
+        assertEquals("path", blame(400, "GET", "/v1/attributes?path=sys", null));
+        assertEquals("path", blame(400, "GET", "/v1/attributes", null));
+        assertEquals("wait", blame(400, "POST", "/v1/scans?wait=-1", null));
+        assertEquals("wait", blame(400, "POST", "/v1/scans?wait=1&wait=2", null));
+        assertEquals("id", blame(404, "GET", "/v1/jobs/12345678", null));
+        assertEquals(null, blame(400, "POST", "/v1/cards", "[1]"));
+        assertEquals(null, blame(400, "POST", "/v1/cards", "{\"apid\": 7} {}"));
+        assertEquals(null, blame(400, "POST", "/v1/cards", "[".repeat(60_000)));
+        assertEquals(null, blame(400, "POST", "/v1/scans", "{}"));
+        assertEquals("EINVAL", problem(409, "PUT", "/v1/attributes",
+                "{\"path\": \"/sys/bus/ap/apmask\", \"text\": \"nonsense\"}").get("errno").getAsString());
+        assertEquals("ENOENT",
+                problem(409, "GET", "/v1/attributes?path=/sys/nothing", null).get("errno").getAsString());
+        assertEquals("EEXIST",
+                problem(409, "POST", "/v1/modules", "{\"name\": \"zcrypt\"}").get("errno").getAsString());
+        assertEquals(404, client.request("GET", "/v1/nothing", null).status());
+        assertEquals(405, client.request("DELETE", "/v1/cards", null).status());
+        assertEquals(413, client.request("POST", "/v1/cards", " ".repeat(RequestHandler.MOST_BYTES + 1)).status());
+        assertEquals(before, get("/v1/status").getAsJsonObject().get("queues").toString() + get("/v1/cards")
+                + get("/v1/domains") + get("/v1/faults") + get("/v1/guests"));
+    }
+
+    @Test
+    void onlyTheOwnerMayOpenTheSocket() throws Exception {
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(server.path())));
+    }
+
+    /** What waits is a job; whoever comes meanwhile is served, and lifts what it waits for. */
+    @Test
+    void whatWaitsIsAJobThatIsLookedAtAndFreed() throws Exception {
+        createDevice();
+        done(200, "PUT", "/v1/faults/05.0004", "{\"response\": 2}");
+        Reply reply = ask("DELETE", "/v1/modules/vfio_ap?wait=0.1", null);
+        Reply removal = reply.status() == 409 // in use by the mediated device: the device first
+                ? ask("PUT", "/v1/attributes?wait=0.1", "{\"path\": \"" + MATRIX + UUID + "/remove\", \"text\": \"1\"}")
+                : reply;
+        assertEquals(202, removal.status(), removal::content);
+        String job = JsonParser.parseString(removal.content()).getAsJsonObject().get("id").getAsString();
+        assertEquals("running", get("/v1/jobs/" + job).getAsJsonObject().get("state").getAsString());
+        assertEquals(1, get("/v1/status").getAsJsonObject().get("runningJobs").getAsInt());
+        done(204, "DELETE", "/v1/faults/05.0004", null);
+        assertEquals("done", get("/v1/jobs/" + job + "?wait=10").getAsJsonObject().get("state").getAsString());
+    }
+
+    private SocketChannel connected() throws IOException {
+        return SocketChannel.open(UnixDomainSocketAddress.of(server.path()));
+    }
+
+    @Test
+    void silentEndlessAndNonsensicalClientsHoldUpNobody() throws Exception {
+        List<SocketChannel> bad = new ArrayList<>();
+        for (String begin : List.of("", "GET", "GET /v1/status HTTP/1.1\r\n", "POST /v1/cards HTTP/1.1\r\nHost: x\r\n"
+                + "Content-Length: 10000\r\n\r\n{", "\0\1\2\3\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                "x".repeat(100_000))) {
+            SocketChannel channel = connected();
+            channel.configureBlocking(false);
+            channel.write(ByteBuffer.wrap(begin.getBytes(StandardCharsets.ISO_8859_1)));
+            bad.add(channel);
+        }
+        for (int i = 0; i < 20; i++) {
+            get("/v1/status");
+        }
+        for (SocketChannel channel : bad) {
+            channel.close();
+        }
+    }
+
+    @Test
+    void oneClientTooManyIsToldSoAndFindsRoomWhenOneHasGone() throws Exception {
+        List<SocketChannel> many = new ArrayList<>();
+        for (int i = 0; i < ControlServer.MOST_CLIENTS; i++) {
+            many.add(connected());
+        }
+        Reply reply = client.request("GET", "/v1/status", null);
+        for (int i = 0; i < 100 && reply.status() != 503; i++) { // those before are being registered
+            Thread.sleep(20);
+            reply = client.request("GET", "/v1/status", null);
+        }
+        assertEquals(503, reply.status());
+        for (SocketChannel channel : many) {
+            channel.close();
+        }
+        for (int i = 0; i < 100 && reply.status() != 200; i++) {
+            Thread.sleep(20);
+            reply = client.request("GET", "/v1/status", null);
+        }
+        assertEquals(200, reply.status());
+    }
+
+    @Test
+    void aStreamTellsWhatHappensAndGivesItsPlaceBack() throws Exception {
+        for (int i = 0; i < 2 * StreamLimit.MOST; i++) {
+            CountDownLatch listening = new CountDownLatch(1);
+            List<String> data = new ArrayList<>();
+            Thread reader = new Thread(() -> {
+                try {
+                    client.stream("/v1/changes/stream", line -> {
+                        listening.countDown();
+                        if (line.startsWith("data: ")) {
+                            data.add(line);
+                        }
+                        return data.isEmpty();
+                    });
+                } catch (IOException e) {
+                    data.add(e.toString());
+                    listening.countDown();
+                }
+            });
+            reader.start();
+            listening.await();
+            running.control().configure(5, i % 2 == 0);
+            reader.join();
+            assertTrue(data.get(0).contains("\"kind\":\"card\",\"id\":\"5\",\"action\":\"changed\""), data::toString);
+        }
+    }
+
+    @Test
+    void aSocketOfAProcessThatIsNoMoreIsTakenOver() throws Exception {
+        server.close();
+        Files.writeString(server.path(), "stale");
+        server = ControlServer.open(server.path(), running, "test");
+        get("/v1/status");
+    }
+
+    /** The server accepts nothing and answers nothing, as a process that was stopped. */
+    @Test
+    void theClientWaitsNoLongerThanItWasTold() throws Exception {
+        Path path = directory.resolve("mute.sock");
+        try (java.nio.channels.ServerSocketChannel mute = java.nio.channels.ServerSocketChannel
+                .open(java.net.StandardProtocolFamily.UNIX)) {
+            mute.bind(UnixDomainSocketAddress.of(path), 1);
+            ControlClient hasty = new ControlClient(path, Duration.ofMillis(200));
+            long start = System.nanoTime();
+            List<SocketChannel> waiting = new ArrayList<>();
+            for (int i = 0; i < 4; i++) { // also when that queue is full
+                IOException e = assertThrows(IOException.class, () -> hasty.request("GET", "/v1/status", null));
+                assertEquals("no answer from " + path + " within 200 ms; is its process stopped?", e.getMessage());
+                SocketChannel channel = SocketChannel.open(java.net.StandardProtocolFamily.UNIX);
+                waiting.add(channel);
+                channel.configureBlocking(false);
+                try {
+                    channel.connect(UnixDomainSocketAddress.of(path));
+                } catch (java.net.SocketException full) {
+                    continue;
+                }
+            }
+            assertTrue(System.nanoTime() - start < 10_000_000_000L);
+            for (SocketChannel channel : waiting) {
+                channel.close();
+            }
+        }
+    }
+}
