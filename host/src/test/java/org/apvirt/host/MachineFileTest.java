@@ -162,7 +162,7 @@ class MachineFileTest {
                 usage-domains: [010]    | m.yaml:1:17: domain '010' is not a number (use 0..255)
                 adapters: [5]           | m.yaml:1:11: adapters must be a map of 'key: value'
                 adapters: {5: {depth: 8}}               | m.yaml:1:15: the adapter has no 'type'
-                adapters: {5: {type: CEX5C, depth: 17}} | m.yaml:1:36: depth 17 is out of range (use 1..16)
+                adapters: {5: {type: CEX5C, depth: 33}} | m.yaml:1:36: depth 33 is out of range (use 1..32)
                 adapters: {5: {type: CEX5C, config: 1}} | m.yaml:1:37: config '1' is neither true nor false
                 facilities: [qci, qci]  | m.yaml:1:19: duplicate facility 'qci'
                 [1, 2]                  | m.yaml:1:1: a machine file must be a map of 'key: value'
