@@ -13,6 +13,8 @@ import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.arch.msg.Cprbx;
+import org.apvirt.arch.msg.FunctionCode;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
@@ -42,6 +44,7 @@ class NonsenseReplyTest {
 
             @Override
             public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
+                enqueued++;
                 return real.nqap(regs, storage, r1, r2);
             }
 
@@ -56,6 +59,8 @@ class NonsenseReplyTest {
             }
         };
     }
+
+    private int enqueued;
 
     private ZcryptDevice boot(AdapterMode mode) throws ErrnoException {
         VirtualTime time = new VirtualTime();
@@ -101,6 +106,23 @@ class NonsenseReplyTest {
             this.value = Integer.decode(value);
             assertEquals(errno, assertThrows(ErrnoException.class, () -> device.random(1)).errno());
             assertEquals(line == null ? List.of() : List.of("zcrypt: Crypto dev=06.0004 " + line), log);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}: {1} times")
+    @CsvSource({"0x5432, 10", "0x5436, 1"})
+    void thatAsksToTryAgainIsTriedTenTimesButOnceIfTheRequestAdministers(String identifier, int times)
+            throws ErrnoException {
+        try (ZcryptDevice device = boot(AdapterMode.CCA)) {
+            offset = 4;
+            value = 0x10;
+            int before = enqueued;
+            byte[] control = new byte[Cprbx.LENGTH + 2];
+            Cprbx.init(control, 0, Integer.decode(identifier)).domain(4).requestParameterLength(2);
+            control[Cprbx.LENGTH] = 'Z';
+            assertEquals(Errno.EIO, assertThrows(ErrnoException.class, () -> device.sendCprb(
+                    new CcaRequest.Block(FunctionCode.AGENT_CCA, 6, control, new byte[0], 4000, 0))).errno());
+            assertEquals(times, enqueued - before);
         }
     }
 }

@@ -13,7 +13,7 @@ final class CcaReader {
     private CcaReader() {}
 
     static CcaIdentity read(DocumentNode node) throws FileFormatException {
-        Map<String, Entry> map = node.map("cca", List.of("serial", "aes", "apka", "asym"));
+        Map<String, Entry> map = node.map("cca", List.of("serial", "aes", "apka", "asym", "domains"));
         try {
             return new CcaIdentity(DocumentNode.read(map, "serial", "", CcaReader::serial), key(map, "aes"),
                     key(map, "apka"), key(map, "asym"));

@@ -3,6 +3,7 @@ package org.apvirt.host;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.DomainKeys;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -84,5 +85,25 @@ public sealed interface HardwareChange {
         public void apply(SimulatedMachine machine) {
             machine.setResponse(apqn, code == null ? -1 : code);
         }
+    }
+
+    /** The keys of a card's domain become others. */
+    record ChangeKeys(int apid, int domain, boolean cca, DomainKeys keys) implements HardwareChange {
+        @Override
+        public void apply(SimulatedMachine machine) {
+            machine.adapter(apid).cryptoDomain(domain).change(before -> cca
+                    ? new DomainKeys(keys.cca(), before.ep11(), before.forbidden())
+                    : before.with(keys.ep11()));
+        }
+    }
+
+    /**
+     * From here on the recorder made answers of a card wrong, or no more. The simulated card is not changed.
+     *
+     * @param which {@code 05.0004/KG}, or an asterisk for all queues
+     */
+    record ForceAnswer(String which, boolean forced) implements HardwareChange {
+        @Override
+        public void apply(SimulatedMachine machine) {}
     }
 }

@@ -12,6 +12,8 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.host.DocumentNode.Entry;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.DomainKeys;
+import org.apvirt.sim.Ep11Identity;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Reads the hardware of a scenario: the machine in the words of the recorder. */
@@ -19,7 +21,7 @@ final class HardwareReader {
     private static final List<String> KEYS = List.of("adapters", "domains", "control", "qci", "apft", "apxa", "aiv",
             "na", "nd", "qci_flags", "queues", "reset_polls", "ap");
     private static final List<String> ADAPTER_KEYS = List.of("type", "mode", "fac", "depth", "ml", "nd", "class", "bs",
-            "config", "chkstop", "cca", "domains");
+            "config", "chkstop", "cca", "ep11", "domains");
 
     MachineDescription machine(DocumentNode node) throws FileFormatException {
         Map<String, Entry> map = node.map("hardware", KEYS);
@@ -37,7 +39,7 @@ final class HardwareReader {
                 DocumentNode.read(map, "domains", ApMask.NONE, value -> ids("domain", value)), control(map),
                 responses(map),
                 DocumentNode.read(map, "reset_polls", 0, value -> value.number("reset_polls", 0, 1_000_000)),
-                List.of(), false);
+                List.of(), false, false);
     }
 
     private static boolean truth(Map<String, Entry> map, String key, boolean absent) throws FileFormatException {
@@ -91,11 +93,42 @@ final class HardwareReader {
                 case "class" -> adapter.functionClass(value.number("class", 0, 255));
                 case "bs" -> adapter.bindState(value.number("bs", 0, 3));
                 case "domains" -> adapter.domains(ids("domain", value));
-                case "cca" -> adapter.cca(CcaReader.read(value));
+                case "cca" -> recorded(adapter.cca(CcaReader.read(value)),
+                        value.map("cca").get("domains"), KeysReader::recordedCca);
+                case "ep11" -> recorded(adapter.ep11(ep11(value)), value.map("ep11").get("domains"),
+                        KeysReader::recordedEp11);
                 default -> adapter;
             };
         }
         return adapter;
+    }
+
+    /** Reads the keys of a domain beside those that it has. */
+    @FunctionalInterface
+    interface KeysOfDomain {
+        DomainKeys read(DomainKeys before, DocumentNode node) throws FileFormatException;
+    }
+
+    private static AdapterSpec recorded(AdapterSpec adapter, @Nullable Entry domains, KeysOfDomain reader)
+            throws FileFormatException {
+        AdapterSpec result = adapter;
+        if (domains != null) {
+            result = result.asRecorded();
+            for (Entry domain : domains.value().map("domains").values()) {
+                int number = domain.key().number("domain", 0, 255);
+                result = result.keys(number, reader.read(
+                        result.keys().getOrDefault(number, DomainKeys.NONE), domain.value()));
+            }
+        }
+        return result;
+    }
+
+    private static Ep11Identity ep11(DocumentNode node) throws FileFormatException {
+        Map<String, Entry> map = node.map("ep11", List.of("serial", "api", "domains"));
+        Ep11Identity usual = Ep11Identity.of(DocumentNode.read(map, "serial", "", DocumentNode::text));
+        return new Ep11Identity(usual.serial(),
+                DocumentNode.read(map, "api", usual.apiOrdinal(), value -> value.number("api", 0, 0xffff)),
+                usual.firmwareMajor(), usual.firmwareMinor(), usual.operationMode(), "", "", false);
     }
 
     private static SortedMap<Apqn, Integer> responses(Map<String, Entry> map) throws FileFormatException {
@@ -133,10 +166,12 @@ final class HardwareReader {
             throw node.error("an empty change; write for example [del_adapter, 5]");
         }
         String verb = words.get(0).word("change", List.of("add_adapter", "del_adapter", "add_domain", "del_domain",
-                "adapter", "queue_rc", "control", "set"));
-        int operands = verb.equals("adapter")
+                "adapter", "queue_rc", "control", "set", "keys", "answer"));
+        int operands = verb.equals("keys")
+                ? 4
+                : verb.equals("adapter")
                 ? 3
-                : List.of("add_adapter", "queue_rc", "set").contains(verb) ? 2 : 1;
+                : List.of("answer").contains(verb) ? 2 : List.of("add_adapter", "queue_rc", "set").contains(verb) ? 2 : 1;
         if (words.size() != operands + 1) {
             throw node.error("'" + verb + "' takes " + operands + " operands, not " + (words.size() - 1));
         }
@@ -152,9 +187,21 @@ final class HardwareReader {
                     words.get(3).text());
             case "queue_rc" -> new HardwareChange.QueueResponse(apqn(first),
                     words.get(2).isNull() ? null : Integer.valueOf(words.get(2).number("rc", 0, 255)));
+            case "keys" -> keys(first, words);
+            case "answer" -> new HardwareChange.ForceAnswer(first.text(), !words.get(2).isNull());
             case "control" -> new HardwareChange.ControlDomains(
                     first.isNull() ? null : ids("control domain", first));
             default -> new HardwareChange.SetMachine(first.word("key", List.of("sclp_ap")), words.get(2).text());
         };
+    }
+
+    private static HardwareChange keys(DocumentNode first, List<DocumentNode> words) throws FileFormatException {
+        boolean cca = words.get(2).word("kind of keys", List.of("cca", "ep11")).equals("cca");
+        DocumentNode registers = words.get(4);
+        DomainKeys read = cca
+                ? KeysReader.recordedCca(DomainKeys.NONE, registers)
+                : KeysReader.recordedEp11(DomainKeys.NONE, registers);
+        return new HardwareChange.ChangeKeys(first.number("adapter", 0, 255), words.get(3).number("domain", 0, 255),
+                cca, read);
     }
 }

@@ -29,11 +29,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param resetPolls how many status queries after a reset answer that it is in progress
  * @param faults what goes wrong, and when
  * @param secureGuest whether the operating system on it is a Secure Execution guest
+ * @param administration whether cards take apvirt's own messages that change keys
  */
 public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
         int highestDomain, SortedMap<Integer, AdapterSpec> adapters, ApMask usageDomains,
         @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults,
-        boolean secureGuest) {
+        boolean secureGuest, boolean administration) {
     /**
      * Builds the machine.
      *
@@ -43,7 +44,7 @@ public record MachineDescription(boolean ap, Facilities facilities, boolean apxa
         SimulatedMachineBuilder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
                 .apxa(apxa).qciFlags(qciFlags).na(highestAdapter).nd(highestDomain).usageDomains(usageDomains)
                 .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts)
-                .secureGuest(secureGuest);
+                .secureGuest(secureGuest).administration(administration);
         adapters.values().forEach(builder::adapter);
         SimulatedMachine machine = builder.build();
         responses.forEach(machine::setResponse);

@@ -24,10 +24,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class MachineReader {
     /** The keys of a machine file. */
     static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
-            "control-domains", "secure-guest", "modules", "faults");
+            "control-domains", "secure-guest", "modules", "faults", "apvirt-administration");
     private static final List<String> QEMUS = List.of("seed", "7.2", "10", "10.0", "10.2", "11");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
-    private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop");
+    private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop",
+            "master-keys", "wrapping-keys");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
             "zcrypt_pcixcc", "mdev", "vfio_ap");
     private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
@@ -88,7 +89,8 @@ final class MachineReader {
                 control == null || control.value().isNull()
                         ? null
                         : HardwareReader.ids("control domain", control.value()),
-                new TreeMap<>(), 0, faults(map), secure);
+                new TreeMap<>(), 0, faults(map), secure, DocumentNode.read(map, "apvirt-administration", false,
+                        node -> node.truth("apvirt-administration")));
         return new MachineFile(level, qemu, machine,
                 DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)));
     }
@@ -140,9 +142,14 @@ final class MachineReader {
                 .configured(DocumentNode.read(map, "config", true, value -> value.truth("config")))
                 .checkstopped(DocumentNode.read(map, "checkstop", false, value -> value.truth("checkstop")));
         String serial = DocumentNode.read(map, "serial", "", CcaReader::serial);
-        return serial.isEmpty()
+        adapter = serial.isEmpty()
                 ? adapter
                 : adapter.cca(CcaIdentity.of(serial)).ep11(Ep11Identity.of(serial));
+        AdapterSpec plain = adapter;
+        adapter = DocumentNode.read(map, "master-keys", adapter, value -> KeysReader.masterKeys(plain, value));
+        AdapterSpec withMasterKeys = adapter;
+        return DocumentNode.read(map, "wrapping-keys", adapter,
+                value -> KeysReader.wrappingKeys(withMasterKeys, value));
     }
 
     private static List<Fault> faults(Map<String, Entry> map) throws FileFormatException {

@@ -31,7 +31,7 @@ final class MachineWriter {
         for (int apid = 0; apid < ApMask.BITS; apid++) {
             SimulatedAdapter adapter = adapters.contains(apid) ? machine.findAdapter(apid) : null;
             if (adapter != null) {
-                text.append("  ").append(adapter(apid, adapter.spec())).append('\n');
+                text.append("  ").append(adapter(apid, adapter)).append('\n');
             }
         }
         text.append("usage-domains: ").append(ids(machine.usageDomains())).append('\n');
@@ -40,6 +40,9 @@ final class MachineWriter {
         }
         if (file.machine().secureGuest()) {
             text.append("secure-guest: true\n");
+        }
+        if (file.machine().administration()) {
+            text.append("apvirt-administration: true\n");
         }
         text.append("modules: ").append(file.modules()).append('\n');
         List<String> faults = new ArrayList<>();
@@ -91,7 +94,8 @@ final class MachineWriter {
         return names;
     }
 
-    private static String adapter(int apid, AdapterSpec adapter) {
+    private static String adapter(int apid, SimulatedAdapter card) {
+        AdapterSpec adapter = card.spec();
         String type = AdapterNames.name(adapter);
         if (!AdapterNames.ALL.contains(type)) {
             return "# " + apid + ": " + type;
@@ -100,7 +104,7 @@ final class MachineWriter {
         return apid + ": {type: " + type + ", depth: " + adapter.depth()
                 + (identity == null ? "" : ", serial: \"" + identity.serial() + '"') + ", config: "
                 + adapter.configured()
-                + ", checkstop: " + adapter.checkstopped() + '}';
+                + ", checkstop: " + adapter.checkstopped() + KeysWriter.keys(card) + '}';
     }
 
     private static List<String> ids(ApMask mask) {

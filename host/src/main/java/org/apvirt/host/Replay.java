@@ -88,9 +88,33 @@ public final class Replay {
         boolean lost = false; // the machine is not as it was for the recorder
         List<Disagreement> disagreements = new ArrayList<>();
         try (ScenarioPlayer player = ScenarioPlayer.boot(scenario, played)) {
+            MessageReplay messages = new MessageReplay(player.machine());
+            PkeySteps pkey = new PkeySteps();
             Exclusions forRecorded = new Exclusions(played, apid -> isCca(player.machine(), apid));
             Exclusions forAnswered = new Exclusions(played, apid -> isCca(player.machine(), apid));
             for (Scenario.Step step : scenario.steps()) {
+                for (int i = 0; i < step.messages().size(); i++) {
+                    Difference difference = messages.compare(i, step.messages().get(i));
+                    total++;
+                    agree += difference == null ? 1 : 0;
+                    if (difference != null) {
+                        disagreements.add(new Disagreement(step, difference));
+                    }
+                }
+                if (pkey.opens(step.action())) {
+                    pkey.opened(player.openSomethingElse());
+                    continue;
+                }
+                if (pkey.isFor(step.action())) {
+                    continue;
+                }
+                if (step.action() instanceof Action.Hardware hardware) {
+                    for (HardwareChange change : hardware.changes()) {
+                        if (change instanceof HardwareChange.ForceAnswer force) {
+                            messages.force(force);
+                        }
+                    }
+                }
                 Map<String, @Nullable Object> answered;
                 if (step.action() instanceof Action.Shell shell) {
                     boolean isTool = CRYPTO_TOOL.matcher(shell.command()).matches();

@@ -28,8 +28,10 @@ public record Scenario(String file, String name, @Nullable Level level, MachineD
      * @param action what is done
      * @param expected what must come of it, by name: {@code result}, {@code uevents}, {@code pqap}, {@code kvm_masks},
      *     {@code kmsg}, {@code state}; plain values of the file (null, Boolean, Long, String, List, Map)
+     * @param messages what the kernel sent to the cards meanwhile
      */
-    public record Step(int number, int line, Action action, Map<String, @Nullable Object> expected) {
+    public record Step(int number, int line, Action action, Map<String, @Nullable Object> expected,
+            List<CardMessage> messages) {
         /** What a step may have caused, list by list. */
         static final List<String> LISTS = List.of("uevents", "pqap", "kvm_masks", "kmsg");
 

@@ -115,6 +115,11 @@ final class ScenarioPlayer implements AutoCloseable {
         }
     }
 
+    /** Takes handle and descriptor of a file that is not simulated; returns the handle. */
+    String openSomethingElse() {
+        return process.request("E").split(" ")[1];
+    }
+
     private @Nullable Object result(Action action) {
         HostFiles files = host.files();
         return switch (action) {

@@ -17,7 +17,7 @@ final class ScenarioReader {
     /** What a step may say beside its operation: answers, and annotations for people. */
     static final List<String> ANSWERS = List.of("result", "uevents", "pqap", "kvm_masks", "kmsg", "state");
     private static final List<String> ANNOTATIONS = List.of("op", "note", "desc", "timeout", "mdev", "request_counts",
-            "matches_pow", "ls_after_1s");
+            "matches_pow", "ls_after_1s", "messages", "dbf");
 
     private final DocumentNode root;
 
@@ -64,7 +64,9 @@ final class ScenarioReader {
                 expected.put(key, entry.value().plain());
             }
         }
-        return new Scenario.Step(number, node.line(), action(operation, node, map), expected);
+        Entry messages = map.get("messages");
+        return new Scenario.Step(number, node.line(), action(operation, node, map), expected,
+                messages == null ? List.of() : CardMessage.read(messages.value()));
     }
 
     private static List<String> operands(String operation) {

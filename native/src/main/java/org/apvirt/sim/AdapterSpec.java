@@ -42,6 +42,7 @@ public final class AdapterSpec {
     private @Nullable CcaIdentity cca;
     private @Nullable Ep11Identity ep11;
     private Map<Integer, DomainKeys> keys = Map.of();
+    private boolean recorded;
 
     private AdapterSpec(int apid, int type, AdapterMode mode) {
         this.apid = Objects.checkIndex(apid, ApMask.BITS);
@@ -69,6 +70,7 @@ public final class AdapterSpec {
         this.cca = from.cca;
         this.ep11 = from.ep11;
         this.keys = from.keys;
+        this.recorded = from.recorded;
     }
 
     private static int inRange(String name, int value, int lowest, int highest) {
@@ -278,6 +280,19 @@ public final class AdapterSpec {
         Map<Integer, DomainKeys> changed = new TreeMap<>(keys);
         changed.put(Objects.checkIndex(domain, ApMask.BITS), held);
         return with(spec -> spec.keys = Collections.unmodifiableMap(changed));
+    }
+
+    /** Tells whether it is a recorder's card. */
+    boolean isRecorded() {
+        return recorded;
+    }
+
+    /**
+     * As the card of a recorder, which no command ever changed: it says that it has done whatever a CCA request other
+     * than usage (T2) wants, and does nothing; and nobody asks which domains the sender controls.
+     */
+    public AdapterSpec asRecorded() {
+        return with(spec -> spec.recorded = true);
     }
 
     /** Refusing every coprocessor request as malformed (82, code 22): the card of a recording. */

@@ -163,8 +163,8 @@ final class CcaCipherKeyVerbs {
             }
             byte[] wrapped = verb.machine().protectedKeyWrapping().wrap(key.key(), verb.addressee().sender());
             ProtectedKeyBlock answer = curve
-                    ? new ProtectedKeyBlock(2, 0, ProtectedKeyBlock.ECC, wrapped)
-                    : new ProtectedKeyBlock(1, 0, ProtectedKeyBlock.AES, wrapped);
+                    ? new ProtectedKeyBlock(2, ProtectedKeyBlock.ECC, wrapped)
+                    : new ProtectedKeyBlock(1, ProtectedKeyBlock.AES, wrapped);
             return verb.answer(key.result(), AesKeyVerb.protectedKey(AesKeyVerb.PROTECT_CIPHER, answer), new byte[0]);
         }
     }

@@ -1,6 +1,9 @@
 package org.apvirt.sim;
 
+import java.util.List;
+
 import org.apvirt.arch.cca.AesKeyVerb;
+import org.apvirt.arch.cca.CcaParameters;
 import org.apvirt.arch.cca.CcaResult;
 import org.apvirt.arch.cca.EcVerb;
 import org.apvirt.arch.cca.MasterKeyCommand;
@@ -76,7 +79,10 @@ final class CcaEngine implements MessageEngine {
             case AesKeyVerb.GENERATE_CIPHER, AesKeyVerb.IMPORT_PART, AesKeyVerb.PROTECT_CIPHER ->
                 CcaCipherKeyVerbs.reply(verb);
             case MasterKeyCommand.FUNCTION -> CcaAdministration.reply(verb);
-            default -> unknown();
+            default -> addressee.card().isRecorded() && request.identifier() != FunctionCode.CPRB_CCA_USAGE
+                    ? verb.answer(new CcaParameters(function, List.of(), new byte[0], List.of())
+                            .toBytesWithoutKeys())
+                    : unknown();
         };
     }
 

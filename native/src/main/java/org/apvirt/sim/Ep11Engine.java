@@ -23,6 +23,8 @@ import org.apvirt.arch.msg.Type86Header;
 final class Ep11Engine implements MessageEngine {
     static final Ep11Engine INSTANCE = new Ep11Engine();
 
+    private static final int ANY_DOMAIN = 0xffff;
+
     private Ep11Engine() {}
 
     /**
@@ -60,9 +62,11 @@ final class Ep11Engine implements MessageEngine {
 
     @Override
     public int domain(byte[] message) {
-        return Type6Request.check(message, FunctionCode.AGENT_EP11, Ep11Cprb.LENGTH) != 0
-                ? Addressee.ANY
-                : Ep11Cprb.at(message, Type6Header.LENGTH).target();
+        if (Type6Request.check(message, FunctionCode.AGENT_EP11, Ep11Cprb.LENGTH) != 0) {
+            return Addressee.ANY;
+        }
+        int target = Ep11Cprb.at(message, Type6Header.LENGTH).target();
+        return target == ANY_DOMAIN ? Addressee.ANY : target;
     }
 
     @Override

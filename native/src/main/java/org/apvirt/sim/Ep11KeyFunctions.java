@@ -24,6 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class Ep11KeyFunctions {
     private static final int VARIANT = 2; // index of the first field after function and domain
     private static final int BLOCK = 16;
+    private static final int ZERO_KEY = 32;
 
     private Ep11KeyFunctions() {}
 
@@ -137,6 +138,21 @@ final class Ep11KeyFunctions {
         byte[] wrapped = addressee.machine().protectedKeyWrapping().wrap(opened.key, addressee.sender());
         Arrays.fill(opened.key, (byte) 0);
         return request.answer(new Ep11KeyFunction.Wrapped(8 * opened.key.length, wrapped).toBytes());
+    }
+
+    /** Returns a blob with a key of zeros. */
+    static byte[] blob(byte[] wrappingKey, byte[] pattern, long attributes, int keyBytes) {
+        return new Blobs(wrappingKey, pattern).wrap(new byte[keyBytes], attributes,
+                new byte[Ep11Blob.VECTOR_LENGTH]);
+    }
+
+    /** Returns bytes enciphered by the key of such a blob, if it is 256 bits long. */
+    static byte[] enciphered(byte[] vector, byte[] bytes) {
+        byte[] result = cipher(Cipher.ENCRYPT_MODE, new byte[ZERO_KEY], vector, bytes);
+        if (result == null) {
+            throw new IllegalStateException("padding cannot fail when enciphering");
+        }
+        return result;
     }
 
     /** Returns the vector of a mechanism, null if it is another one. */

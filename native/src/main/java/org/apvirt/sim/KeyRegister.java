@@ -1,5 +1,6 @@
 package org.apvirt.sim;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -36,6 +37,21 @@ public final class KeyRegister {
     /** A full register of which only the pattern is known. */
     public static KeyRegister ofPattern(String hex) {
         return new KeyRegister(State.FULL, HexFormat.of().parseHex(hex), null);
+    }
+
+    /**
+     * A full register of which only the pattern is known, with a key that stands in for the unknown one: the card shows
+     * the pattern and works, but makes and takes no token of the card that the pattern is from. For recordings, see
+     * {@link RecordedTokens}.
+     */
+    public static KeyRegister standIn(String hex) {
+        byte[] pattern = HexFormat.of().parseHex(hex);
+        return new KeyRegister(State.FULL, pattern, KeyWrapping.hmac("stand-in".getBytes(StandardCharsets.US_ASCII), pattern));
+    }
+
+    /** A register that is empty or invalid but shows what its pattern was; some cards do. */
+    public static KeyRegister invalid(String hex) {
+        return new KeyRegister(State.EMPTY, HexFormat.of().parseHex(hex), null);
     }
 
     /** A new key that misses its last part. */

@@ -76,7 +76,8 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
         }
 
         private Reach reach(int domain) {
-            if (domain == ANY || domain == apqi) {
+            if (domain == ANY || domain == apqi
+                    || card.isRecorded() && domain >= 0 && domain < ApMask.BITS) { // no ADM stood before a recorder's card
                 return Reach.ALLOWED;
             }
             if (domain < 0 || domain >= ApMask.BITS) {

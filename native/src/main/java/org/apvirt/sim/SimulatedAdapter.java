@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Sender;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -104,6 +105,17 @@ public final class SimulatedAdapter {
         CryptoDomain created = new CryptoDomain(this, domain);
         CryptoDomain winner = cryptoDomains.compareAndExchange(domain, null, created);
         return winner != null ? winner : created;
+    }
+
+    /**
+     * Returns what the card answers to a message, as if it had come through a queue of the machine itself; no queue is
+     * touched.
+     *
+     * @param apqi domain of the queue, 0..255
+     * @return null: NQAP would end with response code 42, the message names a domain that is not configured
+     */
+    public byte @Nullable [] answer(int apqi, byte[] message) {
+        return new MessageEngine.Addressee(this, view.spec, apqi, Sender.MACHINE).answer(message);
     }
 
     /** Returns what a queue has published; {@link SimulatedQueue#IDLE} of one that was never used. */

@@ -67,7 +67,6 @@ record VerbRequest(byte[] message, int length, MessageEngine.Addressee addressee
 
     /** Returns the reply with codes, parameters and data. */
     byte[] answer(CcaResult result, byte[] parameters, byte[] data) {
-        Cprbx request = request();
         int count1 = Cprbx.LENGTH + parameters.length;
         int offset2 = Type86Header.LENGTH + (count1 + 3 & ~3);
         byte[] reply = new byte[data.length == 0 ? Type86Header.LENGTH + count1 : offset2 + data.length];
@@ -76,8 +75,9 @@ record VerbRequest(byte[] message, int length, MessageEngine.Addressee addressee
             header.data(offset2, data.length);
             System.arraycopy(data, 0, reply, offset2, data.length);
         }
-        Cprbx.init(reply, Type86Header.LENGTH, request.identifier()).domain(request.domain())
-                .replyParameterLength(parameters.length).replyDataLength(data.length)
+        // The requester gets its control block back, with what has become of it.
+        System.arraycopy(message, Type6Header.LENGTH, reply, Type86Header.LENGTH, Cprbx.LENGTH);
+        Cprbx.at(reply, Type86Header.LENGTH).replyParameterLength(parameters.length).replyDataLength(data.length)
                 .result(result.returnCode(), result.reasonCode());
         System.arraycopy(parameters, 0, reply, Type86Header.LENGTH + Cprbx.LENGTH, parameters.length);
         return reply;

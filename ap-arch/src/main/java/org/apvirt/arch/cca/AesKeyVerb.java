@@ -112,9 +112,16 @@ public final class AesKeyVerb {
                 .toBytes();
     }
 
-    /** Returns the reply with a token; with another, empty item after it if the verb is GK. */
+    /**
+     * Returns the reply with a token. That of GK has another, empty item after it; in those of KG and CM the key block
+     * lies inside the variable data.
+     */
     public static byte[] token(int function, byte[] token) {
         Item item = new Item(TOKEN, token);
+        if (function == GENERATE || function == IMPORT) {
+            byte[] block = CcaParameters.field(CcaParameters.bytes(List.of(item)));
+            return new CcaParameters(function, List.of(), block, List.of()).toBytesWithoutKeys();
+        }
         return new CcaParameters(function, List.of(), NOTHING,
                 function == GENERATE_CIPHER ? List.of(item, new Item(TOKEN, NOTHING)) : List.of(item)).toBytes();
     }
@@ -122,9 +129,15 @@ public final class AesKeyVerb {
     /** Reads the token of a reply; null if there is none. */
     public static byte @Nullable [] token(byte[] parameters, int function) {
         CcaParameters reply = CcaParameters.parse(parameters, 0, parameters.length);
-        return reply == null || reply.function() != function || reply.keys().isEmpty()
-                ? null
-                : reply.keys().get(0).bytes();
+        if (reply == null || reply.function() != function) {
+            return null;
+        }
+        List<Item> items = reply.keys();
+        if (items.isEmpty()) {
+            byte[] block = CcaParameters.field(ByteBuffer.wrap(reply.variable()));
+            items = block == null ? null : CcaParameters.items(block);
+        }
+        return items == null || items.isEmpty() ? null : items.get(0).bytes();
     }
 
     /** Returns the reply with a protected key. */

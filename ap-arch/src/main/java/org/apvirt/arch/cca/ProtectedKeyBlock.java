@@ -16,11 +16,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Source: Linux {@code zcrypt_ccamisc.c}, the structures inside {@code cca_sec2protkey} and {@code cca_ecc2protkey}.
  *
  * @param version 1 or 2
- * @param flags 2 in replies to US
- * @param algorithm {@link #AES} or {@link #ECC}; 0 in replies to US
+ * @param algorithm {@link #AES} or {@link #ECC}
  * @param key wrapped key and pattern
  */
-public record ProtectedKeyBlock(int version, int flags, int algorithm, byte[] key) {
+public record ProtectedKeyBlock(int version, int algorithm, byte[] key) {
     /** Algorithm: AES. */
     public static final int AES = 0x02;
     /** Algorithm: elliptic curves. */
@@ -36,7 +35,7 @@ public record ProtectedKeyBlock(int version, int flags, int algorithm, byte[] ke
     public byte[] toBytes() {
         int field = Math.max(LEAST_KEY_FIELD, key.length);
         ByteBuffer out = ByteBuffer.allocate(HEADER + field + TAIL).put(0, (byte) version)
-                .putShort(1, (short) flags).put(3, (byte) algorithm).putShort(8, (short) key.length).put(HEADER, key)
+                .put(3, (byte) algorithm).putShort(8, (short) key.length).put(HEADER, key)
                 .putShort(HEADER + field, (short) 34).put(HEADER + field + 35, (byte) 1);
         return out.put(HEADER + field + 36, key, key.length - PATTERN_LENGTH, PATTERN_LENGTH).array();
     }
@@ -50,7 +49,7 @@ public record ProtectedKeyBlock(int version, int flags, int algorithm, byte[] ke
         int length = in.getShort(8) & 0xffff;
         return length > bytes.length - HEADER
                 ? null
-                : new ProtectedKeyBlock(bytes[0] & 0xff, in.getShort(1) & 0xffff, bytes[3] & 0xff,
+                : new ProtectedKeyBlock(bytes[0] & 0xff, bytes[3] & 0xff,
                         Arrays.copyOfRange(bytes, HEADER, HEADER + length));
     }
 }

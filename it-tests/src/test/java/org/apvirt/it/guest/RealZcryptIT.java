@@ -84,7 +84,7 @@ class RealZcryptIT {
                 "QueueStatus[apqn=08.0047, type=13, online=true, functions=57]",
                 "kinds 7 12 12, domain 4, waiting 0, pending 0",
                 "random bytes 5000, once more the same: false", "CCA CARDFIVE", "EP11 CARDEIGHT       ",
-                "unknown verb: EIO: card answered status 0008044d", "no such card: ENODEV"));
+                "unknown verb: EINVAL: card answered status 0008044d", "no such card: ENODEV"));
 
         assertEquals(expected, onTheSimulatedSystem(numbers));
 

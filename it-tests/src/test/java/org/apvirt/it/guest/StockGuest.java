@@ -121,6 +121,11 @@ final class StockGuest implements AutoCloseable {
             return this;
         }
 
+        Recipe file(String name, byte[] content) {
+            files.add(new Cpio.Entry(name, content, 0644));
+            return this;
+        }
+
         /** Adds a whole archive, not compressed. */
         Recipe archive(Path file) {
             archives.add(file);
