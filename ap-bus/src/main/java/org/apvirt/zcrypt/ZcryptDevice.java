@@ -236,6 +236,11 @@ public final class ZcryptDevice implements AutoCloseable {
         return bytes.array();
     }
 
+    /** Returns the requests for keys of CCA coprocessors: elliptic curves and secure AES keys. */
+    public CcaKeys keys() {
+        return new CcaKeys(this);
+    }
+
     /** Returns the requests for status. */
     public CardStatus status() {
         return status;

@@ -170,8 +170,10 @@ final class HardwareReader {
         int operands = verb.equals("keys")
                 ? 4
                 : verb.equals("adapter")
-                ? 3
-                : List.of("answer").contains(verb) ? 2 : List.of("add_adapter", "queue_rc", "set").contains(verb) ? 2 : 1;
+                        ? 3
+                        : List.of("answer").contains(verb)
+                                ? 2
+                                : List.of("add_adapter", "queue_rc", "set").contains(verb) ? 2 : 1;
         if (words.size() != operands + 1) {
             throw node.error("'" + verb + "' takes " + operands + " operands, not " + (words.size() - 1));
         }

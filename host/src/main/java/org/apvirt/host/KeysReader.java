@@ -122,7 +122,8 @@ final class KeysReader {
             return KeyRegister.EMPTY;
         }
         List<DocumentNode> pair = entry.value().list(name);
-        if (pair.size() != 2 || !pair.get(0).text().matches("[0-9]") || !pair.get(1).text().matches("(?:[0-9a-f]{2})*")) {
+        if (pair.size() != 2 || !pair.get(0).text().matches("[0-9]")
+                || !pair.get(1).text().matches("(?:[0-9a-f]{2})*")) {
             throw entry.value().error("must be [state, pattern], for example [\"2\", \"0011223344556677\"]");
         }
         char state = pair.get(0).text().charAt(0);

@@ -124,7 +124,8 @@ final class MessageReplay {
             if (result.equals(CcaResult.OLD_KEY)) { // the kernel takes both alike, and the recorder's card said it only when told
                 result = CcaResult.DONE;
             }
-            text.append(", ").append(FunctionCode.text(block.identifier())).append(' ').append(result).append(", domain ").append(block.domain())
+            text.append(", ").append(FunctionCode.text(block.identifier())).append(' ').append(result)
+                    .append(", domain ").append(block.domain())
                     .append(", parameters ").append(block.replyParameterLength());
         } else {
             Ep11Cprb block = Ep11Cprb.at(reply, Type86Header.LENGTH);
@@ -166,7 +167,8 @@ final class MessageReplay {
                 hide(content, 20, field);
                 hide(content, 20 + field + 36, 32);
             }
-            default -> { } // nothing is secret in it
+            default -> {
+            } // nothing is secret in it
         }
     }
 

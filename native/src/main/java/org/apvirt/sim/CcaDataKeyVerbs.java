@@ -99,7 +99,9 @@ final class CcaDataKeyVerbs {
             }
             byte[] wrapped = verb.machine().protectedKeyWrapping().wrap(key.key(), verb.addressee().sender());
             return verb.answer(key.result(),
-                    AesKeyVerb.protectedKey(AesKeyVerb.PROTECT, new ProtectedKeyBlock(1, ProtectedKeyBlock.AES, wrapped)), new byte[0]);
+                    AesKeyVerb.protectedKey(AesKeyVerb.PROTECT,
+                            new ProtectedKeyBlock(1, ProtectedKeyBlock.AES, wrapped)),
+                    new byte[0]);
         }
     }
 }

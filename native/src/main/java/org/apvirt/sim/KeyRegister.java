@@ -46,7 +46,8 @@ public final class KeyRegister {
      */
     public static KeyRegister standIn(String hex) {
         byte[] pattern = HexFormat.of().parseHex(hex);
-        return new KeyRegister(State.FULL, pattern, KeyWrapping.hmac("stand-in".getBytes(StandardCharsets.US_ASCII), pattern));
+        return new KeyRegister(State.FULL, pattern,
+                KeyWrapping.hmac("stand-in".getBytes(StandardCharsets.US_ASCII), pattern));
     }
 
     /** A register that is empty or invalid but shows what its pattern was; some cards do. */

@@ -40,7 +40,8 @@ public final class RecordedTokens {
             int function = (message[CCA_START] & 0xff) << 8 | message[CCA_START + 1] & 0xff;
             switch (function) {
                 case AesKeyVerb.PROTECT, AesKeyVerb.PROTECT_CIPHER, AesKeyVerb.IMPORT_PART -> cca(copy, keys);
-                default -> { } // no token in it
+                default -> {
+                } // no token in it
             }
         } else if (message.length > EP11_START && message[32] == 'X') {
             ep11(copy, keys.ep11(), blobKeyBytes);

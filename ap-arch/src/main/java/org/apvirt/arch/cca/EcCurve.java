@@ -91,7 +91,7 @@ public enum EcCurve {
         for (int i = number.length - 1; i >= 0; i--) {
             int digit = number[i] & 0xff;
             any |= digit;
-            borrow = digit - (order[i] & 0xff) - borrow >>> 31;
+            borrow = digit - (order[i] & 0xff) - borrow >> 31 & 1;
         }
         return (any != 0) & borrow == 1;
     }

@@ -1,0 +1,89 @@
+package org.apvirt.zcrypt;
+
+import java.util.Arrays;
+
+import org.apvirt.ap.TestHost;
+import org.apvirt.ap.TestLevel;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.cca.AesDataToken;
+import org.apvirt.arch.cca.EcClearToken;
+import org.apvirt.arch.cca.EcCurve;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.DomainKeys;
+import org.apvirt.sim.MasterKeySet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class CcaKeysTest {
+    private static final Apqn QUEUE = new Apqn(5, 4);
+    private static final byte[] HASH = new byte[32];
+
+    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
+            .adapter(AdapterSpec.of(5, 13, AdapterMode.CCA).keys(4,
+                    DomainKeys.NONE.with(MasterKeySet.AES, new byte[32])))
+            .usageDomains(ApMask.of(4, 6))).withDrivers();
+    private final ZcryptDevice device = open();
+    private final CcaKeys keys = device.keys();
+
+    private ZcryptDevice open() {
+        try {
+            return ZcryptDevice.open(host.kernel, "z90crypt");
+        } catch (ErrnoException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterEach
+    void closeTheDevice() {
+        device.close();
+    }
+
+    @Test
+    void aGeneratedKeySignsAndVerifies() throws ErrnoException {
+        EcClearToken key = keys.generate(EcCurve.P384);
+        byte[] signature = keys.sign(key, HASH);
+        assertEquals(96, signature.length);
+        assertTrue(keys.verify(EcClearToken.ofPublic(EcCurve.P384, key.publicKey()), HASH, signature));
+        signature[95] ^= 1;
+        assertFalse(keys.verify(key, HASH, signature));
+    }
+
+    @Test
+    void twoKeysDeriveOneSecret() throws ErrnoException {
+        EcClearToken one = keys.generate(EcCurve.P256);
+        EcClearToken two = keys.generate(EcCurve.P256);
+        assertArrayEquals(keys.derive(one, two), keys.derive(two, one));
+        EcClearToken other = keys.generate(EcCurve.P384);
+        assertEquals(Errno.EINVAL, assertThrows(ErrnoException.class, () -> keys.derive(one, other)).errno());
+    }
+
+    @Test
+    void secureKeysAreOfTheQueuesDomain() throws ErrnoException {
+        byte[] clear = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+        byte[] token = keys.importAes(QUEUE, clear);
+        assertEquals(16, clear[15]); // the caller's key is the caller's
+        assertTrue(AesDataToken.isValid(token));
+        assertEquals(48, keys.protectedKey(QUEUE, token).length);
+        assertArrayEquals(keys.protectedKey(QUEUE, token), keys.protectedKey(QUEUE, keys.importAes(QUEUE, clear)));
+        assertFalse(Arrays.equals(keys.generateAes(QUEUE, 128), keys.generateAes(QUEUE, 128)));
+    }
+
+    @Test
+    void aRefusalIsEioAndTellsTheCodes() {
+        ErrnoException e = assertThrows(ErrnoException.class, () -> keys.generateAes(new Apqn(5, 6), 256));
+        assertEquals(Errno.EIO, e.errno());
+        assertTrue(e.getMessage().contains("12/764"), e.getMessage());
+        assertEquals(Errno.ENODEV,
+                assertThrows(ErrnoException.class, () -> keys.generateAes(new Apqn(7, 6), 256)).errno());
+    }
+}
