@@ -9,12 +9,16 @@ import java.util.Set;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.Apqn;
+import org.apvirt.host.AdapterNames;
 import org.apvirt.host.FileFormatException;
+import org.apvirt.running.http.ControlServer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class RunningMachineTest {
     private static final Apqn QUEUE = Apqn.parse("05.0004");
@@ -46,5 +50,17 @@ class RunningMachineTest {
         assertEquals(true, issued.stream().allMatch(code -> code == 0 || code == 4), () -> "functions " + issued);
         assertEquals(2, running.host().bus().devices().size());
         assertEquals(null, running.host().kernel().module("zcrypt_cex4"));
+    }
+
+    @Test
+    void aProgramMayKeepOneRunningAndOpenItsSocket() throws Exception {
+        Path socket = directory.resolve("mine.sock");
+        RunningMachine running = RunningMachine.boot(file, null);
+        running.control().plug(AdapterNames.adapter(7, "CEX8C"));
+        running.control().scan();
+        try (ControlServer server = ControlServer.open(socket, running, "mine")) {
+            assertTrue(Files.exists(socket)); // curl --unix-socket SOCKET http://localhost/v1/status
+        }
+        assertFalse(Files.exists(socket));
     }
 }
