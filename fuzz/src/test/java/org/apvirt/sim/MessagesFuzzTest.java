@@ -29,7 +29,7 @@ class MessagesFuzzTest {
             if (ApQueueStatus.responseCode(status) != 0) {
                 continue;
             }
-            byte[] buffer = new byte[1 << 16];
+            byte[] buffer = new byte[0x3000]; // the longest that DQAP takes
             int taken = commands.dqap(queue, buffer, 0);
             assertEquals(0, ApQueueStatus.responseCode(taken), "a reply is there");
             assertEquals(42, commands.replyPsmid());

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 
+import org.apvirt.arch.Printable;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A line that the guest sent, as words. What is not as agreed is an {@link IOException} that shows the line. */
@@ -74,7 +75,8 @@ final class AnswerLine {
     }
 
     IOException unexpected(@Nullable Throwable cause) {
-        return new IOException("the guest sent '" + (line.length() > SHOWN ? line.substring(0, SHOWN) + "..." : line)
+        String shown = Printable.line(line.length() > SHOWN ? line.substring(0, SHOWN) : line);
+        return new IOException("the guest sent '" + shown + (line.length() > SHOWN ? "..." : "")
                 + "', which is no answer", cause);
     }
 }
