@@ -46,23 +46,11 @@ final class LszcryptCommand implements Callable<Integer> {
     }
 
     /** Which listing. */
-    static final class Kind {
-        @Option(names = {"-b", "--bus"}, description = "AP bus attributes.")
-        boolean bus;
-
-        @Option(names = {"-d", "--domains"}, description = "Usage and control domains.")
-        boolean domains;
-
-        @Option(names = {"-s", "--serial"}, description = "Serial numbers of coprocessors.")
-        boolean serial;
-
-        @Option(names = {"-c",
-                "--capability"}, paramLabel = "ID", description = "What a card (decimal or 0x) or a queue (05.0004) can do.")
-        @Nullable
-        String capability;
+    private enum Kind {
+        BUS, DOMAINS, SERIAL, CAPABILITY
     }
 
-    /** Which types. */
+    /** Which types. The program itself says what is wrong with several, and only where it would use them. */
     static final class Mode {
         @Option(names = "--accelonly", description = "Only accelerators.")
         boolean accelerators;
@@ -72,6 +60,10 @@ final class LszcryptCommand implements Callable<Integer> {
 
         @Option(names = "--ep11only", description = "Only EP11 coprocessors.")
         boolean ep11;
+
+        boolean isClear() {
+            return !(accelerators ? cca || ep11 : cca && ep11);
+        }
 
         @Nullable
         String letter() {
@@ -108,19 +100,19 @@ final class LszcryptCommand implements Callable<Integer> {
     @ArgGroup
     private Source source = new Source();
 
-    @ArgGroup
-    private Kind kind = new Kind();
+    private @Nullable Kind kind; // the first that is named
+    private String capability = "";
 
-    @ArgGroup
+    @ArgGroup(exclusive = false)
     private Mode mode = new Mode();
 
-    @ArgGroup
+    @ArgGroup(exclusive = false)
     private Rows rows = new Rows();
 
     @Option(names = {"-V", "--verbose"}, description = "More columns, and queues without a zcrypt driver.")
     private boolean[] verbose = new boolean[0];
 
-    @Option(names = "--layout", converter = LayoutOption.class, defaultValue = "2.43", description = "seed (the 2018 specification), 2.35 or 2.43 (s390-tools); default: ${DEFAULT-VALUE}.")
+    @Option(names = "--layout", converter = LayoutOption.class, defaultValue = "2.43", description = "seed (the 2018 specification), 2.35, 2.40, 2.41, 2.42 or 2.43 (s390-tools); default: ${DEFAULT-VALUE}.")
     private Layout layout = Layout.TODAY;
 
     @Parameters(paramLabel = "ID", description = "Cards (05), queues (5.4) or a domain of all cards (.4); default: all.")
@@ -138,6 +130,36 @@ final class LszcryptCommand implements Callable<Integer> {
     @SuppressWarnings("nullness:initialization.fields.uninitialized") // spec is set by picocli
     LszcryptCommand(CardTree tree) {
         given = tree;
+    }
+
+    @Option(names = {"-b", "--bus"}, description = "AP bus attributes.")
+    void bus(boolean named) {
+        choose(named, Kind.BUS);
+    }
+
+    @Option(names = {"-d", "--domains"}, description = "Usage and control domains.")
+    void domains(boolean named) {
+        choose(named, Kind.DOMAINS);
+    }
+
+    @Option(names = {"-s", "--serial"}, description = "Serial numbers of coprocessors.")
+    void serial(boolean named) {
+        choose(named, Kind.SERIAL);
+    }
+
+    @Option(names = {"-c", "--capability"}, paramLabel = "ID", description = "What a card (decimal or 0x) or a queue"
+            + " (05.0004) can do.")
+    void capability(@Nullable String id) {
+        if (id != null && kind == null) {
+            capability = id;
+            kind = Kind.CAPABILITY;
+        }
+    }
+
+    private void choose(boolean named, Kind chosen) {
+        if (named && kind == null) {
+            kind = chosen;
+        }
     }
 
     @Override
@@ -170,18 +192,19 @@ final class LszcryptCommand implements Callable<Integer> {
     }
 
     private Output listing(CardTree tree) {
-        String capability = kind.capability;
-        if (kind.bus) {
-            return BusListing.text(tree, layout);
+        Kind chosen = kind;
+        if (chosen != null) {
+            return switch (chosen) {
+                case BUS -> BusListing.text(tree, layout);
+                case DOMAINS -> DomainListing.text(tree, layout);
+                case SERIAL -> SerialListing.text(tree, layout);
+                case CAPABILITY -> CapabilityListing.text(tree, capability);
+            };
         }
-        if (kind.domains) {
-            return DomainListing.text(tree, layout);
-        }
-        if (kind.serial) {
-            return SerialListing.text(tree, layout);
-        }
-        if (capability != null) {
-            return CapabilityListing.text(tree, capability);
+        if (!mode.isClear() || rows.cards && rows.queues) {
+            return Output.refused(mode.isClear()
+                    ? "Only one of --cardonly or --queueonly can be specified"
+                    : "Only one of --accelonly or --ccaonly or --ep11only can be specified");
         }
         return new Listing(tree, layout, verbose.length > 0,
                 new Listing.Filter(mode.letter(), !rows.queues, !rows.cards)).text(ids);

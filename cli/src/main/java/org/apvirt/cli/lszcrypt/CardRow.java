@@ -43,6 +43,11 @@ final class CardRow {
         return orDash(tree.device(card, "type"));
     }
 
+    /** Tells whether a driver has told the type. */
+    boolean hasType() {
+        return tree.device(card, "type") != null;
+    }
+
     private static String orDash(@Nullable String text) {
         return text == null ? "-" : text;
     }

@@ -18,13 +18,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public record Listing(CardTree tree, Layout layout, boolean verbose, Filter which) {
     private static final Pattern ID = Pattern
-            .compile("(?:0[xX])?([0-9a-fA-F]+)(?:\\.(?:0[xX])?([0-9a-fA-F]+).*|[^.].*)?");
+            .compile("(?:0[xX])?([0-9a-fA-F]++)(?:\\.(?:0[xX])?([0-9a-fA-F]+).*|.*)");
     private static final Pattern DOMAIN = Pattern.compile("\\.(?:0[xX])?([0-9a-fA-F]+).*");
 
     /**
      * What to show.
      *
-     * @param mode last letter of the type, null: all
+     * @param mode last letter of the type, null: all; a device whose type is not known passes
      * @param cards whether to show cards
      * @param queues whether to show queues
      */
@@ -33,7 +33,7 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
         public static final Filter ALL = new Filter(null, true, true);
 
         boolean shows(CardRow row) {
-            return (row.isQueue() ? queues : cards) && (mode == null || row.type().endsWith(mode));
+            return (row.isQueue() ? queues : cards) && (mode == null || !row.hasType() || row.type().endsWith(mode));
         }
     }
 
@@ -103,15 +103,15 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
         Matcher number = ID.matcher(id);
         if (!number.matches()) {
             output.print("Invalid adpater id!\n"); // sic, as the program has it; not an error there either
-            return false;
+            return true;
         }
         String card = String.format("card%02x", hex(number.group(1)));
-        if (!tree.exists(card)) {
-            output.fail("Error - cryptographic device " + card + " does not exist.");
-            return false;
-        }
         String part = number.group(2);
         if (part == null) {
+            if (!tree.exists(card)) {
+                output.fail("Error - cryptographic device " + card + " does not exist.");
+                return false;
+            }
             card(output, table, card);
             return true;
         }

@@ -9,6 +9,11 @@ public final class Output {
     /** Nothing printed yet. */
     Output() {}
 
+    /** Returns a refusal of options, which the program makes before it looks for the bus. */
+    public static Output refused(String problem) {
+        return new Output().fail(problem);
+    }
+
     void print(String more) {
         text.append(more);
     }
