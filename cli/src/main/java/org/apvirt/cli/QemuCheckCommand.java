@@ -82,12 +82,17 @@ final class QemuCheckCommand implements Callable<Integer> {
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("status", check.exitStatus());
             answer.put("messages", check.messages());
+            if (!check.output().isEmpty()) {
+                answer.put("output", check.output());
+            }
             out.println(Json.text(answer));
             out.flush();
         } else {
             PrintWriter err = spec.commandLine().getErr();
             check.messages().forEach(err::println);
             err.flush();
+            check.output().forEach(out::println);
+            out.flush();
         }
         return check.exitStatus();
     }

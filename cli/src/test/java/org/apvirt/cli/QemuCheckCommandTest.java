@@ -73,6 +73,26 @@ class QemuCheckCommandTest {
     }
 
     @Test
+    void helpOnTheDeviceGoesToStandardOutput() {
+        assertEquals(0, run("qemu-check", "--qemu", "10.2", "--", "qemu-system-s390x", "-device", "vfio-ap,help"));
+        assertEquals("""
+                vfio-ap options:
+                  fd=<string>
+                  iommufd=<link<iommufd>> - Set host IOMMUFD backend device
+                  sysfsdev=<str>         - Host sysfs path of assigned device
+                """, out.toString());
+        assertEquals("", err.toString());
+    }
+
+    @Test
+    void aDeviceThatNamesNoMediatedDeviceIsRefusedWithoutAHostToo() {
+        assertEquals(1, run("qemu-check", "--qemu", "10.0", "--", "qemu-system-s390x", "-cpu", "host", "-device",
+                "vfio-ap"));
+        assertEquals("qemu-system-s390x: -device vfio-ap: vfio (null): no such host device: Bad address\n",
+                err.toString());
+    }
+
+    @Test
     void wrongUsageIsOneLine() {
         assertEquals(2, run("qemu-check", "--host-cpu", "z99", "--", "qemu-system-s390x"));
         assertEquals(2, run("qemu-check", "--qemu", "6", "--", "qemu-system-s390x"));

@@ -11,7 +11,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * A CPU feature that QEMU knows by name. The order of the constants is QEMU's: lists of features are printed in it.
  *
  * <p>The rows of AP carry the description that {@code -cpu help} prints; for the others the name must do.
- * Source: QEMU {@code target/s390x/cpu_features_def.h.inc}; names and sets observed with QEMU 7.2.
+ * Source: QEMU {@code target/s390x/cpu_features_def.h.inc}; names and sets observed with QEMU 7.2, 10.0 and
+ * 11.1.
  */
 public enum CpuFeature {
     ESAN3(0), ZARCH(1), DATEH(3), IDTES(4), IDTER(5), ASNLXR(6), STFLE(7), EDAT(8), SRS(9), CSSKE(10), CTOP(11),
@@ -32,6 +33,7 @@ public enum CpuFeature {
     PAI(196), PAIE(197), VXEH3(198), VXPDEH3(199), CCF_BASE(201), GSLS(Block.SCLP), ESOP(Block.SCLP), HPMA2(Block.SCLP),
     KSS(Block.SCLP),
     SIE_64BSCAO("64bscao", Block.SCLP), CMMA(Block.SCLP), PFMFI(Block.SCLP), IBS(Block.SCLP), DIAG318(Block.SCLP),
+    ASTFLEIE2(Block.SCLP),
     SIEF2(Block.SCLP), SKEY(Block.SCLP),
     GPEREH(Block.SCLP), SIIF(Block.SCLP), SIGPIF(Block.SCLP), IB(Block.SCLP), CEI(Block.SCLP), DATEH2(Block.MISC),
     CMM(Block.MISC),

@@ -7,10 +7,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Features that one name switches together: a facility with its subfunctions.
- * Source: QEMU {@code target/s390x/cpu_features.c} and {@code gen-features.c}; members observed with QEMU 7.2.
+ * Source: QEMU {@code target/s390x/cpu_features.c} and {@code gen-features.c}; members observed with QEMU 7.2 and 11.1.
  */
 public enum FeatureGroup {
     PLO("plo-cl..plo-cststx"),
+    PLO_EXT("plo-ext plo-clo..plo-qsto"),
     TODS("tods-base ptff-qto..ptff-qpc ptff-sto"),
     GEN13PTFF("ptff-qui ptff-qtou ptff-stou"),
     GEN17PTFF("ptff-qtse"),

@@ -12,6 +12,8 @@ final class FeatureSwitches {
     private static final Set<String> NOT_WRITABLE = Set.of("type", "parent_bus", "hotplugged", "hotpluggable", "static",
             "migration-safe", "description", "crash-information");
     private static final Set<String> BOOLEANS = Set.of("realized", "start-powered-off");
+    private static final Set<String> TOPOLOGY_NUMBERS = Set.of("socket-id", "book-id", "drawer-id");
+    private static final Set<String> ENTITLEMENTS = Set.of("auto", "low", "medium", "high");
 
     private final QemuVersion version;
     private final CpuModel model;
@@ -67,18 +69,37 @@ final class FeatureSwitches {
     }
 
     /** A property that every CPU has and that is no feature. */
-    private static void setOther(String name, String value, String type) throws CpuModelException {
+    private void setOther(String name, String value, String type) throws CpuModelException {
         if (NOT_WRITABLE.contains(name)) {
             throw new CpuModelException("Property '" + type + "." + name + "' is not writable");
         }
-        if (BOOLEANS.contains(name)) {
+        boolean topology = version.has(QemuPolicy.CPU_TOPOLOGY);
+        if (BOOLEANS.contains(name) || topology && name.equals("dedicated")) {
             isOn(name, value);
+        } else if (topology && TOPOLOGY_NUMBERS.contains(name)) {
+            requireNumber(name, value);
+        } else if (topology && name.equals("entitlement")) {
+            if (!ENTITLEMENTS.contains(value)) {
+                throw new CpuModelException("Parameter 'entitlement' does not accept value '" + value + "'");
+            }
         } else if (name.equals("core-id")) {
             if (!value.matches("[0-9]{1,9}")) {
                 throw new CpuModelException("Parameter 'core-id' expects uint64");
             }
         } else {
             throw new CpuModelException("Property '" + type + "." + name + "' not found");
+        }
+    }
+
+    private static void requireNumber(String name, String value) throws CpuModelException {
+        long number;
+        try {
+            number = Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw new CpuModelException("Parameter '" + name + "' expects int64");
+        }
+        if (number != (int) number) {
+            throw new CpuModelException("Parameter '" + name + "' expects int32_t");
         }
     }
 

@@ -115,7 +115,7 @@ public record HostCpu(QemuVersion version, boolean kvm, CpuDefinition definition
     private Set<CpuFeature> defaultsOf(CpuDefinition named) {
         EnumSet<CpuFeature> defaults = EnumSet.noneOf(CpuFeature.class);
         defaults.addAll(named.defaultFeatures());
-        if (version.policies().apOnByDefault()) {
+        if (version.has(QemuPolicy.AP_ON_BY_DEFAULT)) {
             for (CpuFeature feature : SEED_DEFAULTS) {
                 if (features.contains(feature) && named.fullFeatures().contains(feature)) {
                     defaults.add(feature);
@@ -149,19 +149,19 @@ public record HostCpu(QemuVersion version, boolean kvm, CpuDefinition definition
         throw new CpuModelException(
                 "Some features requested in the CPU model are not available in the " + configuration() + ": "
                         + String.join(" ", names) + "  ",
-                version.policies().recentTexts() ? "Consider a different accelerator, QEMU, or kernel version" : null);
+                version.has(QemuPolicy.CPU_HINTS) ? "Consider a different accelerator, QEMU, or kernel version" : null);
     }
 
     private CpuModelException tooNew(String what) {
         return new CpuModelException(
                 "Selected " + what + " is too new. Maximum supported model in the " + configuration() + ": '"
                         + definition + "'",
-                version.policies().recentTexts()
+                version.has(QemuPolicy.CPU_HINTS)
                         ? "Consider a different accelerator, try \"-accel help\""
                         : null);
     }
 
     private String configuration() {
-        return version.policies().recentTexts() ? "current configuration" : "configuration";
+        return version.has(QemuPolicy.CPU_HINTS) ? "current configuration" : "configuration";
     }
 }

@@ -14,8 +14,7 @@ import java.util.Set;
  * on besides; whatever is base may be switched on too. A name with a minus sign went out of base and default; it may
  * still be switched on.
  *
- * <p>Source: QEMU {@code target/s390x/gen-features.c}; the rows up to generation 16 are compared with what QEMU 7.2
- * answered.
+ * <p>Source: QEMU {@code target/s390x/gen-features.c}; compared with what QEMU 7.2 and 11.1 answered.
  */
 final class ReleaseFeatures {
     private record Row(int generation, int ga, String base, String byDefault, String full) {}
@@ -44,8 +43,9 @@ final class ReleaseFeatures {
                     "iep gs vxpd vxeh mepoch tpei irbm msa6 msa7 msa8 cmmnt etoken hpma2 kss mepochptff"),
             new Row(15, 1, "minste3 -csske", "vxeh2 deflate vxpdeh msa9 msa9_pckmo etoken -bpb",
                     "vxeh2 esort deflate vxpdeh msa9 msa9_pckmo unpack"),
-            new Row(16, 1, "", "nnpa vxpdeh2 beareh rdp pai paie", "nnpa vxpdeh2 beareh rdp pai paie appv appvi"),
-            new Row(17, 1, "minste4 sif msa12 plo-ext plo-clo..plo-qsto",
+            new Row(16, 1, "", "nnpa vxpdeh2 beareh rdp pai paie",
+                    "nnpa vxpdeh2 beareh rdp pai paie appv appvi astfleie2"),
+            new Row(17, 1, "minste4 sif msa12 plo_ext",
                     "vxeh3 vxpdeh3 msa10 msa10_pckmo msa11 msa11_pckmo msa13 msa13_pckmo",
                     "vxeh3 vxpdeh3 ineff_nc_tx gen17ptff msa10 msa10_pckmo msa11 msa11_pckmo msa13 msa13_pckmo ccf"));
 

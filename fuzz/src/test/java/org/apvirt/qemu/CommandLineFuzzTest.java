@@ -32,10 +32,12 @@ class CommandLineFuzzTest {
 
     @FuzzTest(maxDuration = "2h")
     void json(byte[] bytes) {
-        try {
-            JsonObject.parse(Refusals.text(bytes));
-        } catch (QemuException e) {
-            assertFalse(e.getMessage().isEmpty());
+        for (QemuVersion version : QemuVersion.values()) {
+            try {
+                JsonObject.parse(Refusals.text(bytes), version);
+            } catch (QemuException e) {
+                assertFalse(e.getMessage().isEmpty());
+            }
         }
     }
 }

@@ -1,17 +1,20 @@
 package org.apvirt.it;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.apvirt.cpu.CpuDefinition;
@@ -19,11 +22,11 @@ import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.CpuModelException;
 import org.apvirt.cpu.FeatureGroup;
 import org.apvirt.cpu.HostCpu;
+import org.apvirt.cpu.ModelExpansion;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.qemu.QemuCheck;
 import org.apvirt.qemu.QemuHost;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.apvirt.qemu.RealHostAccess;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -31,25 +34,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * The same command lines for a real QEMU 7.2, which runs them in TCG, and for ours: messages and exit status must be
- * the same. With {@code -Dqemu.required=true} a missing QEMU fails the test.
+ * The same command lines for each real QEMU that there is, which runs them in TCG, and for ours of that version: messages
+ * and exit status must be the same. {@code .ci/qemus} fetches them. With {@code -Dqemu.required=true} a missing QEMU fails
+ * the test.
  */
 class QemuTextsIT {
-    private static final String QEMU = "qemu-system-s390x";
-    private static final List<String> ALWAYS = List.of(QEMU, "-nodefaults", "-display", "none", "-S", "-monitor",
-            "none",
-            "-qmp", "stdio");
-    private static final String QUIT = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"quit\"}\n";
-
-    @BeforeAll
-    static void aQemu72IsNeeded() throws Exception {
-        Programs.require("qemu.required", Programs.isInstalled(QEMU),
-                QEMU + " is not installed (apt-get install qemu-system-misc)");
-        String version = Programs.run(List.of(QEMU, "--version")).text();
-        Programs.require("qemu.required", version.contains("version 7.2."), "the texts are those of 7.2, here is "
-                + version.lines().findFirst().orElse(""));
-    }
-
     /** One command line a row, arguments separated by blanks; {@code ~} is an empty argument. */
     private static final String LINES = """
             -device vfio-ap
@@ -283,90 +272,222 @@ class QemuTextsIT {
             -device {"driver": -machine foo
             -name -foo -cpu foo
             -no-user-config -only-migratable -cpu foo
+            -object iommufd,id=i0 -machine s390-ccw-virtio,foo=1
+            -object iommufd,id=i0 -accel foo
+            -object iommufd,id=i0 -cpu foo
+            -object iommufd,id=i0 -object rng-random
+            -object iommufd,id=i0 -M s390-ccw-virtio-7.0
+            -object iommufd,id=i0 -device vfio-ap,iommufd=i0
+            -object iommufd,id=i0,fd=7
+            -object memory-backend-shm,id=m0,size=1M
+            -M s390-ccw-virtio-7.0,foo=1
+            -M s390-ccw-virtio-7.0 -accel foo
+            -M s390-ccw-virtio-7.0 -device foo
+            -M s390-ccw-virtio-7.0 -device vfio-ap,id=1x
+            -M s390-ccw-virtio-2.8 -cpu foo
+            -M s390-ccw-virtio-2.9 -cpu foo
+            -M s390-ccw-virtio-5.1 -cpu foo
+            -M s390-ccw-virtio-5.2 -cpu foo
+            -M s390-ccw-virtio-8.1 -cpu foo
+            -M s390-ccw-virtio-10.1 -cpu foo
+            -M s390-ccw-virtio-7.3 -cpu foo
+            -M s390-ccw-virtio-11.0 -cpu foo
+            -cpu max,book-id=3
+            -cpu max,drawer-id=x
+            -cpu max,socket-id=-1
+            -cpu max,socket-id=4294967296
+            -cpu max,dedicated=on
+            -cpu max,dedicated=foo
+            -cpu max,entitlement=high
+            -cpu max,entitlement=foo
+            -cpu max,start-powered-off=foo
+            -cpu max,astfleie2=on
+            -cpu gen16a,astfleie2=on
+            -cpu max,appvi=off
+            -cpu max,sif=on
+            -cpu gen17a
+            -cpu gen17b-base
+            -cpu z14,msa12=on
+            -cpu max,plo_ext=on
+            -cpu max,msa10=on
+            -cpu max,ccf=on
+            -cpu max,gen17ptff=on
+            -machine s390-ccw-virtio,aux-ram-share=on
+            -machine s390-ccw-virtio,aux-ram-share=maybe
+            -machine s390-ccw-virtio,x-change-vmfd-on-reset=maybe
+            -device vfio-ap,help
+            -device vfio-ap,sysfsdev=/x,help
+            -device vfio_ap,help
+            -device foo,help
+            -device ap-bridge,help
+            -device vfio-ap,help=on
+            -device {"driver":"vfio-ap","help":"on"}
+            -device vfio-ap,help -cpu foo
+            -device vfio-ap,help -machine foo
+            -device vfio-ap,id=1x,help
+            -device vfio-ap,help -device vfio-ap,id=1x
+            -device vfio-ap,help,id=b
+            -device {"a":true]
+            -device {"a":true
+            -device {"é":]
+            -device {"a":"é"]
+            -device {"a":1,2}
+            -device {"a":[[1]2]}
+            -device {"a":1,"a":{"b":1}}
+            -device {"a":1}@
+            -device {"a":}}@
+            -device {tru:1}
+            -device {"a":-}
+            -device {"a":[,]}
+            -device {"a":1e}
+            -cpu gen16a
+            -cpu gen16b-base
+            -cpu z14ZR1
+            -cpu z15
             """;
 
-    static List<String> lines() {
-        return LINES.lines().toList();
+    /** A real QEMU and the version that it is. */
+    private record Program(String command, QemuVersion version) {
+        @Override
+        public String toString() {
+            return "QEMU " + version;
+        }
+
+        List<String> words(List<String> arguments) {
+            return Stream.of(List.of(command), ALWAYS, arguments).flatMap(List::stream).toList();
+        }
+    }
+
+    private static final List<String> ALWAYS = List.of("-nodefaults", "-display", "none", "-S", "-monitor", "none",
+            "-qmp", "stdio");
+    private static final String QUIT = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"quit\"}\n";
+
+    static List<Program> programs() throws Exception {
+        Programs.Output fetched = Programs.run(List.of(Programs.ROOT.resolve(".ci/qemus").toString()));
+        Programs.require("qemu.required", fetched.status() == 0, fetched.text());
+        List<Program> programs = new ArrayList<>();
+        try (Stream<Path> commands = Files.list(Path.of(fetched.lastLine(), "bin"))) {
+            for (Path command : commands.filter(name -> name.getFileName().toString().startsWith("qemu")).toList()) {
+                QemuVersion version = QemuVersion.ofPrinted(
+                        Programs.run(List.of(command.toString(), "--version")).text());
+                if (version == null) {
+                    System.err.println(command + ": this version is not played, so nothing is compared with it");
+                } else {
+                    programs.add(new Program(command.toString(), version));
+                }
+            }
+        }
+        Programs.require("qemu.required", !programs.isEmpty(), "none of the versions that are played is here");
+        return programs;
     }
 
     @ParameterizedTest
-    @MethodSource("lines")
-    void aCommandLineDrawsTheSameMessages(String line) throws Exception {
-        compare(line.split(" "));
+    @MethodSource("programs")
+    void everyCommandLineDrawsTheSameMessages(Program qemu) throws Exception {
+        List<Callable<String>> comparisons = new ArrayList<>();
+        LINES.lines().forEach(line -> comparisons.add(() -> difference(qemu, line)));
+        List<String> differences = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
+            for (Future<String> compared : threads.invokeAll(comparisons)) {
+                differences.add(compared.get());
+            }
+        }
+        assertEquals("", String.join("", differences));
+        assertTrue(differences.size() > 250);
     }
 
-    static Stream<String> models() {
-        return Arrays.stream(CpuDefinition.values()).flatMap(model -> Stream.of(model.toString(), model + "-base"));
-    }
-
-    @ParameterizedTest
-    @MethodSource("models")
-    void aModelDrawsTheSameMessages(String model) throws Exception {
-        compare("-cpu", model);
-    }
-
-    private static void compare(String... arguments) throws Exception {
-        List<String> words = new ArrayList<>(ALWAYS);
-        Arrays.stream(arguments).map(word -> word.equals("~") ? "" : word).forEach(words::add);
+    /** Returns what differs, empty if nothing does. */
+    private static String difference(Program qemu, String line) throws Exception {
+        List<String> words = qemu.words(Stream.of(line.split(" ")).map(word -> word.equals("~") ? "" : word).toList());
         Path errors = Files.createTempFile("qemu", ".txt");
+        Path output = Files.createTempFile("qemu", ".out");
         try {
-            Process process = new ProcessBuilder(words).redirectError(errors.toFile())
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            Process process = new ProcessBuilder(words).redirectError(errors.toFile()).redirectOutput(output.toFile())
+                    .start();
             try (Writer in = process.outputWriter()) {
                 in.write(QUIT);
             } catch (IOException e) {
                 // It ended before it read anything, as it should.
             }
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "qemu did not end");
-            QemuCheck ours = QemuCheck.of(QemuHost.tcg(QemuVersion.V7_2), words);
-            assertEquals(Files.readString(errors).lines().collect(Collectors.joining("\n")),
-                    String.join("\n", ours.messages()));
-            assertEquals(process.exitValue(), ours.exitStatus());
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                return line + ": QEMU did not end\n";
+            }
+            List<String> ourWords = new ArrayList<>(words);
+            ourWords.set(0, "qemu-system-s390x");
+            QemuCheck ours = QemuCheck.of(new QemuHost(qemu.version, null, false, new RealHostAccess()), ourWords);
+            String expected = text(process.exitValue(), Files.readAllLines(errors), Files.readAllLines(output));
+            String actual = text(ours.exitStatus(), ours.messages(), ours.output());
+            return expected.equals(actual) ? "" : line + "\n  QEMU: " + expected + "\n  ours: " + actual + "\n";
         } finally {
             Files.delete(errors);
+            Files.delete(output);
         }
     }
 
-    @Test
-    void eachFeatureOfEachModelIsRefusedOrNotInTheSameWords() throws Exception {
-        HostCpu tcg = HostCpu.tcg(QemuVersion.V7_2);
-        List<String> names = new ArrayList<>();
-        Stream.of(CpuFeature.values()).map(CpuFeature::toString).forEach(names::add);
-        Stream.of(FeatureGroup.values()).map(FeatureGroup::toString).forEach(names::add);
+    private static String text(int status, List<String> messages, List<String> output) {
+        List<String> lines = new ArrayList<>(List.of("exit status " + status));
+        messages.forEach(line -> lines.add(line.replaceFirst("^qemu-system-s390x[-.0-9]*", "qemu-system-s390x")));
+        output.stream().filter(line -> !line.startsWith("{")).forEach(line -> lines.add("stdout: " + line));
+        return String.join("\n        ", lines);
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void everyModelIsWrittenOutAsQemuDoes(Program qemu) throws Exception {
+        HostCpu tcg = HostCpu.tcg(qemu.version);
         List<String> wrong = new ArrayList<>();
-        int compared = 0;
-        Process process = new ProcessBuilder(ALWAYS).redirectErrorStream(true).start();
-        try (Writer in = process.outputWriter(StandardCharsets.UTF_8);
-                BufferedReader out = new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            out.readLine(); // greeting
-            ask(in, out, "{\"execute\":\"qmp_capabilities\"}\n");
-            for (CpuDefinition model : CpuDefinition.values()) {
-                for (String name : names) {
-                    String answer = ask(in, out, "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"type\":"
-                            + "\"full\",\"model\":{\"name\":\"" + model + "\",\"props\":{\"" + name + "\":true}}}}\n");
-                    String real = answer.startsWith("{\"error\"")
-                            ? answer.replaceFirst(".*\"desc\": \"", "").replaceFirst("\"}}$", "")
-                            : "";
-                    String ours = refusal(tcg, model, name);
-                    if (!ours.equals(real)) {
-                        wrong.add(model + "," + name + ": " + real + " | " + ours);
-                    }
-                    compared++;
-                }
+        try (QemuMonitor monitor = new QemuMonitor(qemu.words(List.of()))) {
+            List<String> models = monitor.models();
+            assertEquals(ourModels(qemu.version), new TreeSet<>(models));
+            for (String model : models) {
+                compare(model + " full", monitor.expansion("full", model),
+                        ModelExpansion.toFull(tcg.model(model), qemu.version).properties(), wrong);
+                compare(model + " static", monitor.expansion("static", model),
+                        ModelExpansion.toStatic(tcg.model(model), qemu.version).properties(), wrong);
             }
-            in.write("{\"execute\":\"quit\"}\n");
-        } finally {
-            process.destroy();
         }
         assertEquals(List.of(), wrong);
-        assertTrue(compared > 15_000, "compared " + compared);
     }
 
-    private static String ask(Writer in, BufferedReader out, String command) throws IOException {
-        in.write(command);
-        in.flush();
-        return out.readLine();
+    private static TreeSet<String> ourModels(QemuVersion version) {
+        TreeSet<String> models = new TreeSet<>(List.of("max", "qemu"));
+        Stream.of(CpuDefinition.values()).filter(version::knows)
+                .forEach(definition -> models.addAll(List.of(definition.toString(), definition + "-base")));
+        return models;
+    }
+
+    private static void compare(String what, Map<String, Boolean> real, Map<String, Boolean> ours,
+            List<String> wrong) {
+        Set<Map.Entry<String, Boolean>> onlyReal = new HashSet<>(real.entrySet());
+        onlyReal.removeAll(ours.entrySet());
+        Set<Map.Entry<String, Boolean>> onlyOurs = new HashSet<>(ours.entrySet());
+        onlyOurs.removeAll(real.entrySet());
+        if (!onlyReal.isEmpty() || !onlyOurs.isEmpty() || real.isEmpty() && what.endsWith(" full")) {
+            wrong.add(what + ": QEMU " + onlyReal + ", ours " + onlyOurs);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void eachFeatureOfEachModelIsRefusedOrNotInTheSameWords(Program qemu) throws Exception {
+        HostCpu tcg = HostCpu.tcg(qemu.version);
+        List<String> names = Stream.concat(Stream.of(CpuFeature.values()), Stream.of(FeatureGroup.values()))
+                .map(Object::toString).toList();
+        List<String> wrong = new ArrayList<>();
+        try (QemuMonitor monitor = new QemuMonitor(qemu.words(List.of()))) {
+            for (CpuDefinition model : CpuDefinition.values()) {
+                List<String> answers = monitor.refusals(model.toString(), names);
+                for (int i = 0; i < names.size(); i++) {
+                    String ours = refusal(tcg, model, names.get(i));
+                    if (!ours.equals(answers.get(i))) {
+                        wrong.add(model + "," + names.get(i) + ": " + answers.get(i) + " | " + ours);
+                    }
+                }
+            }
+        }
+        assertEquals(List.of(), wrong);
+        assertTrue(names.size() > 380);
     }
 
     /** QMP puts no "can't apply global" before a message, and words two of them otherwise. */

@@ -5,6 +5,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import org.apvirt.cpu.QemuVersion;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
 /**
  * What the options describe before any of it is made: QEMU first takes all arguments apart, in the order in which they
  * were written, and ends at the first that is malformed.
@@ -13,14 +16,17 @@ final class CommandLineObjects {
     /** A device and the option that asks for it. */
     record WantedDevice(QemuOption option, DeviceOptions options) {}
 
+    private final QemuVersion version;
     private final QemuMessages messages;
     private final MachineOptions machine;
     private final MachineObjects objects;
     private final List<WantedDevice> devices = new ArrayList<>();
     private final Set<String> ids = new HashSet<>();
     private boolean helpWanted;
+    private @Nullable WantedDevice helpOn;
 
-    CommandLineObjects(MachineOptions machine, MachineObjects objects, QemuMessages messages) {
+    CommandLineObjects(QemuVersion version, MachineOptions machine, MachineObjects objects, QemuMessages messages) {
+        this.version = version;
         this.machine = machine;
         this.objects = objects;
         this.messages = messages;
@@ -43,7 +49,7 @@ final class CommandLineObjects {
         String text = option.text();
         DeviceOptions options;
         if (text.startsWith("{")) {
-            options = DeviceOptions.ofJson(text);
+            options = DeviceOptions.ofJson(text, version);
         } else {
             OptionText parsed = OptionText.parse(text, "driver");
             options = DeviceOptions.of(parsed);
@@ -59,7 +65,9 @@ final class CommandLineObjects {
                 messages.report(option.place(),
                         new QemuException(warning.substring(0, hint), warning.substring(hint + 1)));
             }
-            helpWanted |= options.asksForHelp();
+            if (options.asksForHelp() && helpOn == null) {
+                helpOn = new WantedDevice(option, options);
+            }
         }
         devices.add(new WantedDevice(option, options));
     }
@@ -69,8 +77,16 @@ final class CommandLineObjects {
         return devices;
     }
 
-    /** Tells whether QEMU would print a list or a page of help and end. */
-    boolean helpWanted() {
-        return helpWanted;
+    /**
+     * Prints help if it is asked for: the properties of a device type. Lists (of machines, CPUs, devices) are left out.
+     *
+     * @return whether QEMU would print help and end
+     */
+    boolean help() {
+        WantedDevice device = helpOn;
+        if (!helpWanted && device != null) {
+            DeviceTypes.printHelp(device, version, messages);
+        }
+        return helpWanted || device != null;
     }
 }

@@ -3,6 +3,7 @@ package org.apvirt.qemu;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.apvirt.cpu.QemuVersion;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -23,8 +24,8 @@ public record DeviceOptions(@Nullable String driver, @Nullable String id, @Nulla
     }
 
     /** Returns the options of a JSON argument. */
-    static DeviceOptions ofJson(String text) throws QemuException {
-        return split(JsonObject.parse(text));
+    static DeviceOptions ofJson(String text, QemuVersion version) throws QemuException {
+        return split(JsonObject.parse(text, version));
     }
 
     static DeviceOptions of(OptionText text) {

@@ -3,6 +3,8 @@ package org.apvirt.qemu;
 import java.util.Set;
 
 import org.apvirt.cpu.CpuDefinition;
+import org.apvirt.cpu.QemuPolicy;
+import org.apvirt.cpu.QemuVersion;
 
 /** The device types of qemu-system-s390x, as far as {@code -device} tells them apart. Names observed with QEMU 7.2. */
 final class DeviceTypes {
@@ -46,9 +48,35 @@ final class DeviceTypes {
         if (NOT_PLUGGABLE.contains(type)) {
             throw new QemuException("Parameter 'driver' expects a pluggable device type");
         }
-        if (!PLAIN.contains(type) && !isTransported(type) && !isCpu(type)) {
+        if (!isKnown(type)) {
             throw new QemuException("'" + type + "' is not a valid device model name");
         }
+    }
+
+    /** Prints the properties of a type; those of types other than AP's are not known here. */
+    static void printHelp(CommandLineObjects.WantedDevice device, QemuVersion version, QemuMessages messages) {
+        String type = String.valueOf(device.options().driver());
+        if (type.equals("help") || type.equals("?")) {
+            return; // the list of all types
+        }
+        if (type.equals(VFIO_AP) || type.equals("vfio_ap") && version.has(QemuPolicy.UNDERSCORE_NAME)) {
+            messages.print(VFIO_AP + " options:");
+            if (version.has(QemuPolicy.IOMMUFD)) {
+                messages.print("  fd=<string>");
+                messages.print("  iommufd=<link<iommufd>> - Set host IOMMUFD backend device");
+                messages.print("  sysfsdev=<str>         - Host sysfs path of assigned device");
+            } else {
+                messages.print("  sysfsdev=<str>");
+            }
+        } else if (type.equals("ap-bridge")) {
+            messages.print("There are no options for ap-bridge.");
+        } else if (!NOT_PLUGGABLE.contains(type) && !ABSTRACT.contains(type) && !isKnown(type)) {
+            messages.report(device.option().place(), new QemuException("Device '" + type + "' not found"));
+        }
+    }
+
+    private static boolean isKnown(String type) {
+        return PLAIN.contains(type) || isTransported(type) || isCpu(type);
     }
 
     private static boolean isTransported(String type) {

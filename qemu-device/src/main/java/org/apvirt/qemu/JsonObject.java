@@ -4,28 +4,39 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apvirt.cpu.QemuPolicy;
+import org.apvirt.cpu.QemuVersion;
+
 /**
- * A JSON object as an argument of an option, read with QEMU's errors. Source: QEMU {@code qobject/json-parser.c}.
+ * A JSON object as an argument of an option, read with QEMU's errors. An older QEMU takes the whole text apart before it
+ * looks at the first token; a newer one goes from token to token, and names the place where it stopped.
+ * Source: QEMU {@code qobject/json-parser.c}.
  */
 final class JsonObject {
     /** What is no text: a number, a truth value, null, a list, an object. */
     record Other(String kind) {}
 
-    private final List<String> tokens;
+    private final JsonTokens text;
+    private final List<JsonTokens.Token> tokens;
+    private final boolean namesPlace;
     private int next;
 
-    private JsonObject(List<String> tokens) {
-        this.tokens = tokens;
+    private JsonObject(JsonTokens text, boolean namesPlace) {
+        this.text = text;
+        this.tokens = text.tokens();
+        this.namesPlace = namesPlace;
     }
 
     /**
      * Reads an object.
      *
+     * @param version whose errors
      * @return the values by name, in the order written: a {@link String} or an {@link Other}
      */
-    static Map<String, Object> parse(String text) throws QemuException {
+    static Map<String, Object> parse(String text, QemuVersion version) throws QemuException {
         JsonTokens tokens = JsonTokens.of(text);
-        JsonObject parser = new JsonObject(tokens.tokens());
+        JsonObject parser = new JsonObject(tokens, version.has(QemuPolicy.JSON_ERRORS_NAME_PLACE));
+        parser.lookForStray();
         parser.take();
         Map<String, Object> values = parser.members();
         if (JsonTokens.skipBlanks(text, tokens.end()) < text.length()) {
@@ -34,29 +45,60 @@ final class JsonObject {
         return values;
     }
 
-    private static QemuException error(String what) {
-        return new QemuException("JSON parse error, " + what);
+    /** Returns an error at the token that was taken last. */
+    private QemuException error(String what) {
+        return error(what, what);
+    }
+
+    private QemuException error(String older, String newer) {
+        return namesPlace ? error(newer, tokens.get(next - 1)) : new QemuException("JSON parse error, " + older);
+    }
+
+    private static QemuException error(String what, JsonTokens.Token token) {
+        return new QemuException(token.place() + ": JSON parse error, " + what);
+    }
+
+    private void lookForStray() throws QemuException {
+        JsonTokens.Token last = tokens.isEmpty() ? null : tokens.get(tokens.size() - 1);
+        if (last != null && last.isStray() && !namesPlace) {
+            throw new QemuException("JSON parse error, " + stray(last));
+        }
+    }
+
+    private static String stray(JsonTokens.Token token) {
+        return "stray '" + token.text() + "'";
     }
 
     private String take() throws QemuException {
         if (next == tokens.size()) {
-            throw error("premature EOI");
+            throw new QemuException(namesPlace
+                    ? text.endPlace() + ": JSON parse error, premature end of input"
+                    : "JSON parse error, premature EOI");
         }
-        return tokens.get(next++);
+        JsonTokens.Token token = tokens.get(next++);
+        if (token.isStray()) {
+            throw error(stray(token));
+        }
+        return token.text();
+    }
+
+    private boolean takes(String token) {
+        if (next < tokens.size() && tokens.get(next).text().equals(token)) {
+            next++;
+            return true;
+        }
+        return false;
     }
 
     private Map<String, Object> members() throws QemuException {
         Map<String, Object> values = new LinkedHashMap<>();
-        if (next < tokens.size() && tokens.get(next).equals("}")) {
-            next++;
+        if (takes("}")) {
             return values;
         }
         while (true) {
-            if (!(value() instanceof String key)) {
-                throw error("key is not a string in object");
-            }
+            String key = key();
             if (!take().equals(":")) {
-                throw error("missing : in object pair");
+                throw error("missing : in object pair", "expecting ':'");
             }
             Object value = value();
             if (values.putIfAbsent(key, value) != null) {
@@ -68,9 +110,21 @@ final class JsonObject {
                 }
                 case "," -> {
                 }
-                default -> throw error("expected separator in dict");
+                default -> throw error("expected separator in dict", "expected ',' or '}'");
             }
         }
+    }
+
+    private String key() throws QemuException {
+        boolean isText = next < tokens.size() && "\"'".indexOf(tokens.get(next).text().charAt(0)) >= 0;
+        if (namesPlace && !isText) {
+            take();
+            throw error("expecting key");
+        }
+        if (value() instanceof String key) {
+            return key;
+        }
+        throw error("key is not a string in object");
     }
 
     private Object value() throws QemuException {
@@ -98,8 +152,7 @@ final class JsonObject {
     }
 
     private void elements() throws QemuException {
-        if (next < tokens.size() && tokens.get(next).equals("]")) {
-            next++;
+        if (takes("]")) {
             return;
         }
         while (true) {
@@ -110,12 +163,12 @@ final class JsonObject {
                 }
                 case "," -> {
                 }
-                default -> throw error("expected separator in list");
+                default -> throw error("expected separator in list", "expected ',' or ']'");
             }
         }
     }
 
-    private static String unescaped(String token) throws QemuException {
+    private String unescaped(String token) throws QemuException {
         StringBuilder text = new StringBuilder();
         for (int i = 1; i < token.length() - 1; i++) {
             char c = token.charAt(i);

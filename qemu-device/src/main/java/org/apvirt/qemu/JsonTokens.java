@@ -1,5 +1,6 @@
 package org.apvirt.qemu;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,22 +8,36 @@ import java.util.List;
  * The tokens of the first JSON value in a text. Strings stand in double or single quotes.
  * Source: QEMU {@code qobject/json-lexer.c}, {@code json-streamer.c}.
  *
- * @param tokens up to the bracket that closes the value, or to the end of the text
+ * @param tokens up to the bracket that closes the value, to the first that is none, or to the end of the text
  * @param end where the text goes on after them
+ * @param endPlace line and column of that
  */
-record JsonTokens(List<String> tokens, int end) {
+record JsonTokens(List<Token> tokens, int end, String endPlace) {
     private static final String PUNCTUATION = "{}[]:,";
 
-    static JsonTokens of(String text) throws QemuException {
-        List<String> tokens = new ArrayList<>();
+    /**
+     * A token.
+     *
+     * @param isStray whether it is none, but what the lexer refused
+     * @param place line and column as QEMU names them, for example {@code 1:7}
+     */
+    record Token(String text, boolean isStray, String place) {}
+
+    static JsonTokens of(String text) {
+        List<Token> tokens = new ArrayList<>();
+        boolean lookedAhead = false;
         int braces = 0;
         int brackets = 0;
         int at = skipBlanks(text, 0);
         while (at < text.length()) {
             int end = endOfToken(text, at);
-            String token = text.substring(at, end);
-            tokens.add(token);
+            String token = text.substring(at, Math.abs(end));
+            tokens.add(new Token(token, end < 0, place(text, at, lookedAhead)));
+            if (end < 0) {
+                return new JsonTokens(tokens, at, place(text, at, false));
+            }
             at = end;
+            lookedAhead = PUNCTUATION.indexOf(token.charAt(0)) < 0 && "\"'".indexOf(token.charAt(0)) < 0;
             switch (token) {
                 case "{" -> braces++;
                 case "}" -> braces--;
@@ -34,9 +49,22 @@ record JsonTokens(List<String> tokens, int end) {
             if (braces < 0 || brackets < 0 || braces == 0 && brackets == 0) {
                 break;
             }
-            at = skipBlanks(text, at);
+            int next = skipBlanks(text, at);
+            lookedAhead &= next == at;
+            at = next;
         }
-        return new JsonTokens(tokens, at);
+        return new JsonTokens(tokens, at, place(text, at, lookedAhead));
+    }
+
+    /**
+     * Returns line and column of a character, in bytes. The end of a number or word is only seen at the character after it,
+     * which QEMU then places one column too far.
+     */
+    private static String place(String text, int at, boolean lookedAhead) {
+        String before = text.substring(0, at);
+        int line = 1 + (int) before.chars().filter(c -> c == '\n').count();
+        int column = before.substring(before.lastIndexOf('\n') + 1).getBytes(StandardCharsets.UTF_8).length + 1;
+        return line + ":" + (lookedAhead ? column + 1 : column);
     }
 
     static int skipBlanks(String text, int from) {
@@ -47,7 +75,8 @@ record JsonTokens(List<String> tokens, int end) {
         return at;
     }
 
-    private static int endOfToken(String text, int at) throws QemuException {
+    /** Returns where a token ends; where what is none ends, negated. */
+    private static int endOfToken(String text, int at) {
         char first = text.charAt(at);
         if (PUNCTUATION.indexOf(first) >= 0) {
             return at + 1;
@@ -65,10 +94,10 @@ record JsonTokens(List<String> tokens, int end) {
         if (first == '-' || isDigit(first)) {
             return endOfNumber(text, at);
         }
-        throw stray(text, at, at + 1);
+        return -(at + 1);
     }
 
-    private static int endOfString(String text, int at, char quote) throws QemuException {
+    private static int endOfString(String text, int at, char quote) {
         for (int i = at + 1; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == '\\') {
@@ -76,31 +105,50 @@ record JsonTokens(List<String> tokens, int end) {
             } else if (c == quote) {
                 return i + 1;
             } else if (c < ' ') {
-                throw stray(text, at, i + 1);
+                return -(i + 1);
             }
         }
-        throw stray(text, at, text.length());
+        return -text.length();
     }
 
-    private static int endOfNumber(String text, int at) throws QemuException {
+    private static int endOfNumber(String text, int at) {
         int i = text.charAt(at) == '-' ? at + 1 : at;
         if (i == text.length() || !isDigit(text.charAt(i))) {
-            throw stray(text, at, Math.min(i + 1, text.length()));
+            return -Math.min(i + 1, text.length());
         }
         if (text.charAt(i) == '0' && i + 1 < text.length() && isDigit(text.charAt(i + 1))) {
-            throw stray(text, at, i + 2);
+            return -(i + 2);
         }
-        while (i < text.length() && (isDigit(text.charAt(i)) || ".eE+-".indexOf(text.charAt(i)) >= 0)) {
+        i = skipDigits(text, i);
+        if (i < text.length() && text.charAt(i) == '.') {
             i++;
+            if (i == text.length() || !isDigit(text.charAt(i))) {
+                return -Math.min(i + 1, text.length());
+            }
+            i = skipDigits(text, i);
+        }
+        if (i < text.length() && (text.charAt(i) == 'e' || text.charAt(i) == 'E')) {
+            i++;
+            if (i < text.length() && (text.charAt(i) == '+' || text.charAt(i) == '-')) {
+                i++;
+            }
+            if (i == text.length() || !isDigit(text.charAt(i))) {
+                return -Math.min(i + 1, text.length());
+            }
+            i = skipDigits(text, i);
         }
         return i;
     }
 
-    private static boolean isDigit(char c) {
-        return c >= '0' && c <= '9';
+    private static int skipDigits(String text, int from) {
+        int at = from;
+        while (at < text.length() && isDigit(text.charAt(at))) {
+            at++;
+        }
+        return at;
     }
 
-    private static QemuException stray(String text, int from, int to) {
-        return new QemuException("JSON parse error, stray '" + text.substring(from, to) + "'");
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
     }
 }

@@ -1,10 +1,13 @@
 package org.apvirt.qemu;
 
+import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
+import org.apvirt.cpu.QemuPolicy;
 import org.apvirt.cpu.QemuVersion;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The objects made by {@code -object}: only their types and ids matter. */
 final class MachineObjects {
@@ -13,27 +16,43 @@ final class MachineObjects {
             "cryptodev-backend-lkcf", "cryptodev-vhost-user", "dbus-vmstate", "filter-buffer", "filter-dump",
             "filter-mirror", "filter-redirector", "filter-replay", "filter-rewriter", "input-barrier", "input-linux",
             "iothread", "main-loop", "memory-backend-epc", "memory-backend-file", "memory-backend-memfd",
-            "memory-backend-ram", "memory-backend-shm", "pr-manager-helper", "qtest", "rng-builtin", "rng-egd",
+            "memory-backend-ram", "pr-manager-helper", "qtest", "rng-builtin", "rng-egd",
             "rng-random", "s390-pv-guest", "secret", "secret_keyring", "thread-context", "throttle-group",
             "tls-cipher-suites", "tls-creds-anon", "tls-creds-psk", "tls-creds-x509");
 
+    private static final String IOMMU = "/dev/iommu";
+
     private final QemuVersion version;
     private final Map<String, String> typesById = new HashMap<>();
+    private boolean iommufdIsOpened;
 
     MachineObjects(QemuVersion version) {
         this.version = version;
     }
 
+    /**
+     * Makes the objects: what one needs of the host is looked for now.
+     *
+     * @param host null if it is not there to be looked at
+     */
+    void make(@Nullable HostAccess host) throws QemuException {
+        if (host != null && iommufdIsOpened && version.has(QemuPolicy.IOMMUFD_LOOKS_AT_ONCE)
+                && !Files.exists(host.path(IOMMU))) {
+            throw new QemuException(IOMMU + " does not exist (is your kernel config missing CONFIG_IOMMUFD?)");
+        }
+    }
+
     /** Adds the object that an argument of {@code -object} describes. Its properties are not looked at. */
     void add(String argument) throws QemuException {
         Map<String, ? extends Object> values = argument.startsWith("{")
-                ? JsonObject.parse(argument)
+                ? JsonObject.parse(argument, version)
                 : OptionText.parse(argument, "qom-type").values();
         if (!(values.get("qom-type") instanceof String type)) {
             throw new QemuException("Parameter 'qom-type' is missing");
         }
-        boolean isIommufd = type.equals("iommufd") && version.policies().recentTexts();
-        if (!isIommufd && !TYPES.contains(type)) {
+        boolean isIommufd = type.equals("iommufd") && version.has(QemuPolicy.IOMMUFD);
+        boolean isShm = type.equals("memory-backend-shm") && version.has(QemuPolicy.MEMORY_BACKEND_SHM);
+        if (!isIommufd && !TYPES.contains(type) && !isShm) {
             throw new QemuException("Parameter 'qom-type' does not accept value '" + type + "'");
         }
         if (!(values.get("id") instanceof String id)) {
@@ -42,6 +61,7 @@ final class MachineObjects {
         if (!OptionText.isIdentifier(id)) {
             throw OptionText.badId();
         }
+        iommufdIsOpened |= isIommufd && !values.containsKey("fd");
         if (typesById.putIfAbsent(id, type) != null) {
             throw new QemuException("Duplicate ID '" + id + "' for object");
         }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 import org.apvirt.cpu.HostCpu;
+import org.apvirt.cpu.QemuPolicy;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -16,7 +17,9 @@ final class MachineOptions {
     private static final Set<String> PROPERTIES = Set.of("aes-key-wrap", "append", "boot",
             "confidential-guest-support", "dea-key-wrap", "dt-compatible", "dtb", "dump-guest-core", "dumpdtb",
             "firmware", "graphics", "initrd", "kernel", "loadparm", "mem-merge", "memory-backend", "memory-encryption",
-            "memory", "phandle-start", "smp", "suppress-vmdesc", "usb", "type", "accel", "aux-ram-share");
+            "memory", "phandle-start", "smp", "suppress-vmdesc", "usb", "type", "accel");
+    private static final Set<String> RECENT_PROPERTIES = Set.of("aux-ram-share", "shim", "smp-cache");
+    private static final String CHANGE_VMFD = "x-change-vmfd-on-reset";
     private static final String S390 = "s390-ccw-virtio";
 
     private final QemuHost host;
@@ -56,26 +59,30 @@ final class MachineOptions {
     /** Returns the name of the machine as QEMU writes it in full. */
     private String typeInFull() {
         String type = values.getOrDefault("type", S390);
-        boolean alias = type.equals(S390);
-        return alias ? S390 + "-" + (host.version().policies().recentTexts() ? "10.2" : "7.2") : type;
+        return type.equals(S390) ? S390 + "-" + host.version().machines().newest() : type;
     }
 
-    /** Checks type and properties. */
-    void check() throws QemuException {
+    /** Checks that there is such a machine. */
+    void checkType() throws QemuException {
         String type = values.getOrDefault("type", S390);
         if (!type.equals("none") && !isKnownMachine(type)) {
             throw new QemuException(
-                    host.version().policies().recentTexts()
+                    host.version().has(QemuPolicy.MACHINE_TYPE_IN_MESSAGE)
                             ? "unsupported machine type: \"" + type + "\""
                             : "unsupported machine type",
                     "Use -machine help to list supported machines");
         }
+    }
+
+    /** Checks the properties: their names, and the values of switches. */
+    void checkProperties() throws QemuException {
         for (Map.Entry<String, String> property : values.entrySet()) {
             String name = property.getKey();
-            if (!PROPERTIES.contains(name)) {
+            if (!isKnownProperty(name)) {
                 throw new QemuException("Property '" + typeInFull() + "-machine." + name + "' not found");
             }
-            boolean isSwitch = name.endsWith("-key-wrap") || name.equals("usb");
+            boolean isSwitch = name.endsWith("-key-wrap") || name.equals("usb") || name.equals("aux-ram-share")
+                    || name.equals(CHANGE_VMFD);
             if (isSwitch
                     && !List.of("on", "off", "yes", "no", "true", "false", "y", "n").contains(property.getValue())) {
                 throw new QemuException("Parameter '" + name + "' expects 'on' or 'off'");
@@ -84,23 +91,23 @@ final class MachineOptions {
     }
 
     private boolean isKnownMachine(String type) {
-        if (type.equals(S390)) {
-            return true;
+        return type.equals(S390) || type.startsWith(S390 + "-")
+                && host.version().machines().has(type.substring(S390.length() + 1));
+    }
+
+    private boolean isKnownProperty(String name) {
+        return PROPERTIES.contains(name)
+                || RECENT_PROPERTIES.contains(name) && host.version().has(QemuPolicy.RECENT_MACHINE_PROPERTIES)
+                || name.equals(CHANGE_VMFD) && host.version().has(QemuPolicy.CHANGES_VMFD_ON_RESET);
+    }
+
+    /** Warns of a machine type that will not be there for long. */
+    void warn() {
+        String type = values.getOrDefault("type", S390);
+        if (type.startsWith(S390 + "-") && host.version().machines().isDeprecated(type.substring(S390.length() + 1))) {
+            messages.report("warning: Machine type '" + type
+                    + "' is deprecated: machines more than 3 years old are subject to deletion after 6 years");
         }
-        if (!type.matches(S390 + "-[0-9]+\\.[0-9]+")) {
-            return false;
-        }
-        String[] numbers = type.substring(S390.length() + 1).split("\\.");
-        int major = Integer.parseInt(numbers[0].length() > 3 ? "999" : numbers[0]);
-        int minor = Integer.parseInt(numbers[1].length() > 3 ? "999" : numbers[1]);
-        int highestMinor = switch (major) {
-            case 2 -> 12;
-            case 3 -> 1;
-            default -> 2;
-        };
-        int lowestMinor = major == 2 ? 4 : 0;
-        return major >= 2 && major <= (host.version().policies().recentTexts() ? 10 : 7) && minor >= lowestMinor
-                && minor <= highestMinor;
     }
 
     /** Tells whether a key-wrapping property is on; it is unless it is switched off. */

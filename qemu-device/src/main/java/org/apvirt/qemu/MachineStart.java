@@ -49,7 +49,7 @@ final class MachineStart {
     private S390Machine run(@Nullable Executor mainLoop) throws QemuExit {
         MachineOptions machineOptions = new MachineOptions(host, line, messages);
         MachineObjects objects = new MachineObjects(host.version());
-        CommandLineObjects wanted = new CommandLineObjects(machineOptions, objects, messages);
+        CommandLineObjects wanted = new CommandLineObjects(host.version(), machineOptions, objects, messages);
         for (QemuOption option : line.options()) {
             try {
                 wanted.read(option);
@@ -57,10 +57,11 @@ final class MachineStart {
                 throw refused(option.place(), e);
             }
         }
-        if (wanted.helpWanted()) {
+        if (wanted.help()) {
             throw new QemuExit(messages, 0);
         }
-        HostCpu cpu = accelerator(machineOptions);
+        HostCpu cpu = accelerator(machineOptions, objects);
+        machineOptions.warn();
         CpuModel model = cpuModel(cpu);
         KvmVm vm = virtualMachine(cpu, model, machineOptions);
         Parts parts = new Parts(model, machineOptions.isS390(), objects, vm, memoryBytes());
@@ -82,10 +83,12 @@ final class MachineStart {
         return new QemuExit(messages, 1);
     }
 
-    private HostCpu accelerator(MachineOptions options) throws QemuExit {
+    private HostCpu accelerator(MachineOptions options, MachineObjects objects) throws QemuExit {
         HostCpu chosen;
         try {
-            options.check();
+            options.checkType();
+            objects.make(host.access());
+            options.checkProperties();
             chosen = options.accelerator();
         } catch (QemuException e) {
             throw refused(QemuOption.Place.NONE, e);

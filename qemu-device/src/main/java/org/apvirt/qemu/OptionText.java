@@ -50,8 +50,11 @@ record OptionText(Map<String, String> values, List<String> warnings) {
         boolean off = part.startsWith("no");
         String name = off ? part.substring(2) : part;
         String value = off ? "off" : "on";
-        warnings.add("warning: short-form boolean option '" + part + "' deprecated\nPlease use " + name + "=" + value
-                + " instead");
+        if (!name.equals("help") && !name.equals("?")) {
+            warnings.add(
+                    "warning: short-form boolean option '" + part + "' deprecated\nPlease use " + name + "=" + value
+                            + " instead");
+        }
         values.put(name, value);
     }
 

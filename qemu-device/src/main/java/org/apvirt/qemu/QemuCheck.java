@@ -8,14 +8,16 @@ import java.util.concurrent.Executor;
  * run, and ended again.
  *
  * @param messages the lines on standard error, as QEMU prints them; warnings too
+ * @param output the lines on standard output: the properties of a device for who asks for help
  * @param exitStatus 0 if the guest would run, or if only help was asked for
  */
-public record QemuCheck(List<String> messages, int exitStatus) {
+public record QemuCheck(List<String> messages, List<String> output, int exitStatus) {
     private static final Executor NOBODY = task -> {}; // no guest runs, so no event matters
 
-    /** Copies the messages. */
+    /** Copies the lines. */
     public QemuCheck {
         messages = List.copyOf(messages);
+        output = List.copyOf(output);
     }
 
     /**
@@ -27,10 +29,14 @@ public record QemuCheck(List<String> messages, int exitStatus) {
      */
     public static QemuCheck of(QemuHost host, List<String> words) {
         try (S390Machine machine = S390Machine.start(host, QemuCommandLine.parse(words), NOBODY)) {
-            return new QemuCheck(machine.messages().lines(), 0);
+            return of(machine.messages(), 0);
         } catch (QemuExit exit) {
-            return new QemuCheck(exit.messages().lines(), exit.status());
+            return of(exit.messages(), exit.status());
         }
+    }
+
+    private static QemuCheck of(QemuMessages printed, int exitStatus) {
+        return new QemuCheck(printed.lines(), printed.output(), exitStatus);
     }
 
     /** Tells whether the guest would run. */

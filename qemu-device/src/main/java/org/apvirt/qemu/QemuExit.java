@@ -13,7 +13,7 @@ public final class QemuExit extends Exception {
         this.status = status;
     }
 
-    /** Returns what it printed on standard error. */
+    /** Returns what it printed. */
     public QemuMessages messages() {
         return messages;
     }

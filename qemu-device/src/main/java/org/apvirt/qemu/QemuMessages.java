@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What QEMU prints on standard error, line by line: its name, the option that it is working on, the message.
+ * What QEMU prints, line by line. On standard error: its name, the option that it is working on, the message.
  * Source: QEMU {@code util/qemu-error.c}. Thread-safe.
  */
 public final class QemuMessages {
     private final String program;
-    private final List<String> lines = new ArrayList<>(); // guarded by this
+    private final List<String> lines = new ArrayList<>(); // guarded by this, as the next one
+    private final List<String> output = new ArrayList<>();
 
     /** Nothing printed yet, by a program of this name. */
     public QemuMessages(String program) {
@@ -35,8 +36,18 @@ public final class QemuMessages {
         }
     }
 
-    /** Returns the lines so far. */
+    /** Prints a line on standard output. */
+    synchronized void print(String line) {
+        output.add(line);
+    }
+
+    /** Returns the lines on standard error so far. */
     public synchronized List<String> lines() {
         return List.copyOf(lines);
+    }
+
+    /** Returns the lines on standard output so far: help, for who asks for it. */
+    public synchronized List<String> output() {
+        return List.copyOf(output);
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.CpuModel;
+import org.apvirt.cpu.QemuPolicy;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.vfio.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -58,7 +59,7 @@ public final class S390Machine implements AutoCloseable {
         HostAccess access = host.access();
         this.vfio = access == null
                 ? null
-                : new VfioGroups(access, vm, parts.memoryBytes(), host.version().policies().recentTexts());
+                : new VfioGroups(access, vm, parts.memoryBytes(), host.version().has(QemuPolicy.VFIO_NAMES_DEVICE));
         if (mainLoop == null) {
             ThreadPoolExecutor own = newMainLoop();
             this.ownMainLoop = own;
@@ -171,7 +172,7 @@ public final class S390Machine implements AutoCloseable {
             if (driver == null) {
                 throw new QemuException("Parameter 'driver' is missing");
             }
-            if (driver.equals("vfio_ap") && host.version().policies().underscoreName()) {
+            if (driver.equals("vfio_ap") && host.version().has(QemuPolicy.UNDERSCORE_NAME)) {
                 driver = DeviceTypes.VFIO_AP; // the specification writes it both ways
             }
             DeviceTypes.requirePluggable(driver);
@@ -203,6 +204,8 @@ public final class S390Machine implements AutoCloseable {
         VfioGroups groups = vfio;
         if (access != null && groups != null) {
             device.realize(access, groups);
+        } else {
+            device.realizeNowhere();
         }
         bridge.plug(device);
         device.connectEvents(warningPlace, () -> mainLoop.execute(() -> unplug(device)),

@@ -2,11 +2,11 @@ package org.apvirt.qemu;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import org.apvirt.cpu.QemuPolicy;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -28,7 +28,7 @@ public final class VfioApDevice {
 
     private final @Nullable String id;
     private final String path;
-    private final QemuVersion.Policies policies;
+    private final QemuVersion version;
     private final QemuMessages messages;
     private @Nullable String sysfsdev;
     private @Nullable String iommufd;
@@ -46,7 +46,7 @@ public final class VfioApDevice {
             QemuMessages messages) throws QemuException {
         this.id = options.id();
         this.path = path;
-        this.policies = version.policies();
+        this.version = version;
         this.messages = messages;
         for (Map.Entry<String, Object> property : options.properties().entrySet()) {
             set(property.getKey(), property.getValue(), objects);
@@ -54,7 +54,7 @@ public final class VfioApDevice {
     }
 
     private void set(String property, Object value, MachineObjects objects) throws QemuException {
-        String known = policies.recentTexts() || property.equals("sysfsdev") ? property : "";
+        String known = version.has(QemuPolicy.IOMMUFD) || property.equals("sysfsdev") ? property : "";
         switch (known) {
             case "sysfsdev" -> sysfsdev = text(property, value);
             case "iommufd" -> {
@@ -103,7 +103,7 @@ public final class VfioApDevice {
      * @param groups the groups that this QEMU has open
      */
     void realize(HostAccess host, VfioGroups groups) throws QemuException {
-        if (!policies.recentTexts()) {
+        if (!version.has(QemuPolicy.VFIO_NAMES_DEVICE)) {
             String given = sysfsdev == null ? "(null)" : sysfsdev;
             name = baseName(given);
             attach(host, groups, given);
@@ -120,6 +120,28 @@ public final class VfioApDevice {
         }
     }
 
+    /** Checks what can be said without the host: whether the properties name a mediated device at all. */
+    void realizeNowhere() throws QemuException {
+        if (!version.has(QemuPolicy.VFIO_NAMES_DEVICE)) {
+            if (sysfsdev == null || sysfsdev.isEmpty()) {
+                throw VfioGroups.noGroup(Path.of(sysfsdev == null ? "(null)" : "/"), Errno.ENOENT.text(), false);
+            }
+        } else if (fd >= 0 && iommufd == null || fd < 0 && (sysfsdev == null || sysfsdev.isEmpty())) {
+            throw fd >= 0 ? fdWithoutIommufd() : noSuchDevice(sysfsdev);
+        }
+    }
+
+    private static QemuException fdWithoutIommufd() {
+        return new QemuException("Use FD passing only with iommufd backend");
+    }
+
+    /** What stat(2) says of no name, or of an empty one. */
+    private static QemuException noSuchDevice(@Nullable String given) {
+        Errno errno = given == null ? Errno.EFAULT : Errno.ENOENT;
+        return new QemuException("vfio " + (given == null ? "(null)" : given) + ": no such host device: "
+                + errno.text());
+    }
+
     private void attach(HostAccess host, VfioGroups groups, String directory) throws QemuException {
         if (host.looksOnly()) {
             groups.look(host.path(directory));
@@ -131,18 +153,15 @@ public final class VfioApDevice {
     private String nameOf(HostAccess host) throws QemuException {
         if (fd >= 0) {
             if (iommufd == null) {
-                throw new QemuException("Use FD passing only with iommufd backend");
+                throw fdWithoutIommufd();
             }
             return "VFIO_FD" + fd;
         }
         String given = sysfsdev;
-        if (given == null) {
-            throw new QemuException("vfio (null): no such host device: " + Errno.EFAULT.text());
+        if (given == null || given.isEmpty()) {
+            throw noSuchDevice(given);
         }
         try {
-            if (given.isEmpty()) {
-                throw new NoSuchFileException(given); // stat(2) of an empty name
-            }
             Files.readAttributes(host.path(given), "isDirectory");
         } catch (IOException e) {
             throw new QemuException("vfio " + given + ": no such host device: " + FileErrors.text(e));
@@ -191,10 +210,10 @@ public final class VfioApDevice {
      * @param configurationChanged run when the guest's masks changed; the same
      */
     void connectEvents(QemuOption.Place warningPlace, Runnable requested, Runnable configurationChanged) {
-        if (policies.requestIrq()) {
+        if (version.has(QemuPolicy.REQUEST_IRQ)) {
             connect(REQUEST_IRQ, warningPlace, requested);
         }
-        if (policies.configChangeIrq()) {
+        if (version.has(QemuPolicy.CONFIG_CHANGE_IRQ)) {
             connect(CONFIG_CHANGE_IRQ, warningPlace, configurationChanged);
         }
     }

@@ -27,17 +27,17 @@ final class VfioGroups {
     private final HostAccess host;
     private final @Nullable KvmVm vm;
     private final long memoryBytes;
-    private final boolean recentTexts;
+    private final boolean namesDevice;
     private final Map<Integer, Group> groups = new HashMap<>();
     private @Nullable KvmVfioDevice kvmDevice;
 
     private record Group(int number, VfioGroupFile file, VfioContainer container, Set<String> devices) {}
 
-    VfioGroups(HostAccess host, @Nullable KvmVm vm, long memoryBytes, boolean recentTexts) {
+    VfioGroups(HostAccess host, @Nullable KvmVm vm, long memoryBytes, boolean namesDevice) {
         this.host = host;
         this.vm = vm;
         this.memoryBytes = memoryBytes;
-        this.recentTexts = recentTexts;
+        this.namesDevice = namesDevice;
     }
 
     /** An open device, and how to give it back. */
@@ -99,17 +99,24 @@ final class VfioGroups {
         try {
             String target = String.valueOf(Files.readSymbolicLink(link).getFileName());
             if (!target.matches("[0-9]{1,9}")) {
-                throw new QemuException(recentTexts ? "failed to read " + link : "vfio: failed to read " + link);
+                throw new QemuException(namesDevice ? "failed to read " + link : "vfio: failed to read " + link);
             }
             return Integer.parseInt(target);
         } catch (IOException e) {
-            String reason = FileErrors.text(e);
-            throw new QemuException(recentTexts
-                    ? "no iommu_group found: " + reason
-                    : "vfio-ap: no iommu_group found for " + sysfsdev + ": Failed to read the symbolic link \u201c"
-                            + link
-                            + "\u201d: " + reason);
+            throw noGroup(sysfsdev, FileErrors.text(e), namesDevice);
         }
+    }
+
+    /**
+     * Returns the refusal of a directory that is no mediated device.
+     *
+     * @param namesDevice whether the name of the device is put before it
+     */
+    static QemuException noGroup(Path sysfsdev, String reason, boolean namesDevice) {
+        return new QemuException(namesDevice
+                ? "no iommu_group found: " + reason
+                : "vfio-ap: no iommu_group found for " + sysfsdev + ": Failed to read the symbolic link \u201c"
+                        + sysfsdev.resolve("iommu_group") + "\u201d: " + reason);
     }
 
     private Group group(int number) throws QemuException {
@@ -176,7 +183,7 @@ final class VfioGroups {
     }
 
     private QemuException cannotOpen(String node, ErrnoException e) {
-        String before = recentTexts ? "Could not open '" + node + "': " : "failed to open " + node + ": ";
+        String before = namesDevice ? "Could not open '" + node + "': " : "failed to open " + node + ": ";
         return new QemuException(before + e.errno().text());
     }
 

@@ -233,8 +233,9 @@ class QemuCheckTest {
         @ParameterizedTest
         @ValueSource(strings = {"-help", "-version", "-h"})
         void helpEndsWell(String option) {
-            assertEquals(new QemuCheck(List.of(), 0), QemuCheck.of(kvm(QemuVersion.V10_2), TestHost.words(option)));
-            assertEquals(new QemuCheck(List.of(), 0),
+            assertEquals(new QemuCheck(List.of(), List.of(), 0),
+                    QemuCheck.of(kvm(QemuVersion.V10_2), TestHost.words(option)));
+            assertEquals(new QemuCheck(List.of(), List.of(), 0),
                     QemuCheck.of(kvm(QemuVersion.V10_2), TestHost.words("-cpu", "help", "-device", "foo")));
         }
 
