@@ -215,7 +215,7 @@ class SameLszcryptIT {
             String name = recording.getParent().getFileName() + "-" + recording.getFileName();
             Scenario scenario = Scenario.read(recording);
             List<Scenario.Step> steps = new ArrayList<>(scenario.steps());
-            Scenario.Step look = new Scenario.Step(0, 0, new Action.Shell("lszcrypt"), Map.of());
+            Scenario.Step look = new Scenario.Step(0, 0, new Action.Shell("lszcrypt"), Map.of(), List.of());
             steps.add(0, look);
             steps.add(look);
             int[] looks = new int[1];
