@@ -23,7 +23,7 @@ final class Failure {
             return file.getFile() + ": " + InputFile.reason(file);
         }
         if (program.matches()) {
-            int errno = Integer.parseInt(program.group(2));
+            int errno = Integer.parseInt(String.valueOf(program.group(2)));
             return program.group(1) + ": " + (errno == ENOENT
                     ? "no such program; install it, or put its directory into PATH"
                     : "cannot be started: " + LinuxCalls.strerror(errno));

@@ -74,7 +74,7 @@ final class UsageProblem {
         String message = String.valueOf(e.getMessage());
         Matcher subcommand = UNKNOWN_SUBCOMMAND.matcher(message);
         if (subcommand.matches()) {
-            return unknownCommand(e.getCommandLine().getCommandSpec(), subcommand.group(1));
+            return unknownCommand(e.getCommandLine().getCommandSpec(), String.valueOf(subcommand.group(1)));
         }
         if (argument == null || value == null) {
             return message.equals("Missing required subcommand") ? "a command is missing" : message;
