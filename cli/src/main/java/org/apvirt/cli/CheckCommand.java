@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
+import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Printable;
 import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Finding;
@@ -105,7 +106,7 @@ final class CheckCommand implements Callable<Integer> {
     private static Map<String, @Nullable Object> plain(Finding finding) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("severity", finding.isRefusal() ? "conflict" : "note");
-        fields.put("queue", finding.queue() == null ? null : finding.queue().toString());
+        fields.put("queue", finding.queue() instanceof Apqn queue ? queue.toString() : null);
         fields.put("guests", finding.guests());
         fields.put("errno", finding.errno());
         fields.put("text", finding.text());

@@ -107,7 +107,8 @@ public final class InputFile {
             case AccessDeniedException denied -> "permission denied";
             case NotDirectoryException file -> "is not a directory";
             case FileSystemLoopException loop -> "is in a loop of symbolic links";
-            case FileSystemException other when other.getReason() != null -> lower(other.getReason());
+            case FileSystemException other when other.getReason() != null ->
+                lower(String.valueOf(other.getReason()));
             default -> lower(String.valueOf(e.getMessage()));
         };
     }
