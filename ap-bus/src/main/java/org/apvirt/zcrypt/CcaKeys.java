@@ -118,7 +118,8 @@ public final class CcaKeys {
         int length = block.key().length;
         boolean known = block.version() == 1 || block.version() == 2;
         if (!known || length != 48 && length != 56 && length != 64) {
-            throw new ErrnoException(Errno.EIO, "protected key of version " + block.version() + ", " + length + " bytes");
+            throw new ErrnoException(Errno.EIO,
+                    "protected key of version " + block.version() + ", " + length + " bytes");
         }
         return block.key();
     }

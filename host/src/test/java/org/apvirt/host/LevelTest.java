@@ -22,7 +22,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 class LevelTest {
     private static Stream<Quirk> quirks() {
-        return Stream.<Quirk[]>of(DeviceQuirk.values(), ApQuirk.values(), ZcryptQuirk.values(), VfioQuirk.values(), VfioApQuirk.values())
+        return Stream
+                .<Quirk[]>of(DeviceQuirk.values(), ApQuirk.values(), ZcryptQuirk.values(), VfioQuirk.values(),
+                        VfioApQuirk.values())
                 .flatMap(Arrays::stream);
     }
 

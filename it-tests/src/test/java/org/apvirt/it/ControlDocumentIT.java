@@ -51,7 +51,8 @@ class ControlDocumentIT {
 
     private static String block(String heading, String language) throws Exception {
         String page = Files.readString(Programs.ROOT.resolve("docs/control.md"));
-        Matcher block = Pattern.compile("## " + heading + "\n\n<!--[^\n]*-->\n```" + language + "\n(.*?)```", Pattern.DOTALL)
+        Matcher block = Pattern
+                .compile("## " + heading + "\n\n<!--[^\n]*-->\n```" + language + "\n(.*?)```", Pattern.DOTALL)
                 .matcher(page);
         assertTrue(block.find(), heading);
         return block.group(1);

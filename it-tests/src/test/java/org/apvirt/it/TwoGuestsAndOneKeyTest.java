@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
-import org.apvirt.arch.Apqn;
 import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.VirtualTime;
@@ -72,7 +72,8 @@ class TwoGuestsAndOneKeyTest {
             int start = Type6Header.LENGTH + Cprbx.LENGTH;
             byte[] message = new byte[start + parameters.length];
             int function = (parameters[0] & 0xff) << 8 | parameters[1] & 0xff;
-            Type6Header.init(message, FunctionCode.AGENT_CCA, function).toCardLength(1, Cprbx.LENGTH + parameters.length);
+            Type6Header.init(message, FunctionCode.AGENT_CCA, function).toCardLength(1,
+                    Cprbx.LENGTH + parameters.length);
             Cprbx.init(message, Type6Header.LENGTH, FunctionCode.CPRB_CCA_USAGE).domain(queue.apqi())
                     .requestParameterLength(parameters.length);
             System.arraycopy(parameters, 0, message, start, parameters.length);
