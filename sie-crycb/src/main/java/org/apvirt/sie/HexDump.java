@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.checkerframework.common.value.qual.IntRange;
 
 /**
  * Reads hex dumps as common tools print them:
@@ -148,7 +149,8 @@ final class HexDump {
                 && line.offset().length() == WIDTH_OF_OCTAL_AND_DECIMAL);
         CrycbDumpException first = null;
         byte[] whole = null;
-        for (int base : od ? new int[]{OCTAL, DECIMAL, HEX} : new int[]{HEX}) {
+        for (@IntRange(from = OCTAL, to = HEX)
+        int base : od ? new int[]{OCTAL, DECIMAL, HEX} : new int[]{HEX}) {
             try {
                 byte[] bytes = bytes(base);
                 if (isLength.test(bytes.length)) {
@@ -166,7 +168,7 @@ final class HexDump {
     }
 
     /** A line starts at its offset; the bytes before it must be there, or be repeated by a star. */
-    private byte[] bytes(int base) throws CrycbDumpException {
+    private byte[] bytes(@IntRange(from = OCTAL, to = HEX) int base) throws CrycbDumpException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         byte[] last = {};
         long start = -1;
@@ -192,7 +194,7 @@ final class HexDump {
         return bytes.toByteArray();
     }
 
-    private static long offset(Line line, int base) throws CrycbDumpException {
+    private static long offset(Line line, @IntRange(from = OCTAL, to = HEX) int base) throws CrycbDumpException {
         String digits = String.valueOf(line.offset());
         try {
             return Long.parseUnsignedLong(digits, base) & Long.MAX_VALUE;
