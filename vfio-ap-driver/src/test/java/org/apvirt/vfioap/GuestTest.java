@@ -4,6 +4,7 @@ import java.util.List;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Background;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.AdapterMode;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import static org.apvirt.vfioap.TestSystem.U1;
 import static org.apvirt.vfioap.TestSystem.U2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -251,15 +253,7 @@ class GuestTest {
             EventFd request = new EventFd();
             guest.device.setIrq(0, request);
             system.forget();
-            Thread remover = new Thread(() -> {
-                try {
-                    system.write(mdev + "remove", "1");
-                } catch (ErrnoException e) {
-                    throw new AssertionError(e);
-                }
-            });
-            remover.start();
-            awaitBlocked(remover);
+            Background remover = remove();
             assertEquals(1, request.take());
             assertNull(system.mdevModule.bus().device(U1));
             assertEquals(List.of("driver", "iommu_group", "subsystem", "uevent"),
@@ -269,14 +263,13 @@ class GuestTest {
             assertEquals(Errno.EAGAIN, assertThrows(ErrnoException.class, system.module::unload).errno());
             for (int i = 1; i < 12; i++) {
                 system.time.advanceMillis(10_000);
-                awaitSignal(request);
-                awaitBlocked(remover);
+                assertEquals(1, request.take());
             }
             assertEquals(List.of("vfio_ap_mdev " + U1 + ": Relaying device request to user (#0)",
                     "vfio_ap_mdev " + U1 + ": Relaying device request to user (#10)"), system.log);
             system.expect(TestSystem.TYPE + "available_instances", "65535\n");
             guest.close();
-            remover.join(10_000);
+            awaitEnd(remover);
             system.expect(TestSystem.TYPE + "available_instances", "65536\n");
             assertNull(system.node(TestSystem.MATRIX + U1));
         }
@@ -285,20 +278,17 @@ class GuestTest {
         void withoutARequestEventOnlyLeavesALineInTheLog() throws Exception {
             RunningGuest guest = new RunningGuest(system, U1);
             system.forget();
-            Thread remover = new Thread(() -> assertThrows(ErrnoException.class, () -> {
-                system.write(mdev + "remove", "1");
-                throw new ErrnoException(Errno.EINTR);
-            }), "rm");
-            remover.start();
-            awaitBlocked(remover);
+            Background remover = remove();
             remover.interrupt();
-            awaitLines(2);
+            system.time.giveTurns();
+            assertFalse(remover.isOver());
             guest.close();
-            remover.join(10_000);
+            awaitEnd(remover);
             assertEquals("vfio_ap_mdev " + U1 + ": No device request registered, blocked until released by user",
                     system.log.get(0));
-            assertEquals("vfio_ap_mdev " + U1 + ": Device is currently in use, task \"rm\" (" + remover.threadId()
-                    + ") blocked until device is released", system.log.get(1));
+            assertTrue(system.log.get(1).startsWith("vfio_ap_mdev " + U1 + ": Device is currently in use, task \"rm\" ("),
+                    system.log.get(1));
+            assertTrue(system.log.get(1).endsWith(") blocked until device is released"), system.log.get(1));
         }
 
         @Test
@@ -308,35 +298,30 @@ class GuestTest {
             EventFd changed = new EventFd();
             guest.device.setIrq(1, changed);
             system.forget();
-            Thread remover = new Thread(() -> assertThrows(ErrnoException.class, () -> {
-                system.write(mdev + "remove", "1");
-                throw new ErrnoException(Errno.EINTR);
-            }));
-            remover.start();
-            awaitBlocked(remover);
+            Background remover = remove();
             assertEquals(List.of("clear"), system.masks);
             assertEquals(1, changed.take());
             assertEquals(NOT_AVAILABLE, guest.tapq(5, 4));
             guest.close();
-            remover.join(10_000);
+            awaitEnd(remover);
         }
 
-        private void awaitBlocked(Thread thread) {
-            while (thread.getState() != Thread.State.WAITING) {
-                Thread.onSpinWait();
-            }
+        /** The queues of the device are reset before the writer ends. */
+        private void awaitEnd(Background remover) {
+            system.time.giveTurns();
+            system.time.advanceMillis(1000);
+            assertTrue(remover.isOver());
         }
 
-        private void awaitSignal(EventFd fd) {
-            while (fd.take() == 0) {
-                Thread.onSpinWait();
-            }
-        }
-
-        private void awaitLines(int count) {
-            while (system.log.size() < count) {
-                Thread.onSpinWait();
-            }
+        /** Writes to the attribute on a thread that waits now. */
+        private Background remove() {
+            return system.time.start("rm", () -> {
+                try {
+                    system.write(mdev + "remove", "1");
+                } catch (ErrnoException e) {
+                    throw new AssertionError(e);
+                }
+            });
         }
     }
 
