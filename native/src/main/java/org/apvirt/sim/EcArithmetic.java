@@ -35,7 +35,7 @@ public sealed interface EcArithmetic permits LibcryptoEc, JdkEc {
 
     /** Returns libcrypto if this process can load it, else the JDK's provider, which has fewer curves. */
     static EcArithmetic installed() {
-        return InstalledArithmetic.CURVES;
+        return InstalledArithmetic.Curves.INSTANCE;
     }
 
     /** Returns the curves that it knows; other methods take no others. */

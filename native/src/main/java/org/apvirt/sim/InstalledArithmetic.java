@@ -5,7 +5,13 @@ import java.lang.System.Logger.Level;
 /** Finds out once which arithmetic there is. */
 final class InstalledArithmetic {
     static final RsaArithmetic INSTANCE = find();
-    static final EcArithmetic CURVES = findCurves();
+
+    /** Curves are looked for when the first request needs one. */
+    static final class Curves {
+        static final EcArithmetic INSTANCE = findCurves();
+
+        private Curves() {}
+    }
 
     private InstalledArithmetic() {}
 
