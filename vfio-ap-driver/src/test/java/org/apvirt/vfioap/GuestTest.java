@@ -286,7 +286,8 @@ class GuestTest {
             awaitEnd(remover);
             assertEquals("vfio_ap_mdev " + U1 + ": No device request registered, blocked until released by user",
                     system.log.get(0));
-            assertTrue(system.log.get(1).startsWith("vfio_ap_mdev " + U1 + ": Device is currently in use, task \"rm\" ("),
+            assertTrue(
+                    system.log.get(1).startsWith("vfio_ap_mdev " + U1 + ": Device is currently in use, task \"rm\" ("),
                     system.log.get(1));
             assertTrue(system.log.get(1).endsWith(") blocked until device is released"), system.log.get(1));
         }
