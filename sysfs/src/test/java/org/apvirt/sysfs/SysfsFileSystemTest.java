@@ -185,7 +185,7 @@ class SysfsFileSystemTest {
         @Test
         void listsSortedByName() throws IOException {
             try (Stream<Path> entries = Files.list(box)) {
-                assertEquals(List.of("assign", "counter", "subsystem", "value", "wait"),
+                assertEquals(List.of("assign", "counter", "interruptible", "killable", "subsystem", "value", "wait"),
                         entries.map(entry -> entry.getFileName().toString()).toList());
             }
         }
