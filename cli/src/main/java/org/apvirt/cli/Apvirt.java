@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 import org.apvirt.arch.Printable;
 import org.apvirt.cli.TerminalWriter.OutputFailed;
@@ -111,8 +112,12 @@ public final class Apvirt {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         // What is written to an attribute often begins with a minus.
-        line.getSubcommands().get("ctl").getSubcommands().get("write").setUnmatchedOptionsArePositionalParams(true);
+        subcommand(subcommand(line, "ctl"), "write").setUnmatchedOptionsArePositionalParams(true);
         return line;
+    }
+
+    private static CommandLine subcommand(CommandLine line, String name) {
+        return Objects.requireNonNull(line.getSubcommands().get(name));
     }
 
     /** Says why something could not be done, and returns the exit status for it. */

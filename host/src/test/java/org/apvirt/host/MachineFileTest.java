@@ -119,7 +119,7 @@ class MachineFileTest {
         @Test
         void anUnknownKeyNamesPlaceAndKeys() {
             assertEquals(
-                    "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, control-domains,"
+                    "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, apvirt-administration, control-domains,"
                             + " facilities, faults, level, modules, qemu, secure-guest, usage-domains)",
                     errorOf("level: seed\nadaptors: {5: CEX5C}\n"));
         }
