@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 import org.apvirt.arch.Printable;
 import org.apvirt.cli.TerminalWriter.OutputFailed;
@@ -117,7 +116,11 @@ public final class Apvirt {
     }
 
     private static CommandLine subcommand(CommandLine line, String name) {
-        return Objects.requireNonNull(line.getSubcommands().get(name));
+        CommandLine found = line.getSubcommands().get(name);
+        if (found == null) {
+            throw new IllegalStateException("no subcommand " + name);
+        }
+        return found;
     }
 
     /** Says why something could not be done, and returns the exit status for it. */
