@@ -1,11 +1,16 @@
 package org.apvirt.it;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -18,38 +23,40 @@ import org.junit.jupiter.api.Test;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 /** The arrows of docs/design.md: a layer knows the layers below it and no others. */
 class ArchitectureTest {
-    /** The packages of each module; a package is listed with its subpackages. */
-    private static final Map<String, List<String>> PACKAGES = new TreeMap<>(Map.ofEntries(
-            Map.entry("ap-arch", List.of("org.apvirt.arch..")),
-            Map.entry("sie-crycb", List.of("org.apvirt.sie..", "org.apvirt.kvm..")),
-            Map.entry("cpu-model", List.of("org.apvirt.cpu..")),
-            Map.entry("native", List.of("org.apvirt.hw..", "org.apvirt.sim..")),
-            Map.entry("ap-bus", List.of("org.apvirt.device..", "org.apvirt.ap..", "org.apvirt.zcrypt..")),
-            Map.entry("vfio-ap-driver", List.of("org.apvirt.mdev..", "org.apvirt.vfio..", "org.apvirt.vfioap..")),
-            Map.entry("sysfs", List.of("org.apvirt.sysfs..")),
-            Map.entry("qemu-device", List.of("org.apvirt.qemu..", "org.apvirt.gdb..")),
-            Map.entry("host", List.of("org.apvirt.host..")), Map.entry("recorder", List.of("org.apvirt.record..")),
-            Map.entry("running", List.of("org.apvirt.running..")),
-            Map.entry("junit", List.of("org.apvirt.junit..")),
-            Map.entry("cli", List.of("org.apvirt.cli.."))));
+    /** The packages of each module, with their subpackages. */
+    private static final Map<String, List<String>> PACKAGES = new TreeMap<>();
 
     /** The arrows: each module and those it may use directly. What a module may use, its users may use too. */
-    private static final Map<String, List<String>> ARROWS = Map.ofEntries(Map.entry("ap-arch", List.of()),
-            Map.entry("sie-crycb", List.of("ap-arch")), Map.entry("cpu-model", List.of("ap-arch")),
-            Map.entry("native", List.of("ap-arch")), Map.entry("ap-bus", List.of("ap-arch")),
-            Map.entry("vfio-ap-driver", List.of("ap-bus", "sie-crycb")), Map.entry("sysfs", List.of("ap-bus")),
-            Map.entry("qemu-device", List.of("vfio-ap-driver", "cpu-model")),
-            Map.entry("host", List.of("native", "vfio-ap-driver")),
-            Map.entry("junit", List.of("host", "sysfs", "qemu-device")),
-            Map.entry("recorder", List.of("host", "qemu-device")),
-            Map.entry("running", List.of("host", "sysfs", "qemu-device")),
-            Map.entry("cli", List.of("running", "recorder")));
+    private static final Map<String, List<String>> ARROWS = new TreeMap<>();
 
     private static JavaClasses classes;
+
+    @BeforeAll
+    static void readTheDesign() throws IOException {
+        Pattern arrow = Pattern.compile(" +([a-z-]+) ─*► ([a-z-]+(?:, [a-z-]+)*).*");
+        Pattern row = Pattern.compile("\\| ([a-z-]*) ?\\| (`\\.[^|]*) \\|.*");
+        String module = "";
+        for (String line : Files.readAllLines(Path.of("../docs/design.md"))) {
+            Matcher drawn = arrow.matcher(line);
+            if (drawn.matches()) {
+                ARROWS.put(drawn.group(1), List.of(drawn.group(2).split(", ")));
+            }
+            Matcher listed = row.matcher(line);
+            if (listed.matches()) {
+                module = listed.group(1).isEmpty() ? module : listed.group(1);
+                List<String> packages = PACKAGES.computeIfAbsent(module, m -> new ArrayList<>());
+                Pattern.compile("`(\\.[a-z.]+)`").matcher(listed.group(2)).results()
+                        .forEach(p -> packages.add("org.apvirt" + p.group(1) + ".."));
+            }
+        }
+        ARROWS.replace("ap-arch", List.of("nothing"), List.of());
+        assertEquals(ARROWS.keySet(), PACKAGES.keySet(), "modules with an arrow; modules of the table");
+    }
 
     @BeforeAll
     static void importClasses() {
@@ -83,7 +90,7 @@ class ArchitectureTest {
             }
         }
         assertFalse(classes.isEmpty());
-        org.junit.jupiter.api.Assertions.assertEquals(List.of(), strangers);
+        assertEquals(List.of(), strangers);
     }
 
     @Test
@@ -95,18 +102,6 @@ class ArchitectureTest {
                     .dependOnClassesThat(resideInAnyPackage(packagesOf(forbidden)))
                     .as(module + " uses only " + reachable(module)).allowEmptyShould(true).check(classes);
         }
-    }
-
-    @Test
-    void theFileSystemKnowsOfTheBusModuleOnlyTheDeviceModel() {
-        noClasses().that(resideInAPackage("org.apvirt.sysfs..")).should()
-                .dependOnClassesThat(resideInAnyPackage("org.apvirt.ap..", "org.apvirt.zcrypt..")).check(classes);
-    }
-
-    @Test
-    void theDeviceModelKnowsNothingOfAp() {
-        noClasses().that(resideInAPackage("org.apvirt.device..")).should()
-                .dependOnClassesThat(resideInAnyPackage("org.apvirt.ap..", "org.apvirt.zcrypt..")).check(classes);
     }
 
     @Test
