@@ -161,11 +161,22 @@ class CheckCommandTest {
 
     @Test
     void whatTheMachineLacksIsNotTurnedOnEither() throws IOException {
-        assertEquals("note: g: -cpu zEC12,ap=on,apqci=off,apft=off has no apft, so the guest's drivers take no card"
+        assertEquals("note: g: -cpu zEC12,ap=on,apqci=on,apft=off has no apft, so the guest's drivers take no card"
                 + " (the machine has none to give)",
-                check("facilities: [apqi, apxa]\n" + MACHINE
-                        + "guests: {g: {adapters: [1], domains: [5], cpu: 'zEC12,ap=on,apqci=off,apft=off'}}").out()
+                check("facilities: [qci, apqi, apxa]\n" + MACHINE
+                        + "guests: {g: {adapters: [1], domains: [5], cpu: 'zEC12,ap=on,apqci=on,apft=off'}}").out()
                         .lines().findFirst().orElse(""));
+    }
+
+    @Test
+    void aCardThatAnswersNothingIsANoteInFieldsToo() throws IOException {
+        CommandLineRun run = check("adapters: {1: {type: CEX8C, config: false}}\nusage-domains: [5]\n"
+                + "guests: {g: {adapters: [1], domains: [5]}}", "--json");
+
+        assertEquals(new CommandLineRun(0, "{\"file\": \"plan.yaml\", \"fits\": true, \"conflicts\": 0, \"more\": 0,"
+                + " \"findings\": [{\"severity\": \"note\", \"queue\": null, \"guests\": [\"g\"], \"errno\": null,"
+                + " \"text\": \"g: adapter 1 is deconfigured, so its queues are of no use to the guest\","
+                + " \"remedy\": \"echo 1 > /sys/devices/ap/card01/config\"}]}\n", ""), run);
     }
 
     @Test

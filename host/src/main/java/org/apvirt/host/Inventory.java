@@ -10,13 +10,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Facilities;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What a plan is checked against: what the machine has, and who owns what already.
  *
- * @param adapters types of the adapters by number, for example {@code CEX5C}
- * @param usageDomains usage domains
+ * @param adapters adapters by number
+ * @param answersQci whether the host can query its configuration; without, vfio_ap gives guests nothing
+ * @param usageDomains usage domains; without QCI those that a queue was found for
  * @param controlDomains control domains
  * @param highestAdapter highest adapter number that can be assigned
  * @param highestDomain highest domain number that can be assigned
@@ -24,11 +26,20 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param aqmask domains of the host's own drivers, null: not known
  * @param owners mediated devices that exist, by UUID
  */
-public record Inventory(SortedMap<Integer, String> adapters, ApMask usageDomains, ApMask controlDomains,
-        int highestAdapter, int highestDomain, @Nullable ApMask apmask, @Nullable ApMask aqmask,
+public record Inventory(SortedMap<Integer, Card> adapters, boolean answersQci, ApMask usageDomains,
+        ApMask controlDomains, int highestAdapter, int highestDomain, @Nullable ApMask apmask, @Nullable ApMask aqmask,
         SortedMap<String, Owner> owners) {
     private static final int HIGHEST_ADAPTER_WITHOUT_APXA = 63;
     private static final int HIGHEST_DOMAIN_WITHOUT_APXA = 15;
+
+    private static final String NOT_SUPPORTED = "not supported"; // what masks are where nobody can be asked for them
+
+    /**
+     * A card.
+     *
+     * @param type for example {@code CEX5C}
+     */
+    public record Card(String type, boolean configured, boolean checkstopped) {}
 
     /** The queues of an owner: each adapter with each domain. */
     public record Owner(ApMask adapters, ApMask domains) {}
@@ -36,11 +47,15 @@ public record Inventory(SortedMap<Integer, String> adapters, ApMask usageDomains
     /** Returns what a machine file says; nobody owns anything yet. */
     public static Inventory of(MachineFile file) {
         MachineDescription machine = file.machine();
-        SortedMap<Integer, String> adapters = new TreeMap<>();
-        machine.adapters().forEach((apid, adapter) -> adapters.put(apid, AdapterNames.name(adapter)));
-        return new Inventory(adapters, machine.usageDomains(), machine.effectiveControlDomains(),
-                machine.apxa() ? machine.highestAdapter() : HIGHEST_ADAPTER_WITHOUT_APXA,
-                machine.apxa() ? machine.highestDomain() : HIGHEST_DOMAIN_WITHOUT_APXA, null, null, new TreeMap<>());
+        SortedMap<Integer, Card> adapters = new TreeMap<>();
+        machine.adapters().forEach((apid, adapter) -> adapters.put(apid,
+                new Card(AdapterNames.name(adapter), adapter.configured(), adapter.checkstopped())));
+        boolean qci = machine.facilities().has(Facilities.QCI);
+        boolean wide = qci && machine.apxa(); // nobody else says that there are more
+        return new Inventory(adapters, qci, machine.usageDomains(), qci
+                ? machine.effectiveControlDomains()
+                : ApMask.NONE, wide ? machine.highestAdapter() : HIGHEST_ADAPTER_WITHOUT_APXA,
+                wide ? machine.highestDomain() : HIGHEST_DOMAIN_WITHOUT_APXA, null, null, new TreeMap<>());
     }
 
     /**
@@ -53,17 +68,23 @@ public record Inventory(SortedMap<Integer, String> adapters, ApMask usageDomains
         if (!Files.isDirectory(bus)) {
             throw new FileFormatException(bus.toString(), "no AP bus (use the /sys of a machine with AP, or a copy)");
         }
-        SortedMap<Integer, String> adapters = new TreeMap<>();
+        SortedMap<Integer, Card> adapters = new TreeMap<>();
+        ApMask found = ApMask.NONE;
         for (Path card : entries(sys.resolve("devices/ap"), "card*")) {
             String type = text(card.resolve("type"));
-            adapters.put(number(card),
-                    type == null ? "hardware type " + text(card.resolve("hwtype")) : type);
+            adapters.put(number(card), new Card(type == null ? "hardware type " + text(card.resolve("hwtype")) : type,
+                    !"0".equals(text(card.resolve("config"))), "1".equals(text(card.resolve("chkstop")))));
+            for (Path queue : entries(card, "[0-9a-f][0-9a-f].00[0-9a-f][0-9a-f]")) {
+                found = found.with(Integer.parseInt(name(queue).substring(3), 16));
+            }
         }
+        Path usage = bus.resolve("ap_usage_domain_mask");
+        boolean qci = !NOT_SUPPORTED.equals(text(usage));
         SortedMap<String, Owner> owners = new TreeMap<>();
         for (Path mdev : entries(sys.resolve("devices/vfio_ap/matrix"), "????????-????-????-????-????????????")) {
             owners.put(name(mdev), owner(mdev));
         }
-        return new Inventory(adapters, mask(bus.resolve("ap_usage_domain_mask")),
+        return new Inventory(adapters, qci, qci ? mask(usage) : found,
                 mask(bus.resolve("ap_control_domain_mask")),
                 number(bus.resolve("ap_max_adapter_id"), HIGHEST_ADAPTER_WITHOUT_APXA),
                 number(bus.resolve("ap_max_domain_id"), HIGHEST_DOMAIN_WITHOUT_APXA), mask(bus.resolve("apmask")),
@@ -125,7 +146,7 @@ public record Inventory(SortedMap<Integer, String> adapters, ApMask usageDomains
 
     private static ApMask mask(Path file) throws FileFormatException {
         String text = text(file);
-        if (text == null || text.equals("not supported")) {
+        if (text == null || text.equals(NOT_SUPPORTED)) {
             return ApMask.NONE;
         }
         try {

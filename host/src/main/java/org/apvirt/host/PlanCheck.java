@@ -26,6 +26,7 @@ public final class PlanCheck {
         PlanCheck check = new PlanCheck(plan, inventory);
         plan.guests().forEach(check::limits);
         plan.guests().forEach(check::presence);
+        plan.guests().forEach(check::query);
         check.sharing();
         check.reservation();
         return List.copyOf(check.findings);
@@ -52,12 +53,11 @@ public final class PlanCheck {
     private void presence(String name, Plan.Guest guest) {
         Notation notation = guest.notation();
         for (int apid : guest.adapters().ids().toArray()) {
-            String type = inventory.adapters().get(apid);
-            if (type == null) {
+            Inventory.Card card = inventory.adapters().get(apid);
+            if (card == null) {
                 missing(name, "adapter", apid, List.copyOf(inventory.adapters().keySet()), notation.adapters());
-            } else if (type.startsWith("CEX2") || type.startsWith("CEX3")) {
-                refuse(name, "ENODEV", "adapter " + Notation.like(apid, notation.adapters(), apid) + " is a " + type
-                        + "; only CEX4 and newer can be given to a guest", "");
+            } else {
+                usable(name, apid, "adapter " + Notation.like(apid, notation.adapters(), apid), card);
             }
         }
         for (int domain : guest.domains().minus(inventory.usageDomains()).ids().toArray()) {
@@ -72,6 +72,30 @@ public final class PlanCheck {
             findings.add(Finding.note(name, "has "
                     + (guest.domains().isEmpty() ? "adapters but no domains" : "domains but no adapters")
                     + ", so no queue", ""));
+        }
+    }
+
+    private void usable(String name, int apid, String adapter, Inventory.Card card) {
+        if (card.type().startsWith("CEX2") || card.type().startsWith("CEX3")) {
+            refuse(name, "ENODEV", adapter + " is a " + card.type()
+                    + "; only CEX4 and newer can be given to a guest", "");
+        }
+        if (!card.configured()) {
+            findings.add(Finding.note(name, adapter + " is deconfigured, so its queues are of no use to the guest",
+                    String.format("echo 1 > /sys/devices/ap/card%02x/config", apid)));
+        }
+        if (card.checkstopped()) {
+            findings.add(Finding.note(name, adapter + " is checkstopped, so its queues are of no use to the guest",
+                    ""));
+        }
+    }
+
+    /** What nobody can tell the driver is not there for it: its filter leaves nothing of any matrix. */
+    private void query(String name, Plan.Guest guest) {
+        if (!inventory.answersQci()
+                && !(guest.adapters().isEmpty() && guest.domains().isEmpty() && guest.controlDomains().isEmpty())) {
+            refuse(name, "no QCI", "the machine cannot be asked for its AP configuration, so vfio_ap gives the guest"
+                    + " nothing, whatever is assigned", "");
         }
     }
 

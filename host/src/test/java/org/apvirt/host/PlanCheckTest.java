@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +112,47 @@ class PlanCheckTest {
         }
 
         @Test
+        void cardsThatAnswerNothingAreWorthANoteForEachGuestThatWantsThem() throws FileFormatException {
+            Plan plan = Plan.parse("""
+                    adapters: {1: {type: CEX8C, config: false}, 0x1f: {type: CEX8C, checkstop: true}}
+                    usage-domains: [5, 6]
+                    guests:
+                      g: {adapters: [1, 0x1f], domains: [5]}
+                      h: {adapters: [1], domains: [6]}
+                    """, "p");
+
+            assertEquals(List.of(
+                    "note: g: adapter 1 is deconfigured, so its queues are of no use to the guest"
+                            + " (echo 1 > /sys/devices/ap/card01/config)",
+                    "note: g: adapter 0x1f is checkstopped, so its queues are of no use to the guest",
+                    "note: h: adapter 1 is deconfigured, so its queues are of no use to the guest"
+                            + " (echo 1 > /sys/devices/ap/card01/config)"),
+                    PlanCheck.run(plan, Inventory.of(plan.machine())).stream().map(Object::toString).toList());
+        }
+
+        @Test
+        void withoutQciAGuestGetsNothingAndHighIdsAreRefused() throws FileFormatException {
+            Plan plan = Plan.parse("""
+                    facilities: [apft, apxa]
+                    adapters: {1: CEX8C}
+                    usage-domains: [5]
+                    guests:
+                      g: {adapters: [1], domains: [5]}
+                      none: {}
+                      high: {domains: [16]}
+                    """, "p");
+
+            assertEquals(List.of("high: domain 16 is above the machine's highest, 15 (ENODEV)",
+                    "high: domain 16 does not exist; the machine has 5 (not on this machine)",
+                    "note: high: has domains but no adapters, so no queue",
+                    "g: the machine cannot be asked for its AP configuration, so vfio_ap gives the guest nothing,"
+                            + " whatever is assigned (no QCI)",
+                    "high: the machine cannot be asked for its AP configuration, so vfio_ap gives the guest nothing,"
+                            + " whatever is assigned (no QCI)"),
+                    PlanCheck.run(plan, Inventory.of(plan.machine())).stream().map(Object::toString).toList());
+        }
+
+        @Test
         void idsAboveTheLimitsOfAMachineWithoutApxaAreEnodev() throws FileFormatException {
             Plan plan = Plan.parse("facilities: [qci, apft]\nguests: {g: {adapters: [64], domains: [16]}}\n", "p");
             List<String> findings = PlanCheck.run(plan, Inventory.of(plan.machine())).stream().map(Object::toString)
@@ -154,6 +197,51 @@ class PlanCheckTest {
                     "01.0006: g wants it, but apmask and aqmask reserve it for the host (echo -1 > /sys/bus/ap/apmask"
                             + " gives the whole adapter away) (EADDRNOTAVAIL)"),
                     check());
+        }
+
+        /** The tree that the kernel makes is copied, as an administrator would. */
+        private Path treeOf(String machine) throws IOException, FileFormatException {
+            Host host = MachineFile.parse(machine, "m").boot(new VirtualTime());
+            for (String path : List.of("bus/ap/ap_usage_domain_mask", "bus/ap/ap_control_domain_mask",
+                    "bus/ap/ap_max_adapter_id", "bus/ap/ap_max_domain_id", "devices/ap/card01/type",
+                    "devices/ap/card01/config", "devices/ap/card01/chkstop", "devices/ap/card01/01.0006/config")) {
+                try {
+                    file(path, host.read("/sys/" + path));
+                } catch (ErrnoException e) {
+                    throw new IOException(path, e);
+                }
+            }
+            return sys;
+        }
+
+        @Test
+        void aTreeWithoutQciShowsTheQueuesThatAreThereAndGuestsGetNothing() throws IOException, FileFormatException {
+            Inventory inventory = Inventory.read(treeOf("""
+                    level: linux-6.12
+                    facilities: [apft]
+                    adapters: {1: CEX8P}
+                    usage-domains: [6]
+                    """));
+            Plan plan = Plan.parse("guests: {g: {adapters: [1], domains: [6, 7]}}", "p");
+
+            assertEquals(List.of("g: domain 7 does not exist; the machine has 6 (not on this machine)",
+                    "g: the machine cannot be asked for its AP configuration, so vfio_ap gives the guest nothing,"
+                            + " whatever is assigned (no QCI)"),
+                    PlanCheck.run(plan, inventory).stream().map(Object::toString).toList());
+        }
+
+        @Test
+        void aTreeTellsWhichCardsAreDeconfiguredAndCheckstopped() throws IOException, FileFormatException {
+            Inventory inventory = Inventory.read(treeOf("""
+                    level: linux-6.12
+                    adapters: {1: {type: CEX8P, config: false}}
+                    usage-domains: [6]
+                    """));
+            assertEquals(new Inventory.Card("CEX8P", false, false), inventory.adapters().get(1));
+
+            file("devices/ap/card01/config", "1\n");
+            file("devices/ap/card01/chkstop", "1\n");
+            assertEquals(new Inventory.Card("CEX8P", true, true), Inventory.read(sys).adapters().get(1));
         }
     }
 }
