@@ -11,8 +11,8 @@ import java.util.Map;
 
 import org.apvirt.arch.Printable;
 import org.apvirt.cli.TerminalWriter.OutputFailed;
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.Json;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.Json;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;

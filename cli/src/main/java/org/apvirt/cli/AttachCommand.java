@@ -2,7 +2,7 @@ package org.apvirt.cli;
 
 import java.io.IOException;
 
-import org.apvirt.host.FileFormatException;
+import org.apvirt.machine.FileFormatException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -10,12 +10,12 @@ import java.util.concurrent.Callable;
 
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Printable;
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.Finding;
-import org.apvirt.host.Inventory;
-import org.apvirt.host.Json;
-import org.apvirt.host.Plan;
-import org.apvirt.host.PlanCheck;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.Inventory;
+import org.apvirt.machine.Json;
+import org.apvirt.plan.Finding;
+import org.apvirt.plan.Plan;
+import org.apvirt.plan.PlanCheck;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.Json;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.Json;
 import org.apvirt.sie.CrycbDump;
 import org.apvirt.sie.CrycbDumpException;
 import org.apvirt.sie.CrycbFormat;

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import org.apvirt.host.Host;
-import org.apvirt.host.Replay;
+import org.apvirt.replay.Replay;
 import org.apvirt.sysfs.SysfsMount;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import org.apvirt.host.AdapterNames;
+import org.apvirt.machine.AdapterNames;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

@@ -17,7 +17,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import org.apvirt.host.Json;
+import org.apvirt.machine.Json;
 import org.apvirt.running.http.ControlClient;
 import org.apvirt.running.http.ControlClient.Reply;
 import org.checkerframework.checker.nullness.qual.Nullable;

@@ -12,7 +12,7 @@ import java.util.Map;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import org.apvirt.host.Json;
+import org.apvirt.machine.Json;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What {@code apvirt ctl} prints of answers, for people. */

@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 
 import org.apvirt.cli.demo.Demo;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.host.FileFormatException;
+import org.apvirt.machine.FileFormatException;
 import org.apvirt.qemu.QemuExit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import com.sun.jna.LastErrorException;
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.sysfs.PrivateNamespace;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;

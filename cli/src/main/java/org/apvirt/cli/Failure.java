@@ -5,7 +5,7 @@ import java.nio.file.FileSystemException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import org.apvirt.host.InputFile;
+import org.apvirt.machine.InputFile;
 
 /** Says why something could not be done where Java's own message is the name of a file, a number, or half a sentence. */
 final class Failure {

@@ -10,8 +10,8 @@ import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.CpuModel;
 import org.apvirt.cpu.CpuModelException;
 import org.apvirt.cpu.HostCpu;
-import org.apvirt.host.Finding;
-import org.apvirt.host.Plan;
+import org.apvirt.plan.Finding;
+import org.apvirt.plan.Plan;
 import org.apvirt.running.MachineCpu;
 
 /** Checks the CPU models of a plan's guests: can the machine run them, and would the guest see its queues? */

@@ -2,11 +2,11 @@ package org.apvirt.cli;
 
 import java.nio.file.Path;
 
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.InputFile;
-import org.apvirt.host.MachineFile;
-import org.apvirt.host.Plan;
-import org.apvirt.host.Scenario;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.InputFile;
+import org.apvirt.machine.MachineFile;
+import org.apvirt.plan.Plan;
+import org.apvirt.replay.Scenario;
 
 /** Reads the files that commands are given; {@code -} is standard input. */
 final class Input {

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.InputFile;
-import org.apvirt.host.Replay;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.InputFile;
+import org.apvirt.replay.Replay;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

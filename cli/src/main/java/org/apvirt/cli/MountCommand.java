@@ -5,8 +5,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
+import org.apvirt.machine.FileFormatException;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlServer;
 import org.apvirt.sysfs.SysfsMount;

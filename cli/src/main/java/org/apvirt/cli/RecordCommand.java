@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import org.apvirt.arch.Printable;
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.Recording;
-import org.apvirt.host.RecordingComparison;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Scenario;
+import org.apvirt.machine.FileFormatException;
 import org.apvirt.record.KernelImage;
 import org.apvirt.record.Recorder;
+import org.apvirt.replay.Recording;
+import org.apvirt.replay.RecordingComparison;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Scenario;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.InputFile;
-import org.apvirt.host.Json;
 import org.apvirt.host.Level;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Replay.Disagreement;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.InputFile;
+import org.apvirt.machine.Json;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Replay.Disagreement;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

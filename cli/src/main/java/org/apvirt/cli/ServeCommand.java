@@ -7,8 +7,8 @@ import java.util.concurrent.Callable;
 
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.Kernel;
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
+import org.apvirt.machine.FileFormatException;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlServer;
 import org.apvirt.sysfs.DeviceNodes;

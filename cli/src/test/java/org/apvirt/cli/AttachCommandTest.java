@@ -3,7 +3,7 @@ package org.apvirt.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-import org.apvirt.host.PlannedMdev;
+import org.apvirt.plan.PlannedMdev;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlServer;
 import org.junit.jupiter.api.AfterEach;

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 import org.apvirt.cli.lszcrypt.CardTree;
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Host;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Replay.Disagreement;
-import org.apvirt.host.Scenario;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Replay.Disagreement;
+import org.apvirt.replay.Scenario;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -75,7 +75,7 @@ class RecordCommandTest {
 
     @Test
     void theExampleIsAScenario() throws Exception {
-        assertEquals(9, org.apvirt.host.Scenario.read(Path.of("../examples/record.yaml")).steps().size());
+        assertEquals(9, org.apvirt.replay.Scenario.read(Path.of("../examples/record.yaml")).steps().size());
     }
 
     @Test

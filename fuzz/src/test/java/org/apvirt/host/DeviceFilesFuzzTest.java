@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.fuzz.Refusals;
+import org.apvirt.replay.RequestLanguage;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;

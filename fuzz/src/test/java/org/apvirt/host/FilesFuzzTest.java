@@ -3,6 +3,12 @@ package org.apvirt.host;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.fuzz.Refusals;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.Inventory;
+import org.apvirt.machine.MachineFile;
+import org.apvirt.plan.Plan;
+import org.apvirt.plan.PlanCheck;
+import org.apvirt.replay.Recording;
 import org.apvirt.sim.SimulatedMachine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;

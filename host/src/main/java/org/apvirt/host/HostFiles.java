@@ -64,7 +64,7 @@ public final class HostFiles {
     }
 
     /** Reads an open file to its end. */
-    static String readAll(OpenFile file) throws ErrnoException {
+    public static String readAll(OpenFile file) throws ErrnoException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         byte[] bytes = file.read(SysfsFile.PAGE);
         while (bytes.length > 0) {
@@ -87,7 +87,7 @@ public final class HostFiles {
     }
 
     /** Writes to an open file. */
-    static int write(OpenFile file, String text) throws ErrnoException {
+    public static int write(OpenFile file, String text) throws ErrnoException {
         return file.write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 

@@ -1,12 +1,10 @@
 /**
- * A booted Linux and the files that describe machines: machine files, plans, scenarios.
+ * A booted Linux: a kernel on a machine, its modules, its files and device nodes.
  *
- * <p>Start at {@link org.apvirt.host.Host} (a kernel on a machine, its modules and files), {@link
- * org.apvirt.host.MachineFile} (what people write), {@link org.apvirt.host.Replay} (is our answer that of a real kernel?).
- * Files are read strictly: an unknown key, a duplicate or a number out of range is a {@link
- * org.apvirt.host.FileFormatException} with line and column.
+ * <p>Start at {@link org.apvirt.host.Host}. {@link org.apvirt.host.Level} says which kernel is booted, {@link
+ * org.apvirt.host.HostOptions} what its command line holds. {@link org.apvirt.host.ModuleLoader} is {@code modprobe} and
+ * {@code insmod}, {@link org.apvirt.host.HostFiles} a program's view of the files.
  *
- * <p>Not modelled: the files of {@code /sys/module} beyond parameters, drivers and initstate, and every
- * program; {@code sh} steps of scenarios do not run.
+ * <p>Not modelled: the files of {@code /sys/module} beyond parameters, drivers and initstate, and every program.
  */
 package org.apvirt.host;

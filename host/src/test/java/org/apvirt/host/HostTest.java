@@ -9,6 +9,9 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.Uevent;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.MachineFile;
+import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -289,20 +292,19 @@ class HostTest {
 
     @Nested
     class WithoutAp {
-        private static Host host() throws FileFormatException {
-            Scenario scenario = Scenario.parse("hardware: {ap: false}\nsteps: []\n", "s");
-            return Host.boot(scenario.machine().build(new VirtualTime(), false),
+        private static Host host() {
+            return Host.boot(SimulatedMachine.builder(new VirtualTime()).apInstalled(false).build(),
                     new HostOptions(Level.LINUX_6_12, "", List.of("zcrypt", "mdev")));
         }
 
         @Test
-        void thereIsNoBus() throws FileFormatException {
+        void thereIsNoBus() {
             assertNull(host().bus());
             assertEquals(Errno.ENOENT, errno(() -> host().read("/sys/bus/ap/apmask")));
         }
 
         @Test
-        void driversThatNeedTheBusDoNotLoad() throws FileFormatException {
+        void driversThatNeedTheBusDoNotLoad() {
             assertEquals(Errno.EINVAL, errno(() -> host().insmod("zcrypt_cex4")));
             assertEquals(Errno.ENODEV, errno(() -> host().insmod("vfio_ap")));
         }

@@ -11,7 +11,7 @@ import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.RealTime;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsMount;
 import org.apvirt.vfio.Kvm;

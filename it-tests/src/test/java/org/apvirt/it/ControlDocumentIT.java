@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlServer;
 import org.junit.jupiter.api.AfterEach;

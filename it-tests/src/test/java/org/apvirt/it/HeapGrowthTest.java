@@ -14,7 +14,7 @@ import org.apvirt.cpu.QemuVersion;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.qemu.KernelAccess;
 import org.apvirt.qemu.QemuCommandLine;
 import org.apvirt.qemu.QemuExit;

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Scenario;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Scenario;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

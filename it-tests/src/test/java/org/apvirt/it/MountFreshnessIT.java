@@ -21,7 +21,7 @@ import org.apvirt.ap.ApBus;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;

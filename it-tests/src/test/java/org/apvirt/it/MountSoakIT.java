@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.apvirt.ap.ApBus;
 import org.apvirt.arch.RealTime;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.apvirt.sysfs.SysfsMount;

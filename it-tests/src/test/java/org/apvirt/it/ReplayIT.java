@@ -12,10 +12,10 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 import org.apvirt.cli.Apvirt;
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Scenario;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Scenario;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -8,9 +8,9 @@ import java.util.Optional;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Kernel;
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsMount;
 import org.checkerframework.checker.nullness.qual.Nullable;

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.apvirt.sysfs.SysfsMount;

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import org.apvirt.host.InputFile;
+import org.apvirt.machine.InputFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

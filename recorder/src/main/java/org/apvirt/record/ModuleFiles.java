@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.InputFile;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.InputFile;
 
 /**
  * A directory of kernel modules, such as {@code /lib/modules/6.12.0}: modules as the build made them or packed,

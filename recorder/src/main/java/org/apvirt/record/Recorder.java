@@ -14,11 +14,11 @@ import java.util.regex.Pattern;
 
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.RealTime;
-import org.apvirt.host.Action;
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Level;
-import org.apvirt.host.Recording;
-import org.apvirt.host.Scenario;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.replay.Action;
+import org.apvirt.replay.Recording;
+import org.apvirt.replay.Scenario;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

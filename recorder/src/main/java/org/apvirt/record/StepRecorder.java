@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-import org.apvirt.host.Action;
-import org.apvirt.host.Observations;
-import org.apvirt.host.Scenario;
-import org.apvirt.host.StateView;
+import org.apvirt.replay.Action;
+import org.apvirt.replay.Observations;
+import org.apvirt.replay.Scenario;
+import org.apvirt.replay.StateView;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

@@ -12,7 +12,7 @@ import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Facilities;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.qemu.KernelAccess;
 import org.apvirt.qemu.QemuCommandLine;
 import org.apvirt.qemu.QemuExit;

@@ -11,7 +11,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.host.Host;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.running.Change.Action;
 import org.apvirt.running.Change.Kind;
 import org.apvirt.running.ControlException.Reason;

@@ -7,8 +7,8 @@ import org.apvirt.cpu.CpuDefinition;
 import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.HostCpu;
 import org.apvirt.cpu.QemuVersion;
-import org.apvirt.host.MachineDescription;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineDescription;
+import org.apvirt.machine.MachineFile;
 
 /** The CPU of a machine file, as far as guests see it. */
 public final class MachineCpu {

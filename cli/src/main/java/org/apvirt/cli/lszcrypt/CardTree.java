@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.InputFile;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.InputFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The AP part of a {@code /sys} directory. A file that cannot be read counts as missing. */

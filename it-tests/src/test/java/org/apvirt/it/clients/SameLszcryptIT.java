@@ -20,12 +20,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.apvirt.cli.Apvirt;
-import org.apvirt.host.Action;
-import org.apvirt.host.FileFormatException;
 import org.apvirt.host.Host;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Scenario;
 import org.apvirt.it.Programs;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.replay.Action;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Scenario;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;

@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import org.apvirt.host.FileFormatException;
-import org.apvirt.host.MachineFile;
-import org.apvirt.host.Plan;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Scenario;
 import org.apvirt.it.Programs;
+import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.MachineFile;
+import org.apvirt.plan.Plan;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Scenario;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;

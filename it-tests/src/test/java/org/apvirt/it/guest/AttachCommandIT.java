@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import org.apvirt.host.PlannedMdev;
 import org.apvirt.it.ExecutedProgram;
+import org.apvirt.plan.PlannedMdev;
 import org.apvirt.running.http.ControlClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

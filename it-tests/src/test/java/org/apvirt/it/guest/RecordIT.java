@@ -9,13 +9,13 @@ import java.util.List;
 
 import org.apvirt.cli.Apvirt;
 import org.apvirt.host.Level;
-import org.apvirt.host.Recording;
-import org.apvirt.host.RecordingComparison;
-import org.apvirt.host.Replay;
-import org.apvirt.host.Scenario;
 import org.apvirt.it.Programs;
 import org.apvirt.record.KernelImage;
 import org.apvirt.record.Recorder;
+import org.apvirt.replay.Recording;
+import org.apvirt.replay.RecordingComparison;
+import org.apvirt.replay.Replay;
+import org.apvirt.replay.Scenario;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

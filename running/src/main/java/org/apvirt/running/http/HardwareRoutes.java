@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-import org.apvirt.host.AdapterNames;
+import org.apvirt.machine.AdapterNames;
 import org.apvirt.running.ControlException;
 import org.apvirt.running.MachineControl;
 import org.apvirt.running.RunningMachine;

@@ -9,7 +9,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Uevent;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.running.Change;
 import org.apvirt.running.GuestStatus;
 import org.apvirt.running.Job;

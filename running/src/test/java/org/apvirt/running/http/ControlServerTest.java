@@ -18,7 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import org.apvirt.host.MachineFile;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlClient.Reply;
 import org.junit.jupiter.api.AfterEach;

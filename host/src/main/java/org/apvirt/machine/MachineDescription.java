@@ -1,0 +1,59 @@
+package org.apvirt.machine;
+
+import java.util.List;
+import java.util.SortedMap;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.Time;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.Fault;
+import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.SimulatedMachineBuilder;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A machine as a machine file or a scenario describes it.
+ *
+ * @param ap whether the AP instructions are installed
+ * @param facilities what STFLE reports: QCI, APFT, APQI
+ * @param apxa whether adapters above 63 and domains above 15 can be named
+ * @param qciFlags flags word of PQAP(QCI)
+ * @param highestAdapter Na of QCI, 0..255
+ * @param highestDomain Nd of QCI, 0..255
+ * @param adapters adapters by number
+ * @param usageDomains usage domains
+ * @param controlDomains control domains, null: the usage domains
+ * @param responses queues that answer every status query with one response code
+ * @param resetPolls how many status queries after a reset answer that it is in progress
+ * @param faults what goes wrong, and when
+ * @param secureGuest whether the operating system on it is a Secure Execution guest
+ * @param administration whether cards take apvirt's own messages that change keys
+ */
+public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
+        int highestDomain, SortedMap<Integer, AdapterSpec> adapters, ApMask usageDomains,
+        @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults,
+        boolean secureGuest, boolean administration) {
+    /**
+     * Builds the machine.
+     *
+     * @param deliversInterrupts whether adapter interruptions happen; those of a recording never did
+     */
+    public SimulatedMachine build(Time time, boolean deliversInterrupts) {
+        SimulatedMachineBuilder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
+                .apxa(apxa).qciFlags(qciFlags).na(highestAdapter).nd(highestDomain).usageDomains(usageDomains)
+                .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts)
+                .secureGuest(secureGuest).administration(administration);
+        adapters.values().forEach(builder::adapter);
+        SimulatedMachine machine = builder.build();
+        responses.forEach(machine::setResponse);
+        faults.forEach(machine::inject);
+        return machine;
+    }
+
+    /** Returns the control domains that the machine grants. */
+    public ApMask effectiveControlDomains() {
+        return controlDomains == null ? usageDomains : controlDomains;
+    }
+}

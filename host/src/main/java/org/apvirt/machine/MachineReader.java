@@ -1,0 +1,197 @@
+package org.apvirt.machine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import org.apvirt.ap.ApQuirk;
+import org.apvirt.arch.ApConfigInfo;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.host.HostOptions;
+import org.apvirt.host.Level;
+import org.apvirt.machine.DocumentNode.Entry;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.CcaIdentity;
+import org.apvirt.sim.Ep11Identity;
+import org.apvirt.sim.Fault;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Reads machine files. */
+public final class MachineReader {
+    /** The keys of a machine file. */
+    public static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
+            "control-domains", "secure-guest", "modules", "faults", "apvirt-administration");
+    private static final List<String> QEMUS = List.of("seed", "7.2", "10", "10.0", "10.2", "11");
+    private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
+    private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop",
+            "master-keys", "wrapping-keys");
+    private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
+            "zcrypt_pcixcc", "mdev", "vfio_ap");
+    private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
+
+    private final DocumentNode root;
+    private final @Nullable Level instead;
+
+    /**
+     * A reader of one document.
+     *
+     * @param instead the level to play, whichever the document names; null: that one. What depends on it follows it
+     */
+    public MachineReader(DocumentNode root, @Nullable Level instead) {
+        this.root = root;
+        this.instead = instead;
+    }
+
+    MachineFile machineFile() throws FileFormatException {
+        return machineFile(root.map("a machine file", KEYS));
+    }
+
+    /** Returns the QEMU that a distribution ships with a kernel. */
+    private static String usualQemu(Level level) {
+        return switch (level) {
+            case SEED -> "seed";
+            case LINUX_6_1 -> "7.2";
+            case LINUX_6_12 -> "10.0";
+            case LINUX_7_2, LINUX_7_3 -> "11";
+        };
+    }
+
+    /** Reads the machine's part of a map that may have further keys. */
+    public MachineFile machineFile(Map<String, Entry> map) throws FileFormatException {
+        Level named = DocumentNode.read(map, "level", Level.SEED, MachineReader::level);
+        Level level = instead != null ? instead : named;
+        String qemu = DocumentNode.read(map, "qemu", usualQemu(level),
+                node -> node.word("qemu", QEMUS));
+        List<String> names = DocumentNode.read(map, "facilities", FACILITIES,
+                node -> words(node, "facility", FACILITIES));
+        boolean apxa = names.contains("apxa");
+        SortedMap<Integer, AdapterSpec> adapters = new TreeMap<>();
+        Entry adapterMap = map.get("adapters");
+        if (adapterMap != null) {
+            for (Entry adapter : adapterMap.value().map("adapters").values()) {
+                int apid = adapter.key().number("adapter", 0, 255);
+                if (adapters.containsKey(apid)) {
+                    throw adapter.key().error("duplicate adapter " + adapter.key().text());
+                }
+                adapters.put(apid, adapter(apid, adapter.value()));
+            }
+        }
+        Entry control = map.get("control-domains");
+        boolean secure = DocumentNode.read(map, "secure-guest", false, node -> node.truth("secure-guest"));
+        MachineDescription machine = new MachineDescription(true, facilities(names), apxa,
+                ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0) | (secure ? ApConfigInfo.APSB : 0), 255, 255,
+                adapters,
+                DocumentNode.read(map, "usage-domains", ApMask.NONE, node -> HardwareReader.ids("domain", node)),
+                control == null || control.value().isNull()
+                        ? null
+                        : HardwareReader.ids("control domain", control.value()),
+                new TreeMap<>(), 0, faults(map), secure, DocumentNode.read(map, "apvirt-administration", false,
+                        node -> node.truth("apvirt-administration")));
+        return new MachineFile(level, qemu, machine,
+                DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)));
+    }
+
+    private static List<String> defaultModules(Level level) {
+        List<String> modules = new ArrayList<>(HostOptions.ALL_MODULES);
+        if (level.has(ApQuirk.OLD_CARDS)) {
+            modules.addAll(List.of("zcrypt_cex2a", "zcrypt_pcixcc"));
+        }
+        return modules;
+    }
+
+    public static Level level(DocumentNode node) throws FileFormatException {
+        try {
+            return Level.parse(node.text());
+        } catch (IllegalArgumentException e) {
+            throw node.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Facilities facilities(List<String> names) {
+        Facilities facilities = Facilities.of(Facilities.MSA3);
+        facilities = names.contains("qci") ? facilities.with(Facilities.QCI) : facilities;
+        facilities = names.contains("apft") ? facilities.with(Facilities.APFT) : facilities;
+        return names.contains("apqi") ? facilities.with(Facilities.APQI) : facilities;
+    }
+
+    private static List<String> words(DocumentNode node, String what, List<String> allowed)
+            throws FileFormatException {
+        List<String> words = new ArrayList<>();
+        for (DocumentNode item : node.list(what + " list")) {
+            String word = item.word(what, allowed);
+            if (words.contains(word)) {
+                throw item.error("duplicate " + what + " '" + word + "'");
+            }
+            words.add(word);
+        }
+        return List.copyOf(words);
+    }
+
+    private static AdapterSpec adapter(int apid, DocumentNode node) throws FileFormatException {
+        if (!node.isMap()) {
+            return AdapterNames.adapter(apid, node.word("adapter type", AdapterNames.ALL));
+        }
+        Map<String, Entry> map = node.map("an adapter", ADAPTER_KEYS);
+        String type = node.required(map, "type", "the adapter").word("adapter type", AdapterNames.ALL);
+        AdapterSpec adapter = AdapterNames.adapter(apid, type)
+                .depth(DocumentNode.read(map, "depth", 8, value -> value.number("depth", 1, 32)))
+                .configured(DocumentNode.read(map, "config", true, value -> value.truth("config")))
+                .checkstopped(DocumentNode.read(map, "checkstop", false, value -> value.truth("checkstop")));
+        String serial = DocumentNode.read(map, "serial", "", CcaReader::serial);
+        adapter = serial.isEmpty()
+                ? adapter
+                : adapter.cca(CcaIdentity.of(serial)).ep11(Ep11Identity.of(serial));
+        AdapterSpec plain = adapter;
+        adapter = DocumentNode.read(map, "master-keys", adapter, value -> KeysReader.masterKeys(plain, value));
+        AdapterSpec withMasterKeys = adapter;
+        return DocumentNode.read(map, "wrapping-keys", adapter,
+                value -> KeysReader.wrappingKeys(withMasterKeys, value));
+    }
+
+    private static List<Fault> faults(Map<String, Entry> map) throws FileFormatException {
+        List<Fault> faults = new ArrayList<>();
+        Entry entry = map.get("faults");
+        if (entry != null) {
+            for (DocumentNode fault : entry.value().list("faults")) {
+                faults.add(fault(fault));
+            }
+        }
+        return List.copyOf(faults);
+    }
+
+    /** With a response the instruction ends with it; with only a delay, what it starts takes longer. */
+    private static Fault fault(DocumentNode node) throws FileFormatException {
+        Map<String, Entry> fields = node.map("a fault", List.of("apqn", "instruction", "nth", "response", "delay"));
+        Apqn apqn = HardwareReader.apqn(node.required(fields, "apqn", "the fault"));
+        Fault.Instruction instruction = Fault.Instruction
+                .valueOf(node.required(fields, "instruction", "the fault").word("instruction", INSTRUCTIONS)
+                        .toUpperCase(Locale.ROOT));
+        int nth = DocumentNode.read(fields, "nth", 1, value -> value.number("nth", 1, Integer.MAX_VALUE));
+        Duration delay = DocumentNode.read(fields, "delay", Duration.ZERO, MachineReader::time);
+        Entry response = fields.get("response");
+        try {
+            return response != null
+                    ? new Fault.Response(apqn, instruction, nth, 1, response.value().number("response", 1, 255), delay)
+                    : new Fault.Slow(apqn, instruction, nth, delay);
+        } catch (IllegalArgumentException e) {
+            throw node.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Reads a time such as {@code 20ms} or {@code 2s}. */
+    private static Duration time(DocumentNode node) throws FileFormatException {
+        String text = node.text();
+        if (!text.matches("[0-9]{1,6}(?:ms|s)")) {
+            throw node.error("delay '" + text + "' is no time (write for example 20ms or 2s)");
+        }
+        return text.endsWith("ms")
+                ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
+                : Duration.ofSeconds(Long.parseLong(text.substring(0, text.length() - 1)));
+    }
+}

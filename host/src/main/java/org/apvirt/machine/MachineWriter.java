@@ -1,0 +1,119 @@
+package org.apvirt.machine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.CcaIdentity;
+import org.apvirt.sim.Fault;
+import org.apvirt.sim.SimulatedAdapter;
+import org.apvirt.sim.SimulatedMachine;
+
+/** Writes a machine file of what a running machine has become. */
+final class MachineWriter {
+    private MachineWriter() {}
+
+    private static final String FOREVER = "999999s"; // the longest time that a machine file can say
+
+    /** Returns the text; types without a name, which a machine file cannot say, are comments. */
+    static String text(MachineFile file, SimulatedMachine machine) {
+        StringBuilder text = new StringBuilder();
+        text.append("level: ").append(file.level()).append('\n');
+        text.append("qemu: \"").append(file.qemu()).append("\"\n");
+        text.append("facilities: ").append(facilities(file, machine.facilities())).append('\n');
+        text.append("adapters:\n");
+        ApMask adapters = machine.adapterMask();
+        for (int apid = 0; apid < ApMask.BITS; apid++) {
+            SimulatedAdapter adapter = adapters.contains(apid) ? machine.findAdapter(apid) : null;
+            if (adapter != null) {
+                text.append("  ").append(adapter(apid, adapter)).append('\n');
+            }
+        }
+        text.append("usage-domains: ").append(ids(machine.usageDomains())).append('\n');
+        if (!machine.controlDomains().equals(machine.usageDomains())) {
+            text.append("control-domains: ").append(ids(machine.controlDomains())).append('\n');
+        }
+        if (file.machine().secureGuest()) {
+            text.append("secure-guest: true\n");
+        }
+        if (file.machine().administration()) {
+            text.append("apvirt-administration: true\n");
+        }
+        text.append("modules: ").append(file.modules()).append('\n');
+        List<String> faults = new ArrayList<>();
+        machine.injectedFaults().forEach(fault -> faults.add(fault(fault)));
+        machine.responses().forEach((apqn, code) -> {
+            for (String instruction : code == 0 ? List.<String>of() : List.of("pqap", "nqap", "dqap")) {
+                faults.add(fault(apqn, instruction, 1, String.format(", response: 0x%02x, delay: %s", code, FOREVER)));
+            }
+        });
+        if (!faults.isEmpty()) {
+            text.append("faults:\n");
+            faults.forEach(fault -> text.append("  - ").append(fault).append('\n'));
+        }
+        return text.toString();
+    }
+
+    private static String fault(Fault fault) {
+        return switch (fault) {
+            case Fault.Response it -> fault(it.apqn(), it.instruction().name(), it.nth(),
+                    String.format(", response: 0x%02x, delay: %s", it.responseCode(), time(it.lasting())));
+            case Fault.Slow it -> fault(it.apqn(), it.instruction().name(), it.nth(), ", delay: " + time(it.delay()));
+            default -> throw new IllegalStateException("no fault of a machine file: " + fault);
+        };
+    }
+
+    private static String fault(Apqn apqn, String instruction, int nth, String rest) {
+        return "{apqn: " + apqn + ", instruction: " + instruction.toLowerCase(Locale.ROOT) + ", nth: " + nth + rest
+                + '}';
+    }
+
+    private static String time(Duration time) {
+        return time.toMillis() < 1_000_000 ? time.toMillis() + "ms" : time.toSeconds() + "s";
+    }
+
+    private static List<String> facilities(MachineFile file, Facilities facilities) {
+        List<String> names = new ArrayList<>();
+        if (facilities.has(Facilities.QCI)) {
+            names.add("qci");
+        }
+        if (facilities.has(Facilities.APFT)) {
+            names.add("apft");
+        }
+        if (facilities.has(Facilities.APQI)) {
+            names.add("apqi");
+        }
+        if (file.machine().apxa()) {
+            names.add("apxa");
+        }
+        return names;
+    }
+
+    private static String adapter(int apid, SimulatedAdapter card) {
+        AdapterSpec adapter = card.spec();
+        String type = AdapterNames.name(adapter);
+        if (!AdapterNames.ALL.contains(type)) {
+            return "# " + apid + ": " + type;
+        }
+        CcaIdentity identity = adapter.cca();
+        return apid + ": {type: " + type + ", depth: " + adapter.depth()
+                + (identity == null ? "" : ", serial: \"" + identity.serial() + '"') + ", config: "
+                + adapter.configured()
+                + ", checkstop: " + adapter.checkstopped() + KeysWriter.keys(card) + '}';
+    }
+
+    private static List<String> ids(ApMask mask) {
+        List<String> ids = new ArrayList<>();
+        for (int id = 0; id < ApMask.BITS; id++) {
+            if (mask.contains(id)) {
+                ids.add(String.format("0x%02x", id));
+            }
+        }
+        return ids;
+    }
+}

@@ -1,0 +1,209 @@
+package org.apvirt.machine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Facilities;
+import org.apvirt.host.Level;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.Fault;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+class MachineFileTest {
+    private static final String FULL = """
+            level: linux-6.12
+            qemu: 7.2
+            facilities: [qci, apft]
+            adapters:
+              5: CEX5C
+              0x6: {type: CEX5A, depth: 12, serial: 00LY5AB, config: false, checkstop: true}
+            usage-domains: [4, 0x47, 0xab, 0xff]
+            control-domains: [4]
+            secure-guest: true
+            modules: [zcrypt]
+            """;
+
+    private static String errorOf(String text) {
+        return String.valueOf(
+                assertThrows(FileFormatException.class, () -> MachineFile.parse(text, "m.yaml")).getMessage());
+    }
+
+    @Nested
+    class Reading {
+        @Test
+        void everyKeyArrivesInTheDescription() throws FileFormatException {
+            MachineFile file = MachineFile.parse(FULL, "m.yaml");
+            MachineDescription machine = file.machine();
+            AdapterSpec six = machine.adapters().get(6);
+
+            assertEquals(Level.LINUX_6_12, file.level());
+            assertEquals("7.2", file.qemu());
+            assertEquals(List.of("zcrypt"), file.modules());
+            assertEquals(Facilities.of(Facilities.QCI, Facilities.APFT, Facilities.MSA3), machine.facilities());
+            assertEquals(ApMask.of(4, 71, 171, 255), machine.usageDomains());
+            assertEquals(ApMask.of(4), machine.effectiveControlDomains());
+            assertNotNull(six);
+            assertEquals(List.of(11, 12), List.of(six.type(), six.depth()));
+            assertEquals(List.of(false, true), List.of(six.configured(), six.checkstopped()));
+            assertEquals("CEX5A", AdapterNames.name(six));
+            assertEquals(true, machine.secureGuest());
+        }
+
+        @Test
+        void withoutKeysTheMachineIsAnEmptySeed() throws FileFormatException {
+            MachineFile file = MachineFile.parse("{}", "m.yaml");
+
+            assertEquals(Level.SEED, file.level());
+            assertEquals("seed", file.qemu());
+            assertEquals(0, file.machine().adapters().size());
+            assertEquals(List.of("rng_core", "zcrypt", "zcrypt_cex4", "mdev", "vfio_ap", "zcrypt_cex2a",
+                    "zcrypt_pcixcc"), file.modules());
+        }
+
+        @ParameterizedTest
+        @CsvSource({"seed,seed", "linux-6.12,10.0", "linux-7.2,11"})
+        void theQemuIsTheOneThatIsShippedWithSuchAKernel(String level, String qemu) throws FileFormatException {
+            assertEquals(qemu, MachineFile.parse("level: " + level, "m").qemu());
+        }
+
+        @Test
+        void controlDomainsAreTheUsageDomainsUnlessNamed() throws FileFormatException {
+            assertEquals(ApMask.of(7),
+                    MachineFile.parse("usage-domains: [7]", "m").machine().effectiveControlDomains());
+        }
+
+        @Test
+        void jsonIsTheSameFormat() throws FileFormatException {
+            MachineFile file = MachineFile.parse("{\"level\": \"seed\", \"adapters\": {\"5\": \"CEX8P\"}}", "m.json");
+
+            assertEquals("CEX8P", AdapterNames.name(file.machine().adapters().get(5)));
+        }
+
+        @Test
+        void aFaultIsAResponseOrADelay() throws FileFormatException {
+            MachineFile file = MachineFile.parse("""
+                    faults:
+                      - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
+                      - {apqn: 05.0004, instruction: nqap, delay: 2s}
+                    """, "m.yaml");
+
+            assertEquals(List.of(
+                    new Fault.Response(new Apqn(5, 4), Fault.Instruction.DQAP, 3, 1, 4, Duration.ofMillis(20)),
+                    new Fault.Slow(new Apqn(5, 4), Fault.Instruction.NQAP, 1, Duration.ofSeconds(2))),
+                    file.machine().faults());
+        }
+
+        @ParameterizedTest
+        @CsvSource({"CEX2A,6", "CEX2C,7", "CEX3A,8", "CEX3C,9", "CEX4A,10", "CEX5C,11", "CEX6P,12", "CEX7A,13",
+                "CEX8C,14"})
+        void aTypeNameIsGenerationAndMode(String name, int type) throws FileFormatException {
+            AdapterSpec adapter = MachineFile.parse("adapters: {1: " + name + "}", "m").machine().adapters()
+                    .get(1);
+
+            assertEquals(type, adapter.type());
+            assertEquals(name, AdapterNames.name(adapter));
+        }
+    }
+
+    @Nested
+    class Refusing {
+        @Test
+        void anUnknownKeyNamesPlaceAndKeys() {
+            assertEquals(
+                    "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, apvirt-administration, control-domains,"
+                            + " facilities, faults, level, modules, qemu, secure-guest, usage-domains)",
+                    errorOf("level: seed\nadaptors: {5: CEX5C}\n"));
+        }
+
+        @Test
+        void aDuplicateAdapterIsFoundInAnyNotation() {
+            assertEquals("m.yaml:1:22: duplicate adapter 0x5", errorOf("adapters: {5: CEX5C, 0x5: CEX5A}"));
+        }
+
+        @Test
+        void aDuplicateKeyIsNoSilentReplacement() {
+            assertEquals("m.yaml:2:1: duplicate key 'level'", errorOf("level: seed\nlevel: linux-6.12\n"));
+        }
+
+        @Test
+        void domain256IsOutOfRange() {
+            assertEquals("m.yaml:1:20: domain 256 is out of range (use 0..255)", errorOf("usage-domains: [4, 256]"));
+        }
+
+        @Test
+        void aDomainNamedTwiceIsAnError() {
+            assertEquals("m.yaml:1:20: duplicate domain 0x04", errorOf("usage-domains: [4, 0x04]"));
+        }
+
+        @Test
+        void aTypeThatDoesNotExistNamesThoseThatDo() {
+            String message = errorOf("adapters: {5: CEX9C}");
+
+            assertEquals("m.yaml:1:15: unknown adapter type 'CEX9C' (use one of: CEX2A, CEX2C, CEX3A, CEX3C, CEX4A,"
+                    + " CEX4C, CEX4P, CEX5A, CEX5C, CEX5P, CEX6A, CEX6C, CEX6P, CEX7A, CEX7C, CEX7P, CEX8A, CEX8C, CEX8P)",
+                    message);
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                level: linux-5.0        | m.yaml:1:8: unknown level 'linux-5.0' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3)
+                usage-domains: 4        | m.yaml:1:16: domains must be a list, for example [1, 2]
+                usage-domains: [x]      | m.yaml:1:17: domain 'x' is not a number (use 0..255)
+                usage-domains: [-1]     | m.yaml:1:17: domain -1 is out of range (use 0..255)
+                usage-domains: [010]    | m.yaml:1:17: domain '010' is not a number (use 0..255)
+                adapters: [5]           | m.yaml:1:11: adapters must be a map of 'key: value'
+                adapters: {5: {depth: 8}}               | m.yaml:1:15: the adapter has no 'type'
+                adapters: {5: {type: CEX5C, depth: 33}} | m.yaml:1:36: depth 33 is out of range (use 1..32)
+                adapters: {5: {type: CEX5C, config: 1}} | m.yaml:1:37: config '1' is neither true nor false
+                facilities: [qci, qci]  | m.yaml:1:19: duplicate facility 'qci'
+                [1, 2]                  | m.yaml:1:1: a machine file must be a map of 'key: value'
+                faults: [{apqn: 5.4, instruction: nqap}] | m.yaml:1:17: '5.4' is no queue (write it like sysfs, for example 05.00ab)
+                faults: [{apqn: 05.0004, instruction: tapq, delay: 1s}] | m.yaml:1:10: TAPQ starts nothing that could take longer
+                level: &a seed          | m.yaml:1:8: anchors and aliases are not taken; write the value out
+                """)
+        void eachWrongFormGetsOneLineWithThePlace(String text, String expected) {
+            assertEquals(expected, errorOf(text));
+        }
+
+        @Test
+        void nestingWithoutEndIsAnErrorAndNotACrash() {
+            assertEquals("m.yaml: is nested too deeply", errorOf("[".repeat(200_000)));
+        }
+    }
+
+    /** Whatever the bytes: a machine, or one line that begins with the name of the file. */
+    @Test
+    void brokenTextNeverEndsInAnotherException() {
+        Random random = new Random(7);
+        for (int round = 0; round < 3000; round++) {
+            StringBuilder text = new StringBuilder(FULL);
+            for (int change = 0; change < 1 + random.nextInt(4); change++) {
+                int at = random.nextInt(text.length());
+                char c = (char) random.nextInt(random.nextInt(20) == 0 ? 0x3000 : 0x80);
+                switch (random.nextInt(3)) {
+                    case 0 -> text.setCharAt(at, c);
+                    case 1 -> text.insert(at, c);
+                    default -> text.delete(at, Math.min(text.length(), at + 1 + random.nextInt(9)));
+                }
+            }
+            String mutated = text.toString();
+            try {
+                assertNotNull(MachineFile.parse(mutated, "fuzz").machine());
+            } catch (FileFormatException e) {
+                String message = String.valueOf(e.getMessage());
+                assertEquals(1, message.lines().count(), mutated);
+                assertEquals("fuzz:", message.substring(0, 5), mutated);
+            }
+        }
+    }
+}
