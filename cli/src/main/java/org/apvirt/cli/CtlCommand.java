@@ -3,7 +3,6 @@ package org.apvirt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
@@ -67,20 +66,7 @@ final class CtlCommand implements Runnable {
     }
 
     private Path socket() throws IOException {
-        String given = System.getenv("APVIRT_CTL");
-        if (socket != null) {
-            return socket;
-        }
-        if (given != null && !given.isEmpty()) {
-            return Path.of(given);
-        }
-        List<Path> running = CtlSession.running();
-        if (running.size() != 1) {
-            throw new IOException(running.isEmpty()
-                    ? "no machine of yours is running; start apvirt mount or apvirt exec"
-                    : "several machines are running, name one with --socket: " + running);
-        }
-        return running.get(0);
+        return socket != null ? socket : CtlSession.usualSocket();
     }
 
     /** One request. */

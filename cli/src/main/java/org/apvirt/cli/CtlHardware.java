@@ -16,12 +16,12 @@ final class CtlHardware {
     private static final String CARDS = "/v1/cards/";
     private static final String FAULTS = "/v1/faults/";
 
-    /** The types of cards, for the completion. */
+    /** The types and profiles of cards, for the completion. */
     static final class Types extends ArrayList<String> {
         private static final long serialVersionUID = 1;
 
         Types() {
-            super(AdapterNames.ALL);
+            super(AdapterNames.withProfiles());
         }
     }
 
@@ -39,7 +39,7 @@ final class CtlHardware {
         @Parameters(index = "0", paramLabel = "APID")
         private String apid;
 
-        @Parameters(index = "1", paramLabel = "TYPE", completionCandidates = Types.class, description = "Generation and mode: ${COMPLETION-CANDIDATES}.")
+        @Parameters(index = "1", paramLabel = "TYPE", completionCandidates = Types.class, description = "Generation and mode, or a profile: ${COMPLETION-CANDIDATES}.")
         private String type;
 
         @Override

@@ -83,7 +83,7 @@ final class CtlSession {
             reply = new ControlClient(socket, timeout).request(method, target,
                     content == null ? null : Json.text(content));
         } catch (IOException e) {
-            return Apvirt.refused(spec, explained(e));
+            return Apvirt.refused(spec, explained(socket, e));
         }
         try {
             return print(reply, printer);
@@ -126,7 +126,7 @@ final class CtlSession {
             out.flush();
             return Apvirt.DONE;
         } catch (IOException e) {
-            return Apvirt.refused(spec, explained(e));
+            return Apvirt.refused(spec, explained(socket, e));
         }
     }
 
@@ -158,12 +158,12 @@ final class CtlSession {
                 return !out.checkError(); // the reader of the pipe has gone
             });
         } catch (IOException e) {
-            return Apvirt.refused(spec, explained(e));
+            return Apvirt.refused(spec, explained(socket, e));
         }
         return Apvirt.DONE;
     }
 
-    private IOException explained(IOException e) {
+    static IOException explained(Path socket, IOException e) {
         if (e instanceof ConnectException || e instanceof NoSuchFileException || !Files.exists(socket)) {
             return new IOException("no machine listens at " + socket + " (apvirt ctl list shows those that run)");
         }
@@ -180,6 +180,31 @@ final class CtlSession {
         } catch (JsonParseException e) {
             throw new IOException(socket + " answers what is no JSON", e);
         }
+    }
+
+    /** Returns the socket that the environment names, null: it names none. */
+    static @Nullable Path socketOfEnvironment() {
+        String given = System.getenv("APVIRT_CTL");
+        return given == null || given.isEmpty() ? null : Path.of(given);
+    }
+
+    /**
+     * Returns the socket that is meant when none is named: that of the environment, else that of the only machine.
+     *
+     * @throws IOException no machine runs, or several
+     */
+    static Path usualSocket() throws IOException {
+        Path given = socketOfEnvironment();
+        if (given != null) {
+            return given;
+        }
+        List<Path> running = running();
+        if (running.size() != 1) {
+            throw new IOException(running.isEmpty()
+                    ? "no machine of yours is running; start apvirt mount or apvirt exec"
+                    : "several machines are running, name one with --socket: " + running);
+        }
+        return running.get(0);
     }
 
     /** Returns the sockets of the machines of this user that run. */

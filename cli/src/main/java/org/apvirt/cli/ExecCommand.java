@@ -55,7 +55,7 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--shell", description = "Starts a shell ($SHELL) instead of a COMMAND.")
     private boolean shell;
 
-    @Option(names = "--level", converter = LevelOption.class, description = "Kernel to play: seed, linux-6.12 or linux-7.2; default: the one the file names.")
+    @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel to play: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
 
     @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log on standard error.")

@@ -43,7 +43,7 @@ abstract class GuestCommand implements Callable<Integer> {
     @Nullable
     String guest;
 
-    @Option(names = "--level", converter = LevelOption.class, description = "Kernel the host plays: seed, linux-6.12 or linux-7.2; default: the one the file names.")
+    @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel the host plays: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
 
     /** Where QEMU's gdb stub comes from. */

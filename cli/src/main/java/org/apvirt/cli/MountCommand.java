@@ -36,7 +36,7 @@ final class MountCommand implements Callable<Integer> {
     @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path directory;
 
-    @Option(names = "--level", converter = LevelOption.class, description = "Kernel to play: seed, linux-6.12 or linux-7.2; default: the one the file names.")
+    @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel to play: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
 
     @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log as they happen.")

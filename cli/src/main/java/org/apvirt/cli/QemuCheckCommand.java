@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
 /** {@code apvirt qemu-check}: what QEMU would say to a command line. */
 @Command(name = "qemu-check", mixinStandardHelpOptions = true, description = {
         "Prints what QEMU would print to a command line, and ends with its exit status: 0 if the guest would run.",
-        "On s390x the host is this computer: its CPU, its mediated devices. Elsewhere, or with --machine or"
-                + " --host-cpu, it is imagined, and the path of sysfsdev is not looked up."})
+        "The host is a machine of apvirt that runs: the one of --socket, with --running the only one, under apvirt"
+                + " exec its own. Else on s390x it is this computer: its CPU, its mediated devices. Elsewhere, or with"
+                + " --machine or --host-cpu, it is imagined, and the path of sysfsdev is not looked up."})
 final class QemuCheckCommand implements Callable<Integer> {
     private static final Pattern PROGRAM = Pattern.compile("qemu-system-s390x(?:[-.].*)?|qemu-kvm|kvm");
     private static final Path AP_BUS = Path.of("/sys/bus/ap");
@@ -62,9 +63,16 @@ final class QemuCheckCommand implements Callable<Integer> {
             + " Default: gen16a, or what the computer is.")
     private @Nullable String hostCpu;
 
+    @Option(names = "--running", description = "Looks at the machine of apvirt that runs.")
+    private boolean running;
+
+    @Option(names = "--socket", paramLabel = "PATH", description = "Looks at the running machine of this socket"
+            + " (apvirt ctl list shows them).")
+    private @Nullable Path socket;
+
     @Option(names = "--qemu", paramLabel = "seed|7.2|10.0|10.2|11", description = "Version of QEMU."
-            + " Default: the machine file's, else 10.0.")
-    private @Nullable String version;
+            + " Default: the machine's, else 10.0.", converter = VersionOption.class)
+    private @Nullable QemuVersion version;
 
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
@@ -74,9 +82,18 @@ final class QemuCheckCommand implements Callable<Integer> {
     private List<String> words;
 
     @Override
-    public Integer call() throws IOException, FileFormatException {
+    public Integer call() throws FileFormatException {
         requireQemuForS390();
-        QemuCheck check = QemuCheck.of(host(), words);
+        requireOneHost();
+        QemuCheck check;
+        try {
+            Path machineThatRuns = accelerator == Accelerator.TCG ? null : socketOfHost();
+            check = machineThatRuns == null
+                    ? QemuCheck.of(host(), words)
+                    : new RunningHost(machineThatRuns).check(words, version);
+        } catch (IOException e) {
+            return Apvirt.refused(spec, e);
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             Map<String, Object> answer = new LinkedHashMap<>();
@@ -106,9 +123,28 @@ final class QemuCheckCommand implements Callable<Integer> {
         }
     }
 
+    private void requireOneHost() {
+        String imagined = machine != null ? "--machine" : hostCpu != null ? "--host-cpu" : null;
+        if (imagined != null && (running || socket != null)) {
+            throw new ParameterException(spec.commandLine(), imagined + " imagines a host and "
+                    + (running ? "--running" : "--socket") + " looks at one that runs; give one of them");
+        }
+    }
+
+    /** Returns the control socket of the machine that is looked at, null: no machine of apvirt. */
+    private @Nullable Path socketOfHost() throws IOException {
+        if (socket != null) {
+            return socket;
+        }
+        if (running) {
+            return CtlSession.usualSocket();
+        }
+        return machine == null && hostCpu == null ? CtlSession.socketOfEnvironment() : null;
+    }
+
     private QemuHost host() throws IOException, FileFormatException {
         MachineFile file = machine == null ? null : Input.machine(machine);
-        QemuVersion qemu = version(file);
+        QemuVersion qemu = version != null ? version : file != null ? file.qemu() : QemuVersion.V10_0;
         if (accelerator == Accelerator.TCG) {
             return QemuHost.tcg(qemu);
         }
@@ -124,15 +160,6 @@ final class QemuCheckCommand implements Callable<Integer> {
             features.retainAll(MachineCpu.of(file).features());
         }
         return QemuHost.kvm(new HostCpu(qemu, true, definition, features), null);
-    }
-
-    private QemuVersion version(@Nullable MachineFile file) {
-        String name = version != null ? version : file != null ? file.qemu() : "10.0";
-        try {
-            return QemuVersion.parse(name);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--qemu: " + e.getMessage(), e);
-        }
     }
 
     private CpuDefinition definition() {

@@ -38,7 +38,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Scenario, or a directory of scenarios.")
     private List<Path> files = new ArrayList<>();
 
-    @Option(names = "--level", converter = LevelOption.class, description = "Kernel to play: seed, linux-6.12 or linux-7.2; default: the one each file names.")
+    @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel to play: ${COMPLETION-CANDIDATES}; default: the one each file names.")
     private @Nullable Level level;
 
     @Option(names = "--strict", description = "Answers that could not run count as failure too.")

@@ -6,6 +6,9 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import org.apvirt.machine.MachineFile;
+import org.apvirt.running.RunningMachine;
+import org.apvirt.running.http.ControlServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +93,46 @@ class QemuCheckCommandTest {
                 "vfio-ap"));
         assertEquals("qemu-system-s390x: -device vfio-ap: vfio (null): no such host device: Bad address\n",
                 err.toString());
+    }
+
+    @Test
+    void aRunningMachineIsLookedAtThroughItsSocket() throws Exception {
+        RunningMachine running = RunningMachine.boot(MachineFile.parse("""
+                level: linux-6.12
+                qemu: 7.2
+                facilities: [apft, apxa]
+                """, "test"), "test");
+        Path socket = directory.resolve("socket");
+        try (ControlServer server = ControlServer.open(socket, running, "test")) {
+            assertEquals(1, run("qemu-check", "--socket", socket.toString(), "--", "qemu-system-s390x", "-cpu",
+                    "z14,ap=on,apqci=on"));
+            assertEquals(1, run("qemu-check", "--socket", socket.toString(), "--qemu", "10.0", "--",
+                    "qemu-system-s390x", "-cpu", "host", "-device", DEVICE));
+            assertEquals(0, run("qemu-check", "--json", "--socket", socket.toString(), "--", "kvm"));
+            assertEquals(0, run("qemu-check", "--socket", socket.toString(), "--", "kvm", "-device", "vfio-ap,help"));
+        }
+        assertEquals("""
+                qemu-system-s390x: Some features requested in the CPU model are not available in the configuration: apqci
+                qemu-system-s390x: -device vfio-ap,sysfsdev=/sys/bus/mdev/devices/x: vfio /sys/bus/mdev/devices/x: no \
+                such host device: No such file or directory
+                """, err.toString().replaceAll(" +\n", "\n"));
+        assertEquals("""
+                {"status": 0, "messages": []}
+                vfio-ap options:
+                  sysfsdev=<str>
+                """, out.toString().replaceAll(" +- .*", ""));
+    }
+
+    @Test
+    void aHostCannotBeImaginedAndLookedAtAndADeadSocketIsOneLine() {
+        assertEquals(2, run("qemu-check", "--socket", "x", "--host-cpu", "z14", "--", "kvm"));
+        assertEquals(1, run("qemu-check", "--socket", "/nowhere/x", "--", "kvm"));
+        assertEquals(0, run("qemu-check", "--socket", "/nowhere/x", "--accel", "tcg", "--", "kvm"));
+        assertEquals("""
+                apvirt qemu-check: --host-cpu imagines a host and --socket looks at one that runs; give one of them \
+                (see apvirt qemu-check --help)
+                apvirt qemu-check: no machine listens at /nowhere/x (apvirt ctl list shows those that run)
+                """, err.toString());
     }
 
     @Test

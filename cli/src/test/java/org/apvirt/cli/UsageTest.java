@@ -3,8 +3,10 @@ package org.apvirt.cli;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A wrong command line is one line that names the word and what to write instead. */
 class UsageTest {
@@ -27,6 +29,14 @@ class UsageTest {
             """)
     void namesTheWordAndTheRemedy(String words, String line) {
         assertEquals(new CommandLineRun(2, "", line + '\n'), CommandLineRun.of(words.split(" ")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exec", "mount", "attach", "replay"})
+    void helpNamesEveryLevel(String command) {
+        String help = CommandLineRun.of(command, "--help").out().replaceAll("\\s+", "");
+
+        assertTrue(help.contains("seed,linux-6.1,linux-6.12,linux-7.2,linux-7.3;default"), help);
     }
 
     @Test

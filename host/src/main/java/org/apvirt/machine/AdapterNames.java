@@ -16,6 +16,11 @@ public final class AdapterNames {
             n -> Stream.of("A", "C", "P").filter(mode -> n > 3 || !mode.equals("P")).map(mode -> "CEX" + n + mode))
             .toList();
 
+    /** Returns the names of types and of profiles. */
+    public static List<String> withProfiles() {
+        return Stream.concat(ALL.stream(), CardProfile.names().stream()).toList();
+    }
+
     /** Returns a mode by its letter: A, C or P. */
     static AdapterMode mode(String letter) {
         return AdapterMode.of(letter.charAt(0));
@@ -24,9 +29,13 @@ public final class AdapterNames {
     /**
      * Returns an adapter by its name.
      *
-     * @param name one of {@link #ALL}
+     * @param name one of {@link #ALL}, or of a {@link CardProfile}
      */
     public static AdapterSpec adapter(int apid, String name) {
+        CardProfile profile = CardProfile.of(name);
+        if (profile != null) {
+            return profile.adapter(apid);
+        }
         int generation = name.charAt(3) - '0';
         AdapterMode mode = mode(name.substring(4));
         int old = 2 + generation * 2 + (mode.letter() == 'C' ? 1 : 0); // CEX2A, CEX2C, CEX3A, CEX3C are 6..9

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -110,6 +111,15 @@ public final class DocumentNode {
             throw error(what + " '" + shortened(text) + "' is neither true nor false");
         }
         return text.equals("true");
+    }
+
+    /** Returns what a name stands for; what its type says to one that there is not is the error. */
+    <T extends Object> T named(Function<? super String, T> parser) throws FileFormatException {
+        try {
+            return parser.apply(shortened(text()));
+        } catch (IllegalArgumentException e) {
+            throw error(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Returns one of some words. */

@@ -125,7 +125,8 @@ public final class HardwareReader {
 
     private static Ep11Identity ep11(DocumentNode node) throws FileFormatException {
         Map<String, Entry> map = node.map("ep11", List.of("serial", "api", "domains"));
-        Ep11Identity usual = Ep11Identity.of(DocumentNode.read(map, "serial", "", DocumentNode::text));
+        Ep11Identity usual = DocumentNode.read(map, "serial", Ep11Identity.of(""),
+                value -> value.named(Ep11Identity::of));
         return new Ep11Identity(usual.serial(),
                 DocumentNode.read(map, "api", usual.apiOrdinal(), value -> value.number("api", 0, 0xffff)),
                 usual.firmwareMajor(), usual.firmwareMinor(), usual.operationMode(), "", "", false);

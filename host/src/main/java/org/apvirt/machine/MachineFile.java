@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 import org.apvirt.arch.Time;
+import org.apvirt.cpu.QemuVersion;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
@@ -16,11 +17,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * is a machine file too.
  *
  * @param level which kernel
- * @param qemu which QEMU: {@code seed}, {@code 7.2}, {@code 10.0}, {@code 10.2} or {@code 11}
+ * @param qemu which QEMU
  * @param machine the hardware
  * @param modules modules to load after boot
  */
-public record MachineFile(Level level, String qemu, MachineDescription machine, List<String> modules) {
+public record MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules) {
     /**
      * Reads a machine file, YAML or JSON.
      *

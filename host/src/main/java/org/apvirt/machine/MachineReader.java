@@ -13,12 +13,11 @@ import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
+import org.apvirt.cpu.QemuVersion;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
 import org.apvirt.machine.DocumentNode.Entry;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.CcaIdentity;
-import org.apvirt.sim.Ep11Identity;
 import org.apvirt.sim.Fault;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -27,10 +26,7 @@ public final class MachineReader {
     /** The keys of a machine file. */
     public static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
             "control-domains", "secure-guest", "modules", "faults", "apvirt-administration");
-    private static final List<String> QEMUS = List.of("seed", "7.2", "10", "10.0", "10.2", "11");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
-    private static final List<String> ADAPTER_KEYS = List.of("type", "depth", "serial", "config", "checkstop",
-            "master-keys", "wrapping-keys");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
             "zcrypt_pcixcc", "mdev", "vfio_ap");
     private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
@@ -53,12 +49,12 @@ public final class MachineReader {
     }
 
     /** Returns the QEMU that a distribution ships with a kernel. */
-    private static String usualQemu(Level level) {
+    private static QemuVersion usualQemu(Level level) {
         return switch (level) {
-            case SEED -> "seed";
-            case LINUX_6_1 -> "7.2";
-            case LINUX_6_12 -> "10.0";
-            case LINUX_7_2, LINUX_7_3 -> "11";
+            case SEED -> QemuVersion.SEED;
+            case LINUX_6_1 -> QemuVersion.V7_2;
+            case LINUX_6_12 -> QemuVersion.V10_0;
+            case LINUX_7_2, LINUX_7_3 -> QemuVersion.V11;
         };
     }
 
@@ -66,8 +62,7 @@ public final class MachineReader {
     public MachineFile machineFile(Map<String, Entry> map) throws FileFormatException {
         Level named = DocumentNode.read(map, "level", Level.SEED, MachineReader::level);
         Level level = instead != null ? instead : named;
-        String qemu = DocumentNode.read(map, "qemu", usualQemu(level),
-                node -> node.word("qemu", QEMUS));
+        QemuVersion qemu = DocumentNode.read(map, "qemu", usualQemu(level), node -> node.named(QemuVersion::parse));
         List<String> names = DocumentNode.read(map, "facilities", FACILITIES,
                 node -> words(node, "facility", FACILITIES));
         boolean apxa = names.contains("apxa");
@@ -79,7 +74,7 @@ public final class MachineReader {
                 if (adapters.containsKey(apid)) {
                     throw adapter.key().error("duplicate adapter " + adapter.key().text());
                 }
-                adapters.put(apid, adapter(apid, adapter.value()));
+                adapters.put(apid, AdapterReader.read(apid, adapter.value()));
             }
         }
         Entry control = map.get("control-domains");
@@ -106,11 +101,7 @@ public final class MachineReader {
     }
 
     public static Level level(DocumentNode node) throws FileFormatException {
-        try {
-            return Level.parse(node.text());
-        } catch (IllegalArgumentException e) {
-            throw node.error(String.valueOf(e.getMessage()));
-        }
+        return node.named(Level::parse);
     }
 
     private static Facilities facilities(List<String> names) {
@@ -131,27 +122,6 @@ public final class MachineReader {
             words.add(word);
         }
         return List.copyOf(words);
-    }
-
-    private static AdapterSpec adapter(int apid, DocumentNode node) throws FileFormatException {
-        if (!node.isMap()) {
-            return AdapterNames.adapter(apid, node.word("adapter type", AdapterNames.ALL));
-        }
-        Map<String, Entry> map = node.map("an adapter", ADAPTER_KEYS);
-        String type = node.required(map, "type", "the adapter").word("adapter type", AdapterNames.ALL);
-        AdapterSpec adapter = AdapterNames.adapter(apid, type)
-                .depth(DocumentNode.read(map, "depth", 8, value -> value.number("depth", 1, 32)))
-                .configured(DocumentNode.read(map, "config", true, value -> value.truth("config")))
-                .checkstopped(DocumentNode.read(map, "checkstop", false, value -> value.truth("checkstop")));
-        String serial = DocumentNode.read(map, "serial", "", CcaReader::serial);
-        adapter = serial.isEmpty()
-                ? adapter
-                : adapter.cca(CcaIdentity.of(serial)).ep11(Ep11Identity.of(serial));
-        AdapterSpec plain = adapter;
-        adapter = DocumentNode.read(map, "master-keys", adapter, value -> KeysReader.masterKeys(plain, value));
-        AdapterSpec withMasterKeys = adapter;
-        return DocumentNode.read(map, "wrapping-keys", adapter,
-                value -> KeysReader.wrappingKeys(withMasterKeys, value));
     }
 
     private static List<Fault> faults(Map<String, Entry> map) throws FileFormatException {

@@ -9,7 +9,6 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
@@ -18,6 +17,7 @@ import org.apvirt.sim.SimulatedMachine;
 final class MachineWriter {
     private MachineWriter() {}
 
+    private static final int FUNCTION_BITS = 0xffff_0000; // those of a card
     private static final String FOREVER = "999999s"; // the longest time that a machine file can say
 
     /** Returns the text; types without a name, which a machine file cannot say, are comments. */
@@ -100,11 +100,20 @@ final class MachineWriter {
         if (!AdapterNames.ALL.contains(type)) {
             return "# " + apid + ": " + type;
         }
-        CcaIdentity identity = adapter.cca();
-        return apid + ": {type: " + type + ", depth: " + adapter.depth()
-                + (identity == null ? "" : ", serial: \"" + identity.serial() + '"') + ", config: "
+        String serial = adapter.serial();
+        int functions = adapter.functions() & FUNCTION_BITS;
+        return apid + ": {type: " + type
+                + (functions == AdapterNames.adapter(apid, type).functions()
+                        ? ""
+                        : String.format(", functions: 0x%08x", functions))
+                + ", depth: " + adapter.depth()
+                + (serial == null || serial.isEmpty() ? "" : ", serial: " + quoted(serial)) + ", config: "
                 + adapter.configured()
                 + ", checkstop: " + adapter.checkstopped() + KeysWriter.keys(card) + '}';
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
     private static List<String> ids(ApMask mask) {

@@ -2,11 +2,16 @@ package org.apvirt.machine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.cpu.QemuVersion;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.Fault;
@@ -14,9 +19,11 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 class MachineFileTest {
@@ -47,7 +54,7 @@ class MachineFileTest {
             AdapterSpec six = machine.adapters().get(6);
 
             assertEquals(Level.LINUX_6_12, file.level());
-            assertEquals("7.2", file.qemu());
+            assertSame(QemuVersion.V7_2, file.qemu());
             assertEquals(List.of("zcrypt"), file.modules());
             assertEquals(Facilities.of(Facilities.QCI, Facilities.APFT, Facilities.MSA3), machine.facilities());
             assertEquals(ApMask.of(4, 71, 171, 255), machine.usageDomains());
@@ -64,7 +71,7 @@ class MachineFileTest {
             MachineFile file = MachineFile.parse("{}", "m.yaml");
 
             assertEquals(Level.SEED, file.level());
-            assertEquals("seed", file.qemu());
+            assertSame(QemuVersion.SEED, file.qemu());
             assertEquals(0, file.machine().adapters().size());
             assertEquals(List.of("rng_core", "zcrypt", "zcrypt_cex4", "mdev", "vfio_ap", "zcrypt_cex2a",
                     "zcrypt_pcixcc"), file.modules());
@@ -73,7 +80,7 @@ class MachineFileTest {
         @ParameterizedTest
         @CsvSource({"seed,seed", "linux-6.12,10.0", "linux-7.2,11"})
         void theQemuIsTheOneThatIsShippedWithSuchAKernel(String level, String qemu) throws FileFormatException {
-            assertEquals(qemu, MachineFile.parse("level: " + level, "m").qemu());
+            assertEquals(qemu, MachineFile.parse("level: " + level, "m").qemu().toString());
         }
 
         @Test
@@ -116,6 +123,62 @@ class MachineFileTest {
     }
 
     @Nested
+    class FactsOfRealCards {
+        private static AdapterSpec card(String text) throws FileFormatException {
+            return Objects.requireNonNull(MachineFile.parse("adapters: {5: " + text + "}", "m").machine().adapters()
+                    .get(5));
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                CEX8C                                        | CEX8C | f2000000
+                z16-cex8c                                    | CEX8C | 92800000
+                {profile: z16-cex8c, depth: 4}               | CEX8C | 92800000
+                {profile: z16-cex8p}                         | CEX8P | 06800000
+                {profile: z16-cex8c, class: 0x40}            | CEX8C | 92400000
+                {profile: z16-cex8c, functions: 0x12000000}  | CEX8C | 12000000
+                {type: CEX8C, class: 0x80}                   | CEX8C | f2800000
+                {type: CEX8A, functions: 0x6a800000}         | CEX8A | 6a800000
+                {type: CEX8P, functions: 0}                  | CEX8P | 00000000
+                {type: CEX8P, functions: 0x82000000}         | CEX8P | 82000000
+                """)
+        void functionBitsAreThoseOfTheProfileTheTypeOrTheirOwn(String text, String name, String functions)
+                throws FileFormatException {
+            AdapterSpec card = card(text);
+
+            assertEquals(name, AdapterNames.name(card));
+            assertEquals(functions, String.format("%08x", card.functions()));
+        }
+
+        @Test
+        void anEp11CardTellsSixteenCharactersAndTheKernelShowsThem() throws Exception {
+            MachineFile file = MachineFile.parse("""
+                    level: linux-6.12
+                    adapters: {5: {type: CEX8P, serial: "93AADHZU42082261"}, 6: {type: CEX8C, serial: 93AABEET}}
+                    usage-domains: [4]
+                    """, "m");
+            Host host = file.boot(new VirtualTime());
+
+            assertEquals("93AADHZU42082261\n", host.read("/sys/devices/ap/card05/serialnr"));
+            assertEquals("93AABEET\n", host.read("/sys/devices/ap/card06/serialnr"));
+        }
+
+        @Test
+        void theKernelShowsTheFunctionBitsOfTheProfile() throws Exception {
+            Host host = MachineFile.parse("""
+                    level: linux-6.12
+                    adapters: {5: z16-cex8c, 6: {type: CEX8C, functions: 0}}
+                    usage-domains: [4]
+                    """, "m").boot(new VirtualTime());
+
+            assertEquals("0x92800000\n", host.read("/sys/devices/ap/card05/ap_functions"));
+            assertEquals("CEX8C\n", host.read("/sys/devices/ap/card05/type"));
+            assertEquals("0x00000000\n", host.read("/sys/devices/ap/card06/ap_functions"));
+            assertThrows(ErrnoException.class, () -> host.read("/sys/devices/ap/card06/type")); // no driver takes it
+        }
+    }
+
+    @Nested
     class Refusing {
         @Test
         void anUnknownKeyNamesPlaceAndKeys() {
@@ -123,6 +186,22 @@ class MachineFileTest {
                     "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, apvirt-administration, control-domains,"
                             + " facilities, faults, level, modules, qemu, secure-guest, usage-domains)",
                     errorOf("level: seed\nadaptors: {5: CEX5C}\n"));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"9", "7.20", "11.1", "''", "\"7.2\\n\""})
+        void anUnknownQemuOrLevelIsOneLineWithThoseThereAre(String name) {
+            String given = name.replaceAll("['\"]", "");
+
+            assertEquals("m.yaml:1:7: unknown QEMU version '" + given + "' (use seed, 7.2, 10.0, 10.2 or 11)",
+                    errorOf("qemu: " + name));
+            assertEquals("m.yaml:1:8: unknown level '" + given
+                    + "' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3)", errorOf("level: " + name));
+        }
+
+        @Test
+        void tenWithoutMinorNumberIsTheOneThatDebianShips() throws FileFormatException {
+            assertSame(QemuVersion.V10_0, MachineFile.parse("qemu: 10", "m").qemu());
         }
 
         @Test
@@ -150,7 +229,8 @@ class MachineFileTest {
             String message = errorOf("adapters: {5: CEX9C}");
 
             assertEquals("m.yaml:1:15: unknown adapter type 'CEX9C' (use one of: CEX2A, CEX2C, CEX3A, CEX3C, CEX4A,"
-                    + " CEX4C, CEX4P, CEX5A, CEX5C, CEX5P, CEX6A, CEX6C, CEX6P, CEX7A, CEX7C, CEX7P, CEX8A, CEX8C, CEX8P)",
+                    + " CEX4C, CEX4P, CEX5A, CEX5C, CEX5P, CEX6A, CEX6C, CEX6P, CEX7A, CEX7C, CEX7P, CEX8A, CEX8C, CEX8P,"
+                    + " z13-cex5c, z15-cex7c-restricted, z16-cex8c, z16-cex8p)",
                     message);
         }
 
@@ -165,6 +245,13 @@ class MachineFileTest {
                 adapters: {5: {depth: 8}}               | m.yaml:1:15: the adapter has no 'type'
                 adapters: {5: {type: CEX5C, depth: 33}} | m.yaml:1:36: depth 33 is out of range (use 1..32)
                 adapters: {5: {type: CEX5C, config: 1}} | m.yaml:1:37: config '1' is neither true nor false
+                adapters: {5: {type: CEX8C, functions: 0x98000000}} | m.yaml:1:40: functions 0x98000000 is not a CEX8C (its mode is bit 0x10000000)
+                adapters: {5: {type: CEX8C, functions: 0x92808000}} | m.yaml:1:40: functions 0x92808000 has bits that are not a card's (use those of 0xffff0000)
+                adapters: {5: {type: CEX8C, class: 256}} | m.yaml:1:36: class 256 is out of range (use 0..255)
+                adapters: {5: {type: CEX8C, profile: z16-cex8c}} | m.yaml:1:29: profile says the type too; remove one of them
+                adapters: {5: {profile: z99}} | m.yaml:1:25: unknown profile 'z99' (use one of: z13-cex5c, z15-cex7c-restricted, z16-cex8c, z16-cex8p)
+                adapters: {5: {type: CEX8C, serial: 123456789}} | m.yaml:1:37: serial '123456789' is not 1 to 8 printable characters
+                adapters: {5: {type: CEX8P, serial: 12345678901234567}} | m.yaml:1:37: serial '12345678901234567' is not 1 to 16 printable characters
                 facilities: [qci, qci]  | m.yaml:1:19: duplicate facility 'qci'
                 [1, 2]                  | m.yaml:1:1: a machine file must be a map of 'key: value'
                 faults: [{apqn: 5.4, instruction: nqap}] | m.yaml:1:17: '5.4' is no queue (write it like sysfs, for example 05.00ab)

@@ -282,6 +282,10 @@ class ExecIT {
                 Files.writeString(copy, dump.out());
                 Said again = ExecutedProgram.bash(copy, "cat /sys/devices/ap/card07/config");
                 assertEquals("0\n", again.out(), again::err);
+                Said qemu = ExecutedProgram.run(Map.of("APVIRT_CTL", socket), "qemu-check", "--", "qemu-system-s390x",
+                        "-cpu", "host", "-device", "vfio-ap,sysfsdev=/sys/devices/vfio_ap/matrix/x");
+                assertEquals(new Said(1, "", "qemu-system-s390x: -device vfio-ap,sysfsdev=/sys/devices/vfio_ap/matrix/x: "
+                        + "vfio /sys/devices/vfio_ap/matrix/x: no such host device: No such file or directory\n"), qemu);
             } finally {
                 mount.destroy();
                 mount.waitFor();

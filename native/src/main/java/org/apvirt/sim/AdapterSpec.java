@@ -265,6 +265,31 @@ public final class AdapterSpec {
         return with(spec -> spec.ep11 = identity);
     }
 
+    /** Returns how many characters its serial number has at most: an EP11 coprocessor tells 16, others 8. */
+    public int longestSerial() {
+        return mode == AdapterMode.EP11 ? 16 : 8;
+    }
+
+    /** Returns the serial number that it tells in its mode, null: it tells none. */
+    public @Nullable String serial() {
+        if (mode == AdapterMode.EP11) {
+            return ep11 == null ? null : ep11.serial();
+        }
+        return cca == null ? null : cca.serial();
+    }
+
+    /**
+     * With another serial number and no keys named by its identity.
+     *
+     * @throws IllegalArgumentException it is longer than {@link #longestSerial}
+     */
+    public AdapterSpec serial(String serial) {
+        return with(spec -> {
+            spec.ep11 = Ep11Identity.of(serial);
+            spec.cca = mode == AdapterMode.EP11 && serial.length() > 8 ? spec.cca : CcaIdentity.of(serial);
+        });
+    }
+
     /** Returns the keys that domains hold when the card is plugged, by domain; others hold what the identities say. */
     public Map<Integer, DomainKeys> keys() {
         return keys;

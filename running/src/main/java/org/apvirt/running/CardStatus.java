@@ -7,7 +7,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param apid its number, 0..255
  * @param type its type, for example {@code CEX8C}
- * @param depth messages that a queue holds, 1..16
+ * @param depth messages that a queue holds, 1..32
  * @param serial its serial number, null: it tells none
  * @param config whether it is configured
  * @param checkstop whether it is checkstopped

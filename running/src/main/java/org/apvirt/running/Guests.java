@@ -10,10 +10,13 @@ import java.util.function.Consumer;
 
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Facilities;
+import org.apvirt.cpu.QemuVersion;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.host.Host;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.qemu.KernelAccess;
+import org.apvirt.qemu.KernelLook;
+import org.apvirt.qemu.QemuCheck;
 import org.apvirt.qemu.QemuCommandLine;
 import org.apvirt.qemu.QemuExit;
 import org.apvirt.qemu.QemuHost;
@@ -147,6 +150,18 @@ public final class Guests {
         return S390Machine.start(QemuHost.kvm(MachineCpu.of(file), access), QemuCommandLine.parse(List.of(
                 "qemu-system-s390x", "-machine", "s390-ccw-virtio,accel=kvm", "-cpu", cpu, "-device",
                 "vfio-ap,sysfsdev=" + device)));
+    }
+
+    /**
+     * Returns what QEMU would say to a command line on this host as it is now. Nothing changes: devices are looked at, not
+     * attached.
+     *
+     * @param words name of the program and its arguments
+     * @param qemu which QEMU, null: that of the machine
+     */
+    public QemuCheck check(List<String> words, @Nullable QemuVersion qemu) {
+        KernelLook look = new KernelLook(host.kernel(), SysfsFileSystem.of(host.root())::getPath);
+        return QemuCheck.of(QemuHost.kvm(MachineCpu.of(file, qemu == null ? file.qemu() : qemu), look), words);
     }
 
     private static String requireUuid(String uuid) throws ControlException {

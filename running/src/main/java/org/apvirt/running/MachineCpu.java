@@ -16,12 +16,17 @@ public final class MachineCpu {
 
     /** Returns the newest model that has all of AP that the machine has. */
     public static HostCpu of(MachineFile file) {
+        return of(file, file.qemu());
+    }
+
+    /** Returns the same as another QEMU offers it. */
+    public static HostCpu of(MachineFile file, QemuVersion qemu) {
         MachineDescription machine = file.machine();
         CpuDefinition definition = CpuDefinition.GEN16A;
         EnumSet<CpuFeature> features = EnumSet.noneOf(CpuFeature.class);
         features.addAll(definition.fullFeatures()); // only the AP side of the machine is described
         features.removeIf(feature -> lacks(machine, feature));
-        return new HostCpu(QemuVersion.parse(file.qemu()), true, definition, features);
+        return new HostCpu(qemu, true, definition, features);
     }
 
     private static boolean lacks(MachineDescription machine, CpuFeature feature) {

@@ -16,7 +16,6 @@ import org.apvirt.machine.AdapterNames;
 import org.apvirt.mdev.MdevBus;
 import org.apvirt.mdev.MdevDevice;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.vfioap.ApMatrix;
@@ -51,10 +50,9 @@ final class MachineView {
 
     CardStatus card(SimulatedAdapter adapter) {
         AdapterSpec spec = adapter.spec();
-        CcaIdentity identity = spec.cca();
         ApBus bus = host.bus();
         return new CardStatus(spec.apid(), AdapterNames.name(spec), spec.depth(),
-                identity == null ? null : identity.serial(), spec.configured(), spec.checkstopped(),
+                spec.serial(), spec.configured(), spec.checkstopped(),
                 bus != null && bus.card(spec.apid()) != null);
     }
 

@@ -195,6 +195,6 @@ public final class RunningMachine {
      */
     public MachineStatus status(String program, boolean withQueues) {
         return new MachineStatus(program, ProcessHandle.current().pid(), since, name, file.level().toString(),
-                file.qemu(), host.modules(), jobs.running(), guests.list(), withQueues ? queues() : List.of());
+                file.qemu().toString(), host.modules(), jobs.running(), guests.list(), withQueues ? queues() : List.of());
     }
 }

@@ -111,6 +111,37 @@ class MachineControlTest {
     }
 
     @Test
+    void theDumpHasTheFactsOfEachCardAsItTellsThem() throws Exception {
+        boot("""
+                adapters:
+                  1: z16-cex8c
+                  2: {profile: z16-cex8p, serial: "93AADHZU42082261"}
+                  3: {type: CEX8C, class: 0x40, serial: '"x\\y"'}
+                  4: {type: CEX5A, functions: 0}
+                  5: CEX8P
+                  6: CEX3A
+                """, null);
+        String dump = control.describe();
+        assertTrue(dump.contains("""
+                  1: {type: CEX8C, functions: 0x92800000, depth: 8, serial: "00LY0001", config: true, checkstop: false}
+                  2: {type: CEX8P, functions: 0x06800000, depth: 8, serial: "93AADHZU42082261", config: true, \
+                checkstop: false}
+                  3: {type: CEX8C, functions: 0xf2400000, depth: 8, serial: "\\"x\\\\y\\"", config: true, checkstop: false}
+                  4: {type: CEX5A, functions: 0x00000000, depth: 8, serial: "00LY0004", config: true, checkstop: false}
+                  5: {type: CEX8P, depth: 8, serial: "00LY000000000005", config: true, checkstop: false}
+                  6: {type: CEX3A, depth: 8, serial: "00LY0006", config: true, checkstop: false}
+                """), dump);
+        MachineFile again = MachineFile.parse(dump, "dump");
+        again.machine().adapters().forEach((apid, card) -> {
+            assertEquals(running.file().machine().adapters().get(apid).functions(), card.functions());
+            assertEquals(running.file().machine().adapters().get(apid).serial(), card.serial());
+        });
+        boot(dump, null);
+        assertEquals(dump, control.describe());
+        assertEquals("93AADHZU42082261", running.card(2).serial());
+    }
+
+    @Test
     void whatFollowsFromTheLevelFollowsTheOneThatIsPlayed() throws Exception {
         String text = "level: linux-6.12\nadapters: {5: CEX5C}\nusage-domains: [4]\n";
         for (Level level : List.of(Level.SEED, Level.LINUX_7_2)) {

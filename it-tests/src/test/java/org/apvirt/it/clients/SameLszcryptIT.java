@@ -19,10 +19,12 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import org.apvirt.arch.VirtualTime;
 import org.apvirt.cli.Apvirt;
 import org.apvirt.host.Host;
 import org.apvirt.it.Programs;
 import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.MachineFile;
 import org.apvirt.replay.Action;
 import org.apvirt.replay.Replay;
 import org.apvirt.replay.Scenario;
@@ -44,9 +46,43 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class SameLszcryptIT {
     private static final Path RECORDINGS = Path.of("recordings");
     private static final int SAMPLE = 8;
+    private static final String PROFILES = """
+            level: linux-6.1
+            adapters: {0: z16-cex8c, 1: z15-cex7c-restricted, 2: z13-cex5c, 3: z16-cex8p}
+            usage-domains: [0x11]
+            """;
     private static final boolean ALL = Boolean.getBoolean("lszcrypt.all");
     /** Of the sample, one tree sees each option in turn: every option on several trees, in seconds. */
     private static final int TURNS = 12;
+    /** The machines below are few. */
+    private static final int TURNS_OF_MACHINES = 4;
+
+    /** What no recording has: the level, and the rest of a machine file. */
+    private static final Map<String, String> MACHINES = Map.of("machine-empty", "level: linux-6.12",
+            "machine-profiles", PROFILES,
+            "machine-without-function-bits", """
+                    level: linux-7.2
+                    adapters: {5: {type: CEX8C, functions: 0}, 6: {type: CEX8A, functions: 0x62000000}, 7: CEX8P}
+                    usage-domains: [4, 0x47]
+                    """,
+            "machine-without-qci", """
+                    level: linux-6.12
+                    facilities: [apft, apqi]
+                    adapters: {5: CEX7A, 6: {type: CEX6P, depth: 32}}
+                    usage-domains: [4]
+                    """,
+            "machine-of-a-secure-guest", """
+                    level: linux-6.12
+                    secure-guest: true
+                    adapters: {5: CEX8P, 6: {type: CEX8C, class: 0x40}, 7: CEX8A}
+                    usage-domains: [4]
+                    """,
+            "machine-in-trouble", """
+                    level: linux-6.1
+                    adapters: {5: {type: CEX8P, config: false}, 6: {type: CEX8C, checkstop: true}, 7: CEX3A, 8: CEX2C}
+                    usage-domains: [4]
+                    modules: [zcrypt, zcrypt_cex4]
+                    """);
 
     /** A row each; {@code CARD} and {@code QUEUE} stand for the first card and the last queue of the tree. */
     private static final List<String> OPTIONS = """
@@ -184,6 +220,28 @@ class SameLszcryptIT {
         compare(program, layout);
     }
 
+    /** The rows that people published; REQUESTS are what that machine had done. */
+    @Test
+    void aProfileLooksLikeThePublishedCard() throws Exception {
+        List<Printed> printed = real(clients.resolve("bin/lszcrypt"), trees.get("machine-profiles"),
+                List.of("-V --cardonly", "-c 0", "-c 3"));
+
+        assertEquals("""
+                00       CEX8C CCA-Coproc  online     -        0     14     08 S--D--N-F- cex4card
+                01       CEX7C CCA-Coproc  online     -        0     13     08 ---D--N--R cex4card
+                02       CEX5C CCA-Coproc  online     -        0     11     08 S--D--N--- cex4card
+                03       CEX8P EP11-Coproc online     -        0     14     08 -----XN-F- cex4card
+                """, printed.get(0).out().replaceAll("(?s)^.*?----\n", "").replaceAll("(online) +[0-9]+ ", "$1     - ")
+                .replaceAll(" +\n", "\n"));
+        assertEquals("""
+                card00 provides capability for:
+                RSA 4K Clear Key
+                CCA Secure Key (full function set)
+                Long RNG
+                """, printed.get(1).out());
+        assertEquals("card03 provides capability for:\nEP11 Secure Key\n", printed.get(2).out());
+    }
+
     private static void compare(Path program, String layout) throws Exception {
         assertTrue(trees.size() >= SAMPLE, () -> trees.keySet().toString());
         StringBuilder differences = new StringBuilder();
@@ -231,6 +289,11 @@ class SameLszcryptIT {
                         }
                         return null;
                     });
+        }
+        for (Map.Entry<String, String> machine : MACHINES.entrySet()) {
+            Path copy = work.resolve(machine.getKey());
+            copy(MachineFile.parse(machine.getValue(), machine.getKey()).boot(new VirtualTime()), copy);
+            trees.put(machine.getKey(), copy);
         }
         return trees;
     }
@@ -281,7 +344,8 @@ class SameLszcryptIT {
         String card = cards.isEmpty() ? "05" : cards.get(0).substring(4);
         List<String> queues = cards.isEmpty() ? List.of() : names(tree.resolve("devices/ap/" + cards.get(0)), card);
         String queue = queues.isEmpty() ? "05.0004" : queues.get(queues.size() - 1);
-        return IntStream.range(0, OPTIONS.size()).filter(i -> ALL || i % TURNS == turn % TURNS).mapToObj(OPTIONS::get)
+        int turns = MACHINES.containsKey(tree.getFileName().toString()) ? TURNS_OF_MACHINES : TURNS;
+        return IntStream.range(0, OPTIONS.size()).filter(i -> ALL || i % turns == turn % turns).mapToObj(OPTIONS::get)
                 .map(line -> line.replace("CARD", card).replace("QUEUE", queue)).toList();
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -160,6 +161,26 @@ final class Call {
             throw lacking(name);
         }
         return text;
+    }
+
+    /** Returns a list of texts of the content. */
+    List<String> texts(String name) throws ControlException {
+        JsonElement element = element(name);
+        if (element == null) {
+            throw lacking(name);
+        }
+        List<String> texts = new ArrayList<>();
+        if (element instanceof JsonArray array) {
+            for (JsonElement item : array) {
+                if (item instanceof JsonPrimitive primitive && primitive.isString()) {
+                    texts.add(primitive.getAsString());
+                }
+            }
+            if (!texts.isEmpty() && texts.size() == array.size()) {
+                return texts;
+            }
+        }
+        throw invalid(name, "is no list of strings that has any");
     }
 
     /** Returns true or false of the content, null: not given. */

@@ -6,14 +6,13 @@ import java.util.Locale;
 import java.util.Set;
 
 import org.apvirt.machine.AdapterNames;
+import org.apvirt.machine.CardProfile;
 import org.apvirt.running.ControlException;
 import org.apvirt.running.MachineControl;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.Views.DomainsView;
 import org.apvirt.running.http.Views.FaultView;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.CcaIdentity;
-import org.apvirt.sim.Ep11Identity;
 import org.apvirt.sim.Fault;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -71,21 +70,22 @@ final class HardwareRoutes {
 
     private Answer plug(Call call) throws ControlException {
         int apid = call.id("apid");
-        String type = call.text("type").toUpperCase(Locale.ROOT);
-        if (!AdapterNames.ALL.contains(type)) {
-            throw Call.invalid("type", "'" + call.text("type") + "' is no type of a card (there are: "
-                    + String.join(", ", AdapterNames.ALL) + ")");
+        String given = call.text("type");
+        String type = CardProfile.names().contains(given) ? given : given.toUpperCase(Locale.ROOT);
+        if (!AdapterNames.withProfiles().contains(type)) {
+            throw Call.invalid("type", "'" + given + "' is no type or profile of a card (there are: "
+                    + String.join(", ", AdapterNames.withProfiles()) + ")");
         }
         Boolean config = call.truth("config");
         Boolean checkstop = call.truth("checkstop");
-        AdapterSpec card = AdapterNames.adapter(apid, type).depth((int) call.number("depth", 1, 16, 8))
+        AdapterSpec card = AdapterNames.adapter(apid, type).depth((int) call.number("depth", 1, 32, 8))
                 .configured(config == null || config).checkstopped(checkstop != null && checkstop);
         String serial = call.textOrNull("serial");
         if (serial != null) {
-            if (!serial.matches("[ -~]{1,8}")) {
-                throw Call.invalid("serial", "is not 1 to 8 printable characters");
+            if (!serial.matches("[ -~]{1," + card.longestSerial() + "}")) {
+                throw Call.invalid("serial", "is not 1 to " + card.longestSerial() + " printable characters");
             }
-            card = card.cca(CcaIdentity.of(serial)).ep11(Ep11Identity.of(serial));
+            card = card.serial(serial);
         }
         control.plug(card);
         return Answer.made(running.card(apid), "/v1/cards/" + apid);

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 
+import org.apvirt.cpu.QemuVersion;
 import org.apvirt.running.ControlException;
 import org.apvirt.running.Guests;
 import org.apvirt.running.Job;
@@ -17,6 +18,7 @@ import org.apvirt.running.http.Views.FileView;
 import org.apvirt.running.http.Views.GuestView;
 import org.apvirt.running.http.Views.JobView;
 import org.apvirt.running.http.Views.ModuleView;
+import org.apvirt.running.http.Views.QemuCheckView;
 import org.apvirt.running.http.Views.ScanView;
 import org.apvirt.running.http.Views.WrittenView;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -57,6 +59,7 @@ final class KernelRoutes {
                 new Route("POST", "/v1/guests", WAIT, Set.of("name", "uuid", "stub"), this::start),
                 new Route("GET", "/v1/guests/{name}", NONE, NONE, call -> Answer.ok(guests.find(call.text("name")))),
                 new Route("DELETE", "/v1/guests/{name}", WAIT, NONE, this::stop),
+                new Route("POST", "/v1/qemu-checks", WAIT, Set.of("words", "qemu"), this::qemuCheck),
                 new Route("GET", "/v1/jobs", NONE, NONE,
                         call -> Answer.ok(jobs.list().stream().map(JobView::of).toList())),
                 new Route("GET", "/v1/jobs/{id}", WAIT, NONE, call -> {
@@ -114,16 +117,36 @@ final class KernelRoutes {
 
     private Answer read(Call call) throws Exception {
         String path = path(call);
-        Duration wait = wait(call, DEFAULT_WAIT_SECONDS);
-        Job job = jobs.look("read " + path, () -> {
+        return look(call, "read " + path, () -> {
             List<String> names = control.list(path);
             return names != null
                     ? new FileView(path, null, names)
                     : new FileView(path, control.read(path), null);
         });
+    }
+
+    /** What only looks is of no interest once it is over. */
+    private Answer look(Call call, String request, Callable<? extends @Nullable Object> work) throws Exception {
+        Duration wait = wait(call, DEFAULT_WAIT_SECONDS);
+        Job job = jobs.look(request, work);
         Answer answer = follow(job, wait, Answer::ok);
         jobs.forget(job);
         return answer;
+    }
+
+    private Answer qemuCheck(Call call) throws Exception {
+        List<String> words = call.texts("words");
+        QemuVersion qemu = qemu(call);
+        return look(call, "qemu-check " + words.get(0), () -> QemuCheckView.of(guests.check(words, qemu)));
+    }
+
+    private static @Nullable QemuVersion qemu(Call call) throws ControlException {
+        String name = call.textOrNull("qemu");
+        try {
+            return name == null ? null : QemuVersion.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw Call.invalid("qemu", "'" + name + "' is no QEMU that is played (use " + QemuVersion.names() + ")");
+        }
     }
 
     private Answer write(Call call) throws Exception {

@@ -10,6 +10,7 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Uevent;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.qemu.QemuCheck;
 import org.apvirt.running.Change;
 import org.apvirt.running.GuestStatus;
 import org.apvirt.running.Job;
@@ -78,7 +79,7 @@ final class Views {
             if (file.machine().apxa()) {
                 facilities.add("apxa");
             }
-            return new MachineView(file.level().toString(), file.qemu(), facilities, file.machine().secureGuest(),
+            return new MachineView(file.level().toString(), file.qemu().toString(), facilities, file.machine().secureGuest(),
                     machine.adapterMask(), machine.usageDomains(), machine.controlDomains());
         }
     }
@@ -100,6 +101,13 @@ final class Views {
 
     /** A module. */
     record ModuleView(String name) {}
+
+    /** What QEMU says to a command line. */
+    record QemuCheckView(int status, List<String> messages, List<String> output) {
+        static QemuCheckView of(QemuCheck check) {
+            return new QemuCheckView(check.exitStatus(), check.messages(), check.output());
+        }
+    }
 
     /**
      * A fault.

@@ -120,12 +120,16 @@ class ControlServerTest {
     void everyOperationAnswersAsDescribed() throws Exception {
         get("/openapi.json");
         get("/v1/machine");
-        done(201, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8P\", \"depth\": 4, \"serial\": \"ABC\"}");
+        done(201, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8P\", \"depth\": 32, \"serial\": \"ABC\"}");
         assertEquals("ABC", get("/v1/cards/0x7").getAsJsonObject().get("serial").getAsString());
         done(200, "PATCH", "/v1/cards/7", "{\"config\": false, \"checkstop\": true}");
         assertTrue(get("/v1/machine/file".replace("/file", "")).getAsJsonObject().get("adapters").toString()
                 .contains("7"));
         assertTrue(ask("GET", "/v1/machine/file", null).content().contains("serial: \"ABC\""));
+        done(204, "DELETE", "/v1/cards/7", null);
+        done(201, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"z16-cex8p\", \"serial\": \"93AADHZU42082261\"}");
+        assertTrue(ask("GET", "/v1/machine/file", null).content()
+                .contains("7: {type: CEX8P, functions: 0x06800000, depth: 8, serial: \"93AADHZU42082261\","));
         done(204, "DELETE", "/v1/cards/7", null);
         assertEquals(2, get("/v1/cards").getAsJsonArray().size());
         done(201, "POST", "/v1/domains", "{\"domain\": 5}");
@@ -142,6 +146,7 @@ class ControlServerTest {
         done(204, "DELETE", "/v1/faults", null);
         assertEquals(0, get("/v1/faults").getAsJsonArray().size());
         createDevice();
+        done(200, "POST", "/v1/qemu-checks", "{\"words\": [\"kvm\"], \"qemu\": \"11\"}");
         done(201, "POST", "/v1/guests", "{\"name\": \"one\", \"uuid\": \"" + UUID + "\"}");
         assertEquals("[5]", get("/v1/guests/one").getAsJsonObject().get("adapters").toString());
         JsonObject status = get("/v1/status").getAsJsonObject();
@@ -177,6 +182,33 @@ class ControlServerTest {
         assertEquals(document.operations(), document.used());
     }
 
+    private String qemuSays(String path) throws IOException {
+        Reply reply = ask("POST", "/v1/qemu-checks", "{\"words\": [\"qemu-system-s390x\", \"-cpu\", \"host\","
+                + " \"-device\", \"vfio-ap,sysfsdev=" + path + "\"]}");
+        assertEquals(200, reply.status(), reply::content);
+        return reply.content().strip();
+    }
+
+    @Test
+    void qemuIsCheckedOnTheHostAsItIsAndNothingChanges() throws Exception {
+        String path = MATRIX + UUID;
+        String place = "qemu-system-s390x: -device vfio-ap,sysfsdev=" + path + ": ";
+        assertEquals("{\"status\":1,\"messages\":[\"" + place + "vfio " + path
+                + ": no such host device: No such file or directory\"],\"output\":[]}", qemuSays(path));
+
+        createDevice();
+        String before = get("/v1/uevents").toString() + get("/v1/log") + get("/v1/guests");
+        for (int i = 0; i < 2; i++) { // what was only looked at is not in use
+            assertEquals("{\"status\":0,\"messages\":[],\"output\":[]}", qemuSays(path));
+        }
+        assertEquals(before, get("/v1/uevents").toString() + get("/v1/log") + get("/v1/guests"));
+
+        done(201, "POST", "/v1/guests", "{\"name\": \"one\", \"uuid\": \"" + UUID + "\"}");
+        assertEquals("{\"status\":1,\"messages\":[\"" + place + "vfio " + UUID
+                + ": Could not open '/dev/vfio/0': Device or resource busy\"],\"output\":[]}", qemuSays(path));
+        assertEquals("[5]", get("/v1/guests/one").getAsJsonObject().get("adapters").toString());
+    }
+
     @Test
     void aRefusalNamesTheArgumentAndChangesNothing() throws Exception {
         String before = get("/v1/status").getAsJsonObject().get("queues").toString() + get("/v1/cards")
@@ -189,8 +221,11 @@ class ControlServerTest {
         assertEquals("apid", blame(400, "POST", "/v1/cards", "{\"apid\": \"7\\u001b[2J\", \"type\": \"CEX8P\"}"));
         assertEquals("type", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX9C\"}"));
         assertEquals("type", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": [\"CEX8C\"]}"));
-        assertEquals("depth", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8C\", \"depth\": 17}"));
+        assertEquals("depth", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8C\", \"depth\": 33}"));
         assertEquals("serial", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8C\", \"serial\": \"\"}"));
+        assertEquals("serial", blame(400, "POST", "/v1/cards",
+                "{\"apid\": 7, \"type\": \"CEX8C\", \"serial\": \"123456789\"}"));
+        assertEquals("type", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"Z16-CEX8C\"}"));
         assertEquals("colour", blame(400, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8C\", \"colour\": 1}"));
         assertEquals("colour", blame(400, "GET", "/v1/cards?colour=red", null));
         assertEquals("apid", blame(404, "DELETE", "/v1/cards/9", null));
@@ -209,6 +244,10 @@ class ControlServerTest {
         assertEquals("path", blame(400, "GET", "/v1/attributes", null));
         assertEquals("wait", blame(400, "POST", "/v1/scans?wait=-1", null));
         assertEquals("wait", blame(400, "POST", "/v1/scans?wait=1&wait=2", null));
+        assertEquals("words", blame(400, "POST", "/v1/qemu-checks", "{}"));
+        assertEquals("words", blame(400, "POST", "/v1/qemu-checks", "{\"words\": []}"));
+        assertEquals("words", blame(400, "POST", "/v1/qemu-checks", "{\"words\": [\"kvm\", 1]}"));
+        assertEquals("qemu", blame(400, "POST", "/v1/qemu-checks", "{\"words\": [\"kvm\"], \"qemu\": \"9\"}"));
         assertEquals("id", blame(404, "GET", "/v1/jobs/12345678", null));
         assertEquals(null, blame(400, "POST", "/v1/cards", "[1]"));
         assertEquals(null, blame(400, "POST", "/v1/cards", "{\"apid\": 7} {}"));
