@@ -1,6 +1,7 @@
 package org.apvirt.zcrypt;
 
 import java.util.List;
+import java.util.Map;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.device.ClassDevice;
@@ -37,9 +38,20 @@ public final class RngCoreModule {
         });
     }
 
-    /** Loads the module. */
-    public static RngCoreModule load(Kernel kernel) {
+    /** Returns the parameters that insmod takes and what they are without. */
+    public static Map<String, Integer> parameters() {
+        return Map.of("current_quality", 0, "default_quality", 1024);
+    }
+
+    /**
+     * Loads the module.
+     *
+     * @param parameters values of {@link #parameters}; shown, and otherwise of no effect
+     */
+    public static RngCoreModule load(Kernel kernel, Map<String, Integer> parameters) {
         RngCoreModule rng = new RngCoreModule(kernel);
+        parameters.forEach((name, value) -> rng.module.addParameter(name,
+                SysfsAttribute.<String>ro(name, text -> text).withMode(0644).on(value + "\n")));
         kernel.addModule(rng.module);
         rng.device.addAttributes(rng, ATTRIBUTES);
         rng.device.add();

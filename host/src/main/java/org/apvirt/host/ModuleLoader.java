@@ -70,7 +70,8 @@ final class ModuleLoader {
     ModuleLoader(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
         this.bus = bus;
-        define("rng_core", Map.of(), unused -> RngCoreModule.load(kernel)::unload);
+        definitions.put("rng_core", new Definition(Map.of(), RngCoreModule.parameters(),
+                given -> RngCoreModule.load(kernel, given)::unload));
         definitions.put("zcrypt", new Definition(Map.of("rng_core", OF_RNG_CORE), ZcryptModule.parameters(kernel),
                 this::zcrypt));
         define("zcrypt_cex4", Map.of("zcrypt", OF_ZCRYPT),
