@@ -1,10 +1,13 @@
 package org.apvirt.zcrypt;
 
+import java.security.SecureRandom;
 import java.util.Arrays;
 
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.cca.AesCipherToken;
 import org.apvirt.arch.cca.AesDataToken;
 import org.apvirt.arch.cca.AesKeyVerb;
+import org.apvirt.arch.cca.AesKeyVerb.Part;
 import org.apvirt.arch.cca.CcaResult;
 import org.apvirt.arch.cca.EcClearToken;
 import org.apvirt.arch.cca.EcCurve;
@@ -27,6 +30,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class CcaKeys {
     private static final int ROOM = 4000; // bytes of a reply
     private static final byte[] NOTHING = {};
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final ZcryptDevice device;
 
@@ -107,14 +111,65 @@ public final class CcaKeys {
     }
 
     /**
+     * Generates a secure AES key of type CIPHER, which may be made a protected key.
+     *
+     * @param queue whose domain's master key wraps it
+     * @param bits 128, 192 or 256
+     * @return the token
+     */
+    public byte[] generateCipher(Apqn queue, int bits) throws ErrnoException {
+        return cipher(AesKeyVerb.GENERATE_CIPHER, parameters(queue, AesKeyVerb.generateCipher(bits, 0)));
+    }
+
+    /**
+     * Makes a secure AES key of type CIPHER of a clear one. The card takes it in parts, none of which is the key: a random one,
+     * the key with that on it (exclusive or), and zeros.
+     *
+     * @param queue whose domain's master key wraps it
+     * @param clearKey 16, 24 or 32 bytes
+     * @return the token
+     */
+    public byte[] importCipher(Apqn queue, byte[] clearKey) throws ErrnoException {
+        int bits = 8 * clearKey.length;
+        byte[] random = new byte[clearKey.length];
+        RANDOM.nextBytes(random);
+        byte[] rest = clearKey.clone();
+        for (int i = 0; i < rest.length; i++) {
+            rest[i] ^= random[i];
+        }
+        try {
+            byte[] token = part(queue, Part.FIRST, bits, random, AesCipherToken.skeleton(0));
+            token = part(queue, Part.ADD, bits, rest, token);
+            token = part(queue, Part.ADD, bits, new byte[clearKey.length], token);
+            return part(queue, Part.COMPLETE, 0, NOTHING, token);
+        } finally {
+            Arrays.fill(random, (byte) 0);
+            Arrays.fill(rest, (byte) 0);
+        }
+    }
+
+    private byte[] part(Apqn queue, Part how, int bits, byte[] part, byte[] token) throws ErrnoException {
+        return cipher(AesKeyVerb.IMPORT_PART, parameters(queue, AesKeyVerb.importPart(how, bits, part, token)));
+    }
+
+    private static byte[] cipher(int function, byte[] parameters) throws ErrnoException {
+        byte[] token = present(AesKeyVerb.token(parameters, function));
+        if (AesCipherToken.parse(token) == null) {
+            throw new ErrnoException(Errno.EIO, "the card gave another token than asked for");
+        }
+        return token;
+    }
+
+    /**
      * Makes a protected key of a secure AES key.
      *
-     * @param token of type AES DATA
+     * @param token of type AES DATA or AES CIPHER
      * @return the wrapped key and 32 bytes of pattern
      */
     public byte[] protectedKey(Apqn queue, byte[] token) throws ErrnoException {
-        ProtectedKeyBlock block = present(
-                AesKeyVerb.protectedKey(parameters(queue, AesKeyVerb.protect(token)), AesKeyVerb.PROTECT));
+        ProtectedKeyBlock block = present(AesCipherToken.isKind(token)
+                ? AesKeyVerb.protectedKey(parameters(queue, AesKeyVerb.protectCipher(token)), AesKeyVerb.PROTECT_CIPHER)
+                : AesKeyVerb.protectedKey(parameters(queue, AesKeyVerb.protect(token)), AesKeyVerb.PROTECT));
         int length = block.key().length;
         boolean known = block.version() == 1 || block.version() == 2;
         if (!known || length != 48 && length != 56 && length != 64) {

@@ -241,6 +241,11 @@ public final class ZcryptDevice implements AutoCloseable {
         return new CcaKeys(this);
     }
 
+    /** Returns the requests for keys of EP11 coprocessors. */
+    public Ep11Keys ep11Keys() {
+        return new Ep11Keys(this);
+    }
+
     /** Returns the requests for status. */
     public CardStatus status() {
         return status;

@@ -79,6 +79,17 @@ class CcaKeysTest {
     }
 
     @Test
+    void aCipherKeyIsImportedInPartsAndItsProtectedKeyIsThatOfTheDataKey() throws ErrnoException {
+        byte[] clear = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+        byte[] token = keys.importCipher(QUEUE, clear);
+        assertEquals(16, clear[15]);
+        assertArrayEquals(keys.protectedKey(QUEUE, keys.importAes(QUEUE, clear)), keys.protectedKey(QUEUE, token));
+        for (int bits : new int[]{128, 192, 256}) {
+            assertEquals(bits / 8 + 32, keys.protectedKey(QUEUE, keys.generateCipher(QUEUE, bits)).length);
+        }
+    }
+
+    @Test
     void aRefusalIsEioAndTellsTheCodes() {
         ErrnoException e = assertThrows(ErrnoException.class, () -> keys.generateAes(new Apqn(5, 6), 256));
         assertEquals(Errno.EIO, e.errno());

@@ -37,6 +37,8 @@ public record Ep11Blob(byte[] pattern, long attributes, byte[] vector, byte[] en
     public static final long ENCRYPT = 0x800;
     /** Attribute: may unwrap other keys. */
     public static final long UNWRAP = 0x2000;
+    /** Attribute: may encipher other keys. */
+    public static final long WRAP = 0x4000;
     /** Attribute: may be made a protected key. */
     public static final long PROTECTED_EXTRACTABLE = 0x20_0000;
 

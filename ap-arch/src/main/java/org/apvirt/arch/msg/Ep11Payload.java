@@ -71,6 +71,11 @@ public final class Ep11Payload {
         return add(bytes);
     }
 
+    /** Overwrites the octet strings, one of which may be clear text; the payload is of no use any more. */
+    public void erase() {
+        fields.forEach(field -> Arrays.fill(field, (byte) 0));
+    }
+
     /** Returns the number of octet strings. */
     public int size() {
         return fields.size();
