@@ -130,6 +130,24 @@ class CtlCommandTest {
     }
 
     @Test
+    void aMasterKeyIsChangedAndShownByItsPattern() {
+        assertEquals("05.0004  no keys\n", done("keys", "05.0004"));
+        assertEquals("05.0004  aes next partial\n", done("key", "05.0004", "aes", "first", "00".repeat(32)));
+        assertEquals("05.0004  aes next full 0x1a7dfdeaffeedac4\n",
+                done("key", "05.0004", "aes", "last", "00".repeat(32)));
+        assertEquals("05.0004  aes current valid 0x1a7dfdeaffeedac4\n", done("key", "05.0004", "aes", "set"));
+        done("key", "05.0004", "aes", "random");
+        done("key", "05.0004", "aes", "set");
+        assertTrue(done("keys").matches("05\\.0004  aes current valid 0x[0-9a-f]{16}\n"
+                + "05\\.0004  aes old valid 0x1a7dfdeaffeedac4\n05\\.0047  no keys\n"), done("keys"));
+        CommandLineRun refused = ctl("key", "05.0004", "aes", "set");
+        assertEquals("apvirt ctl key: apqn 05.0004: the registers are not in the state that this wants;"
+                + " look at them first\n", refused.err());
+        assertEquals(1, refused.status());
+        assertEquals("05.0004  no keys\n", done("key", "05.0004", "all", "zeroize"));
+    }
+
+    @Test
     void theJournalsArePrinted() {
         done("plug", "7", "CEX8P");
         done("scan");

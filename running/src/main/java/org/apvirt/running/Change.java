@@ -19,6 +19,8 @@ public record Change(Kind kind, String id, Action action) {
         DOMAIN,
         /** What a queue answers, by its APQN. */
         FAULT,
+        /** The keys that a card keeps for a domain, by its APQN. */
+        KEYS,
         /** A device of the host's AP bus, by its name: a card or a queue. */
         DEVICE,
         /** A mediated device, by its UUID. */

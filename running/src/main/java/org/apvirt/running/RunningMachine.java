@@ -31,6 +31,7 @@ public final class RunningMachine {
     private final Jobs jobs = new Jobs(changes);
     private final Guests guests;
     private final MachineControl control;
+    private final MachineKeys keys;
     private final MachineView view;
     private volatile Consumer<? super String> guestLines = line -> {};
 
@@ -41,6 +42,7 @@ public final class RunningMachine {
         this.host = file.boot(machine);
         this.guests = new Guests(file, machine, host, changes);
         this.control = new MachineControl(file, machine, host, changes);
+        this.keys = new MachineKeys(machine, control, changes);
         this.view = new MachineView(machine, host, guests);
         host.kernel().followLog(log::add);
         Journal<Change> told = changes;
@@ -121,6 +123,11 @@ public final class RunningMachine {
     /** Returns what can be done to it. */
     public MachineControl control() {
         return control;
+    }
+
+    /** Returns the keys that its cards keep. */
+    public MachineKeys keys() {
+        return keys;
     }
 
     /** Returns what may have to wait. */
