@@ -41,6 +41,15 @@ public final class AttachedGuest implements AutoCloseable {
         return new AttachedGuest(transport, platform, log);
     }
 
+    /**
+     * Returns the version of the QEMU that the guest runs in, empty: it is not known. Called before {@link #run}.
+     *
+     * @throws IOException the connection broke
+     */
+    public String version() throws IOException {
+        return transport.version();
+    }
+
     /** Returns how many AP instructions were answered. */
     public long answered() {
         return emulation.executed();

@@ -1,7 +1,10 @@
 package org.apvirt.gdb;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 import org.apvirt.arch.ApRegisters;
@@ -20,6 +23,7 @@ final class GuestStub implements AutoCloseable {
     /** Bytes in one memory packet; the stub takes packets of 4096 characters. */
     static final int CHUNK = 2000;
     private static final int MOST_CPUS = 1024;
+    private static final int MOST_SAID = 1 << 16;
 
     private final RspConnection connection;
     private final RspWriter out;
@@ -97,6 +101,8 @@ final class GuestStub implements AutoCloseable {
                 more = false;
             } else if (more && text.startsWith("m") && found.size() < MOST_CPUS) {
                 found.addAll(List.of(text.substring(1).split(",")));
+            } else if (Stop.isEnd(text)) {
+                throw new EOFException("the guest has ended while it was asked for its CPUs");
             } else {
                 throw new RspException("the stub answered '" + answer.shortText() + "' to the question for its CPUs");
             }
@@ -312,6 +318,26 @@ final class GuestStub implements AutoCloseable {
             selectedThread = stop.thread(); // the stub selects the stopped CPU by itself
         }
         return stop;
+    }
+
+    /**
+     * Has QEMU's monitor do a command, while the guest is stopped.
+     *
+     * @return what it said, empty: the stub has no monitor, or the monitor no such command
+     */
+    String monitor(String command) throws IOException {
+        flush();
+        RspReply answer = connection
+                .request("qRcmd," + HexFormat.of().formatHex(command.getBytes(StandardCharsets.US_ASCII)));
+        StringBuilder said = new StringBuilder();
+        while (!answer.isOk() && answer.text().startsWith("O") && said.length() < MOST_SAID) {
+            for (int i = 1; i + 1 < answer.text().length(); i += 2) {
+                said.append((char) (Character.digit(answer.text().charAt(i), 16) << 4
+                        | Character.digit(answer.text().charAt(i + 1), 16)));
+            }
+            answer = connection.answer();
+        }
+        return answer.isOk() ? said.toString() : "";
     }
 
     /** Ends the session; the guest runs on. */

@@ -31,6 +31,16 @@ public interface GuestTransport extends Closeable {
      */
     End serve(ApEmulation emulation) throws IOException;
 
+    /**
+     * Returns the version of the QEMU that the guest runs in, for example {@code 10.0.13}; empty: it is not known. Called before
+     * {@link #serve}.
+     *
+     * @throws IOException the connection failed
+     */
+    default String version() throws IOException {
+        return "";
+    }
+
     /** Makes {@link #serve} return soon, with the guest running as if nobody had been there. Called by any thread. */
     void detach();
 }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApRegisters;
@@ -29,6 +31,8 @@ public final class StubTransport implements GuestTransport {
     static final int IDLE_POLL_MILLIS = 40;
     /** A guest that has not used AP after so long, in milliseconds, has no reason to be looked at often. */
     private static final int BOOT_MILLIS = 60_000;
+
+    private static final Pattern VERSION = Pattern.compile("[0-9]{1,4}(?:\\.[0-9]{1,4}){1,3}");
 
     private final GuestStub stub;
     private final FacilityPatch facilities;
@@ -93,6 +97,12 @@ public final class StubTransport implements GuestTransport {
             stub.close();
             throw e;
         }
+    }
+
+    @Override
+    public String version() throws IOException {
+        Matcher version = VERSION.matcher(stub.monitor("info version"));
+        return version.lookingAt() ? version.group() : "";
     }
 
     @Override

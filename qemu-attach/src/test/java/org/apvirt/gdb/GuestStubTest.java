@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +53,28 @@ class GuestStubTest {
                     () -> StubTransport.connect(fake.address(), Facilities.of(12), line -> {}));
             assertEquals("the gdb stub has no read watchpoints: it is not that of qemu-system-s390x",
                     refusal.getMessage());
+        }
+    }
+
+    @Test
+    void theMonitorTellsTheVersionInAsManyPacketsAsItLikes() throws IOException {
+        try (FakeStub fake = FakeStub.raw(directory.resolve("stub"), body -> switch (body) {
+            case "qRcmd,696e666f2076657273696f6e" -> (new String(FakeStub.packet("O31312e322e"),
+                    StandardCharsets.ISO_8859_1) + new String(FakeStub.packet("O300d0a"), StandardCharsets.ISO_8859_1)
+                    + new String(FakeStub.packet("OK"), StandardCharsets.ISO_8859_1))
+                    .getBytes(StandardCharsets.ISO_8859_1);
+            case "?" -> FakeStub.packet("T05thread:01;");
+            default -> FakeStub.packet(body.startsWith("qXfer") ? FakeStub.S390 : "OK");
+        }); GuestStub stub = connect(fake)) {
+            assertEquals("11.2.0\r\n", stub.monitor("info version"));
+        }
+    }
+
+    @Test
+    void aStubWithoutMonitorTellsNoVersion() throws IOException {
+        try (FakeStub fake = saying("PacketSize=1000", FakeStub.S390, "T05thread:01;", "");
+                GuestStub stub = connect(fake)) {
+            assertEquals("", stub.monitor("info version"));
         }
     }
 

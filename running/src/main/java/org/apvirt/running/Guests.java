@@ -24,6 +24,7 @@ import org.apvirt.qemu.S390Machine;
 import org.apvirt.running.Change.Action;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.running.GuestStatus.State;
+import org.apvirt.sim.ProtectedKeyWrapping;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -78,6 +79,7 @@ public final class Guests {
         S390Machine vm = boot(name, requireUuid(uuid), stub, model(), DEVICES + uuid);
         try {
             AttachedGuest real = AttachedGuest.attach(stub, vm.platform(), log);
+            wrapKeysFor(real, log);
             attached(name, real);
             Thread.ofPlatform().daemon().name("guest " + name).start(() -> serve(name, real, log));
             return vm.messages().lines();
@@ -192,6 +194,7 @@ public final class Guests {
     public void serve(String name, String stub, ApPlatform platform, Consumer<? super String> log,
             Consumer<? super AttachedGuest> attached) throws IOException {
         try (AttachedGuest real = AttachedGuest.attach(stub, platform, log)) {
+            wrapKeysFor(real, log);
             synchronized (this) {
                 Guest booted = guests.get(name);
                 Guest serving = new Guest(name, booted == null ? null : booted.mdev, stub);
@@ -202,6 +205,21 @@ public final class Guests {
             attached.accept(real);
             real.run();
             ended(name, real);
+        }
+    }
+
+    /** A guest can use protected keys only if they are wrapped as its CPU unwraps them. */
+    private void wrapKeysFor(AttachedGuest real, Consumer<? super String> log) throws IOException {
+        String version;
+        try {
+            version = real.version();
+        } catch (IOException e) {
+            real.close();
+            throw e;
+        }
+        if (ProtectedKeyWrapping.isOfQemu(version)) {
+            machine.setProtectedKeyWrapping(ProtectedKeyWrapping.ofQemu());
+            log.accept("protected keys: " + ProtectedKeyWrapping.ofQemu() + ", as QEMU " + version + " unwraps them");
         }
     }
 
