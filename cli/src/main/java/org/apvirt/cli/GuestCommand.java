@@ -58,6 +58,14 @@ abstract class GuestCommand implements Callable<Integer> {
     /** Returns the name of this command, for the machine's status. */
     abstract String program();
 
+    /** The guest is attached. */
+    void attached() {}
+
+    /** Returns whether a guest was attached. */
+    final boolean isAttached() {
+        return attached != null;
+    }
+
     /** A signal ends this process: does what is to be done before. The guest is let go, and runs on. */
     void leave() {
         AttachedGuest guestThere = attached;
@@ -101,6 +109,7 @@ abstract class GuestCommand implements Callable<Integer> {
         try (ControlServer control = ControlSocket.open(running, program())) {
             running.guests().serve(name, stub.address(), platform, this::say, real -> {
                 attached = real;
+                attached();
                 say("attached; change the machine with: apvirt ctl --socket " + control.path() + " help");
             });
         } finally {

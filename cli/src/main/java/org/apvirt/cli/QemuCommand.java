@@ -2,11 +2,13 @@ package org.apvirt.cli;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.apvirt.machine.FileFormatException;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Parameters;
 final class QemuCommand extends GuestCommand {
     private static final String PROGRAM = "qemu-system-s390x";
     private static final int MILLIS_TO_END = 3000;
+    private static final String LISTENING = " 00010000 "; // the flag __SO_ACCEPTCON in /proc/net/unix
 
     @Parameters(index = "1..*", arity = "0..*", paramLabel = "QEMU-ARGS", description = "Arguments for qemu-system-s390x, after --.")
     private List<String> arguments = new ArrayList<>();
@@ -39,44 +42,59 @@ final class QemuCommand extends GuestCommand {
     @Override
     public Integer call() throws FileFormatException, InterruptedException {
         try {
-            QemuDirectory made = QemuDirectory.make(RuntimeDirectory.ofUser().open());
-            directory = made;
-            try {
-                attach(() -> start(made));
-                Process running = qemu;
-                if (running == null) {
-                    return Apvirt.REFUSED;
-                }
-                if (leaveRunning && running.isAlive()) {
-                    return Apvirt.DONE; // let go by 'apvirt ctl stop'
-                }
-                return running.waitFor();
-            } finally {
-                endQemu();
+            attach(this::start);
+            Process running = qemu;
+            if (running == null) {
+                return Apvirt.REFUSED;
             }
+            if (staysBehind(running)) {
+                return Apvirt.DONE; // let go by 'apvirt ctl stop'
+            }
+            return running.waitFor();
         } catch (IOException e) {
             return Apvirt.refused(spec, e);
+        } finally {
+            endQemu();
+        }
+    }
+
+    /** A guest that nobody was attached to yet stands still, and is of no use to anybody. */
+    private boolean staysBehind(Process running) {
+        return leaveRunning && isAttached() && running.isAlive();
+    }
+
+    @Override
+    void attached() {
+        QemuDirectory made = directory;
+        if (!leaveRunning || made == null) {
+            return;
+        }
+        try {
+            made.staysBehind();
+        } catch (IOException e) {
+            say("the next apvirt qemu will end this QEMU too: " + e.getMessage());
         }
     }
 
     @Override
     void leave() {
         Process running = qemu;
-        if (leaveRunning && running != null && running.isAlive()) {
-            super.leave();
-            QemuDirectory made = directory;
-            say("QEMU runs on as process " + running.pid()
-                    + (made == null ? "" : "; attach again with: apvirt attach " + machine + " --gdb " + made.gdb()));
+        QemuDirectory made = directory;
+        if (running == null || made == null || !staysBehind(running)) {
+            endQemu();
+            awaitEnd();
             return;
         }
-        endQemu();
-        awaitEnd();
+        super.leave();
+        say("QEMU runs on as process " + running.pid() + "; attach again with: apvirt attach " + machine
+                + (guest == null ? "" : " --guest " + guest) + " --gdb " + made.gdb() + "; end it with: kill "
+                + running.pid());
     }
 
-    /** Ends QEMU and takes its directory away; nothing is left to do the second time. */
+    /** Ends QEMU, unless it is to stay behind, and takes its directory away; nothing is left to do the second time. */
     private synchronized void endQemu() {
         Process running = qemu;
-        if (leaveRunning && running != null && running.isAlive()) {
+        if (running != null && staysBehind(running)) {
             return;
         }
         try {
@@ -97,23 +115,20 @@ final class QemuCommand extends GuestCommand {
         }
     }
 
-    private String start(QemuDirectory made) throws IOException {
+    private String start() throws IOException {
         if (find(PROGRAM) == null) {
             throw new IOException(PROGRAM + ": not found; install it (Debian: qemu-system-misc or qemu-system-s390x)");
         }
-        List<String> command = new ArrayList<>();
-        if (!leaveRunning && find("setpriv") != null) {
-            // The kernel ends QEMU even when nobody here can: after kill -9.
-            command.addAll(List.of("setpriv", "--pdeathsig", "TERM"));
-        }
+        QemuDirectory made = QemuDirectory.make(RuntimeDirectory.ofUser().open());
+        directory = made;
+        List<String> command = new ArrayList<>(wrapper());
         command.addAll(List.of(PROGRAM, "-S", "-chardev",
                 "socket,id=apvirt-gdb,server=on,wait=off,path=" + made.gdb(), "-gdb", "chardev:apvirt-gdb"));
         command.addAll(arguments);
         Process started = new ProcessBuilder(command).inheritIO().start();
         qemu = started;
-        made.belongsTo(started.pid(), leaveRunning);
         try {
-            while (!Files.exists(made.gdb())) {
+            while (!isListening(made.gdb())) {
                 if (started.waitFor(10, TimeUnit.MILLISECONDS)) {
                     throw new IOException(PROGRAM + " ended with status " + started.exitValue());
                 }
@@ -123,6 +138,32 @@ final class QemuCommand extends GuestCommand {
             throw new IOException("interrupted while QEMU started", e);
         }
         return made.gdb().toString();
+    }
+
+    /** Its file is there before a socket can be connected to, and to try would use up the stub's only connection. */
+    private static boolean isListening(Path socket) throws IOException {
+        if (!Files.exists(socket)) {
+            return false;
+        }
+        try (Stream<String> sockets = Files.lines(Path.of("/proc/net/unix"), StandardCharsets.ISO_8859_1)) {
+            return sockets.anyMatch(line -> line.contains(LISTENING) && line.endsWith(" " + socket));
+        }
+    }
+
+    /**
+     * Returns what starts QEMU in its place. One that may stay behind is in a session of its own, where Ctrl-C and the end of the
+     * terminal do not reach it. Another is ended by the kernel even when nobody here can, after kill -9; should that have
+     * happened already, the shell does not start it at all.
+     */
+    private List<String> wrapper() {
+        if (leaveRunning) {
+            return find("setsid") == null ? List.of() : List.of("setsid");
+        }
+        return find("setpriv") == null
+                ? List.of()
+                : List.of("setpriv", "--pdeathsig", "TERM", "sh", "-c",
+                        "[ $PPID = \"$1\" ] || exit; shift; exec \"$@\"", "sh",
+                        Long.toString(ProcessHandle.current().pid()));
     }
 
     private static @Nullable Path find(String program) {

@@ -10,19 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.util.Optional;
+import java.util.List;
 
 /**
- * What one {@code apvirt qemu} has on disk: a directory with the socket of the gdb stub, the process id of its QEMU, and a file
- * that is locked as long as the process runs. The kernel takes the lock away however a process ends, so the next one knows by it
- * what was left by one that was killed.
+ * What one {@code apvirt qemu} has on disk: a directory with the socket of the gdb stub, and a file that is locked as long as the
+ * process runs. The kernel takes the lock away however a process ends, so the next one knows by it what was left by one that was
+ * killed. Directories are made one at a time, so none is taken for left that is just being made.
  */
 final class QemuDirectory implements AutoCloseable {
-    private static final int SECONDS_TO_MAKE = 10;
     private static final String PREFIX = "qemu-";
+    private static final String MAKING = ".qemu"; // beside the directories; locked while one is made
     private static final String LOCK = "lock";
-    private static final String PID = "pid";
     private static final String LEFT = "left-running";
 
     private final Path directory;
@@ -38,13 +36,17 @@ final class QemuDirectory implements AutoCloseable {
      *
      * @param parent a directory that only this user can enter
      */
-    static QemuDirectory make(Path parent) throws IOException {
-        removeStale(parent);
-        Path directory = Files.createTempDirectory(parent, PREFIX);
-        FileChannel lock = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
-        lock.lock();
-        return new QemuDirectory(directory, lock);
+    static synchronized QemuDirectory make(Path parent) throws IOException {
+        try (FileChannel making = FileChannel.open(parent.resolve(MAKING), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE)) {
+            making.lock(); // until it is closed
+            removeStale(parent);
+            Path directory = Files.createTempDirectory(parent, PREFIX);
+            FileChannel lock = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.WRITE);
+            lock.lock();
+            return new QemuDirectory(directory, lock);
+        }
     }
 
     private static void removeStale(Path parent) throws IOException {
@@ -61,39 +63,30 @@ final class QemuDirectory implements AutoCloseable {
             if (taken == null) {
                 return; // it runs
             }
-            Optional<ProcessHandle> qemu = qemuOf(candidate);
-            if (qemu.isPresent() && Files.exists(candidate.resolve(LEFT))) {
+            List<ProcessHandle> qemus = processesOf(candidate);
+            if (!qemus.isEmpty() && Files.exists(candidate.resolve(LEFT))) {
                 return; // so its user wanted
             }
-            qemu.ifPresent(ProcessHandle::destroyForcibly);
+            qemus.forEach(ProcessHandle::destroyForcibly);
             remove(candidate);
         } catch (NoSuchFileException e) {
-            removeIfOld(candidate);
+            remove(candidate); // its process was killed while it made it, or is removing it
         } catch (OverlappingFileLockException e) {
             return; // this process has made it
         }
     }
 
-    /** Without a lock it is just being made, or removed, or was left in between. */
-    private static void removeIfOld(Path candidate) throws IOException {
-        try {
-            Instant made = Files.getLastModifiedTime(candidate).toInstant();
-            if (made.isBefore(Instant.now().minusSeconds(SECONDS_TO_MAKE))) {
-                remove(candidate);
-            }
-        } catch (NoSuchFileException e) {
-            return; // removed
-        }
+    /** Returns the QEMU that was started for a directory: its command line names the socket there. */
+    private static List<ProcessHandle> processesOf(Path candidate) {
+        String socket = candidate.resolve("gdb").toString();
+        return ProcessHandle.allProcesses().filter(process -> commandLine(process.pid()).contains(socket)).toList();
     }
 
-    /** Returns the QEMU that was started for a directory; a process number may belong to another program by now. */
-    private static Optional<ProcessHandle> qemuOf(Path candidate) throws IOException {
+    private static String commandLine(long pid) {
         try {
-            long pid = Long.parseLong(Files.readString(candidate.resolve(PID)).strip());
-            String words = Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
-            return words.contains(candidate.toString()) ? ProcessHandle.of(pid) : Optional.empty();
-        } catch (NoSuchFileException | NumberFormatException e) {
-            return Optional.empty();
+            return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it has ended
         }
     }
 
@@ -102,6 +95,8 @@ final class QemuDirectory implements AutoCloseable {
             for (Path file : files) {
                 Files.deleteIfExists(file);
             }
+        } catch (NoSuchFileException e) {
+            return; // another has removed it
         }
         Files.deleteIfExists(directory);
     }
@@ -111,16 +106,9 @@ final class QemuDirectory implements AutoCloseable {
         return directory.resolve("gdb");
     }
 
-    /**
-     * Writes down which QEMU it is for.
-     *
-     * @param staysBehind whether that QEMU may outlive its apvirt
-     */
-    void belongsTo(long pid, boolean staysBehind) throws IOException {
-        Files.writeString(directory.resolve(PID), pid + "\n");
-        if (staysBehind) {
-            Files.writeString(directory.resolve(LEFT), "");
-        }
+    /** Notes that QEMU may outlive its apvirt; to be called before it starts. */
+    void staysBehind() throws IOException {
+        Files.writeString(directory.resolve(LEFT), "");
     }
 
     /** Removes it; does nothing the second time. */

@@ -55,9 +55,8 @@ class KilledIT {
     }
 
     /** All processes that have anything to do with this test's machine. */
-    private Stream<ProcessHandle> ours() {
-        return ProcessHandle.allProcesses()
-                .filter(process -> process.info().commandLine().orElse("").contains(machine.toString()));
+    private List<ProcessHandle> ours() {
+        return Programs.processes(machine.toString());
     }
 
     private void killAtRandomMoments(String... arguments) throws Exception {
@@ -66,13 +65,13 @@ class KilledIT {
             Process process = start(arguments);
             Thread.sleep(random.nextInt(LONGEST_MILLIS));
             // As different as it comes: what was started, or any process of it.
-            List<ProcessHandle> targets = new ArrayList<>(ours().toList());
+            List<ProcessHandle> targets = ours();
             (targets.isEmpty() ? process.toHandle() : targets.get(random.nextInt(targets.size()))).destroyForcibly();
             process.toHandle().destroyForcibly();
             assertTrue(process.waitFor(20, TimeUnit.SECONDS));
         }
-        for (int i = 0; ours().findAny().isPresent(); i++) {
-            assertTrue(i < 400, () -> "still there after 20 s: " + ours().map(ProcessHandle::info).toList());
+        for (int i = 0; !ours().isEmpty(); i++) {
+            assertTrue(i < 400, () -> "still there after 20 s: " + ours().stream().map(ProcessHandle::info).toList());
             Thread.sleep(50);
         }
         List<String> more = new ArrayList<>(temporary());

@@ -2,6 +2,7 @@ package org.apvirt.it;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +51,18 @@ public final class Programs {
     public static boolean isInstalled(String program) {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+    }
+
+    /** Returns the processes whose command line has some text in it. {@code ProcessHandle} forgets what lies behind 4096 bytes. */
+    public static List<ProcessHandle> processes(String text) {
+        return ProcessHandle.allProcesses().filter(process -> {
+            try {
+                return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1)
+                        .contains(text);
+            } catch (IOException e) {
+                return false; // it has ended
+            }
+        }).toList();
     }
 
     /** Runs a program to its end, five minutes at most. */

@@ -22,6 +22,9 @@ final class FacilityPatch {
     static final int START = 0x1_0000;
     private static final int LENGTH = 0x8000;
     private static final int STFLE = 0xb2b0;
+    private static final int STFLE_LENGTH = 4;
+    /** Below this address lies the boot code, which runs without DAT. */
+    private static final long KERNEL = 0x10_0000;
 
     private final long bits;
     private long site = -1;
@@ -89,17 +92,42 @@ final class FacilityPatch {
         stub.load(here, instruction, 0, 4);
         stub.removeBreakpoint(here);
         stub.step();
-        int operand = ByteBuffer.wrap(instruction).getInt();
-        if (here == site && operand >> 16 == (short) STFLE && (registers[0] & Psw.DAT) == 0) {
-            int base = operand >> 12 & 0xf;
-            long address = (base == 0 ? 0 : registers[2 + base]) + (operand & 0xfff);
-            byte[] list = new byte[8];
-            stub.load(address, list, 0, 8);
-            ByteBuffer word = ByteBuffer.wrap(list);
-            word.putLong(0, word.getLong(0) | bits);
-            stub.store(address, list, 0, 8);
+        if (here == site && (registers[0] & Psw.DAT) == 0) {
+            patch(stub, ByteBuffer.wrap(instruction).getInt(), registers);
         }
         stub.breakpoint(here); // a reboot comes here again
+    }
+
+    /** Adds the bits to the list that an STFLE has just stored. It changes no register but 0. */
+    private void patch(GuestStub stub, int instruction, long[] registers) throws IOException {
+        if (instruction >> 16 != (short) STFLE) {
+            return;
+        }
+        int base = instruction >> 12 & 0xf;
+        long address = (base == 0 ? 0 : registers[2 + base]) + (instruction & 0xfff);
+        byte[] list = new byte[8];
+        stub.load(address, list, 0, 8);
+        ByteBuffer word = ByteBuffer.wrap(list);
+        word.putLong(0, word.getLong(0) | bits);
+        stub.store(address, list, 0, 8);
+    }
+
+    /**
+     * Goes on where a client before us was killed, or let go of the guest: its boot code runs already, so that it does not come
+     * to the start any more.
+     *
+     * @param registers of the selected CPU: PSW mask, PSW address, GR0..15
+     */
+    void resume(GuestStub stub, long[] registers) throws IOException {
+        if ((registers[0] & Psw.DAT) != 0 || registers[1] <= START || registers[1] >= KERNEL) {
+            return;
+        }
+        find(stub);
+        if (site >= 0 && registers[1] == site + STFLE_LENGTH) {
+            byte[] instruction = new byte[STFLE_LENGTH];
+            stub.load(site, instruction, 0, STFLE_LENGTH);
+            patch(stub, ByteBuffer.wrap(instruction).getInt(), registers);
+        }
     }
 
     /** Takes the breakpoints away. */

@@ -91,6 +91,7 @@ public final class StubTransport implements GuestTransport {
         try {
             StubTransport transport = new StubTransport(stub, facilities, showsSie, log);
             stub.watch(Trampoline.WATCHED);
+            stub.absolute(false);
             transport.facilities.arm(stub);
             return transport;
         } catch (IOException | RuntimeException e) {
@@ -108,6 +109,7 @@ public final class StubTransport implements GuestTransport {
     @Override
     public End serve(ApEmulation emulation) throws IOException {
         try {
+            takeOver();
             resumePending(emulation);
             poll();
             while (!detaching) {
@@ -227,6 +229,19 @@ public final class StubTransport implements GuestTransport {
             stub.store(Trampoline.INTERRUPTION_CODE, new byte[]{0, (byte) programCode}, 0, 2);
         }
         stub.pswAddress(Trampoline.ONWARD);
+    }
+
+    /** Puts right what a client leaves that is killed between two trips. The guest is stopped. */
+    private void takeOver() throws IOException {
+        for (String thread : stub.threads()) {
+            stub.select(thread);
+            LowcoreAccess.restore(stub);
+            stub.registers(now);
+            if (Trampoline.isTouch(now[1])) {
+                stub.pswMask(Psw.REAL_MODE);
+            }
+            facilities.resume(stub, now);
+        }
     }
 
     /** Answers what a CPU waits for since somebody else was attached, or what it must not be left with. */

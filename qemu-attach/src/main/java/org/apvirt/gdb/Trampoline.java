@@ -54,8 +54,7 @@ final class Trampoline {
      * @return whether it was installed now
      */
     static boolean install(GuestStub stub) throws IOException {
-        long mask = stub.pswMask();
-        stub.pswMask(Psw.REAL_MODE);
+        LowcoreAccess access = LowcoreAccess.begin(stub);
         byte[] psw = new byte[16];
         stub.load(NEW_PSW, psw, 0, 16);
         long newMask = ByteBuffer.wrap(psw).getLong();
@@ -67,25 +66,29 @@ final class Trampoline {
             stub.store(CODE, code, 0, code.length);
             stub.store(NEW_PSW, ByteBuffer.allocate(16).putLong(Psw.REAL_MODE).putLong(CODE).array(), 0, 16);
         }
-        stub.pswMask(mask);
+        access.end();
         return ready;
     }
 
     /** Gives the selected CPU the kernel's own new PSW back. The guest is stopped. */
     static void remove(GuestStub stub) throws IOException {
-        long mask = stub.pswMask();
-        stub.pswMask(Psw.REAL_MODE);
+        LowcoreAccess access = LowcoreAccess.begin(stub);
         byte[] psw = new byte[16];
         stub.load(NEW_PSW, psw, 0, 16);
         if (ByteBuffer.wrap(psw).getLong(8) == CODE) {
             stub.load(KEPT_PSW, psw, 0, 16);
             stub.store(NEW_PSW, psw, 0, 16);
         }
-        stub.pswMask(mask);
+        access.end();
     }
 
     /** Tells whether a stopped CPU is in the trampoline, at the touch. */
     static boolean isTouch(long pswMask, long pswAddress) {
-        return (pswMask & Psw.DAT) == 0 && (pswAddress == TOUCH || pswAddress == LOOP);
+        return (pswMask & Psw.DAT) == 0 && isTouch(pswAddress);
+    }
+
+    /** The same of a CPU whose PSW mask may be that of the interrupted program already, because its client was killed. */
+    static boolean isTouch(long pswAddress) {
+        return pswAddress == TOUCH || pswAddress == LOOP;
     }
 }

@@ -1,16 +1,10 @@
 package org.apvirt.it.guest;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import org.apvirt.it.ExecutedProgram;
 import org.apvirt.plan.PlannedMdev;
-import org.apvirt.running.http.ControlClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,53 +18,6 @@ class AttachCommandIT {
 
     @TempDir
     private Path temporary;
-
-    /** A process of apvirt and what it says. */
-    private static final class Apvirt implements AutoCloseable {
-        private final Process process;
-        private final Path said;
-
-        Apvirt(Path said, String... arguments) throws IOException {
-            this.said = said;
-            process = new ProcessBuilder(ExecutedProgram.apvirt(arguments)).redirectErrorStream(true)
-                    .redirectOutput(said.toFile()).start();
-        }
-
-        String await(String pattern) throws IOException, InterruptedException {
-            for (int i = 0; i < 1500; i++) {
-                Matcher matcher = Pattern.compile(pattern).matcher(Files.readString(said));
-                if (matcher.find()) {
-                    return matcher.groupCount() == 0 ? matcher.group() : matcher.group(1);
-                }
-                assertTrue(process.isAlive() || i == 0, () -> "it has ended without '" + pattern + "'");
-                Thread.sleep(20);
-            }
-            throw new AssertionError("never said '" + pattern + "': " + Files.readString(said));
-        }
-
-        /** Sends a request to the control socket and returns the answer's status. */
-        int ask(String method, String target, String content) throws IOException, InterruptedException {
-            Path socket = Path.of(await("apvirt ctl --socket (\\S+) help"));
-            return new ControlClient(socket, Duration.ofSeconds(30)).request(method, target, content).status();
-        }
-
-        int write(String path, String text) throws IOException, InterruptedException {
-            return ask("PUT", "/v1/attributes", "{\"path\": \"" + path + "\", \"text\": \"" + text + "\"}");
-        }
-
-        int start(String name, String stub) throws IOException, InterruptedException {
-            return ask("POST", "/v1/guests",
-                    "{\"name\": \"" + name + "\", \"uuid\": \"" + UUID + "\", \"stub\": \"" + stub + "\"}");
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            process.destroy(); // a mount is taken away by the program itself
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        }
-    }
 
     /**
      * One boot, three processes in turn: the matrix of a plan's guest by its UUID, which shrinks; a kill while nobody
@@ -98,24 +45,24 @@ class AttachCommandIT {
                         echo computed; read line
                         echo alone
                         """.replace("MODULUS", "f".repeat(128))).startAlone()) {
-            try (Apvirt first = new Apvirt(temporary.resolve("first"), "attach", plan.toString(), "--gdb",
+            try (ApvirtProcess first = new ApvirtProcess(temporary.resolve("first"), "attach", plan.toString(), "--gdb",
                     guest.gdb(), "--guest", planned)) {
                 guest.await("ready");
                 assertEquals(200, first.write(MATRIX + planned + "/unassign_adapter", "6"));
                 guest.await("gone");
-                first.process.destroyForcibly().waitFor();
+                first.kill();
             }
             guest.type("go"); // the guest stops at its next instruction, and nobody is there
             Path mount = Files.createDirectory(temporary.resolve("mount"));
-            try (Apvirt second = new Apvirt(temporary.resolve("second"), "mount", plan.toString(), mount.toString())) {
+            try (ApvirtProcess second = new ApvirtProcess(temporary.resolve("second"), "mount", plan.toString(), mount.toString())) {
                 second.write("/sys/bus/ap/apmask", "-5");
                 second.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
                 second.write(MATRIX + UUID + "/assign_adapter", "5");
                 second.write(MATRIX + UUID + "/assign_domain", "4");
                 second.write(MATRIX + UUID + "/assign_domain", "0xab");
-                assertEquals(201, second.start("real", guest.gdb()));
+                assertEquals(201, second.start("real", UUID, guest.gdb()));
                 guest.await("computed");
-                assertEquals(409, second.start("other", guest.gdb()));
+                assertEquals(409, second.start("other", UUID, guest.gdb()));
                 assertEquals(204, second.ask("DELETE", "/v1/guests/real", null));
                 second.await("guest real: detached after [0-9]+ AP instructions; the guest runs on");
                 guest.type("go");
