@@ -46,6 +46,7 @@ final class MountCommand implements Callable<Integer> {
     public Integer call() throws FileFormatException, InterruptedException {
         RunningMachine running = RunningMachine.boot(machine, level);
         SysfsTraffic traffic = log ? TrafficLog.of(running) : SysfsTraffic.NONE;
+        running.onGuestLine(line -> Apvirt.say(spec, line));
         PrintWriter out = spec.commandLine().getOut();
         try (SysfsMount mount = SysfsMount.mount(running.host().root(), directory, traffic);
                 ControlServer control = ControlSocket.open(running, "mount")) {

@@ -12,6 +12,11 @@ import org.apvirt.arch.ApPlatform;
  * or {@link #detach} is called from another thread.
  */
 public final class AttachedGuest implements AutoCloseable {
+    /** What its kernel meets once nobody answers. */
+    private static final String OUTLOOK = ". Its AP instructions are operation exceptions now: a kernel that boots finds no AP,"
+            + " one that uses it oopses at the next, at the latest in the next scan of its bus (config_time, 30 s), unless"
+            + " somebody attaches before";
+
     private final GuestTransport transport;
     private final ApEmulation emulation;
     private final Consumer<? super String> log;
@@ -64,7 +69,7 @@ public final class AttachedGuest implements AutoCloseable {
         try {
             log.accept(switch (transport.serve(emulation)) {
                 case GUEST_ENDED -> "the guest has ended after " + answered() + " AP instructions";
-                case DETACHED -> "detached after " + answered() + " AP instructions; the guest runs on";
+                case DETACHED -> "detached after " + answered() + " AP instructions; the guest runs on" + OUTLOOK;
             });
         } finally {
             ended.countDown();

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -25,10 +27,15 @@ final class ApvirtProcess implements AutoCloseable {
         this(said, Map.of(), arguments);
     }
 
+    /**
+     * In a session, and so in a process group, of its own: what is sent to that does not reach the test. Signals do what they
+     * do by default, also where the test runs in the background, whose programs inherit that INT is ignored.
+     */
     ApvirtProcess(Path said, Map<String, String> environment, String... arguments) throws IOException {
         this.said = said;
-        ProcessBuilder builder = new ProcessBuilder(ExecutedProgram.apvirt(arguments)).redirectErrorStream(true)
-                .redirectOutput(said.toFile());
+        List<String> command = new ArrayList<>(List.of("setsid", "env", "--default-signal=INT,HUP"));
+        command.addAll(ExecutedProgram.apvirt(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
         builder.environment().putAll(environment);
         process = builder.start();
     }
@@ -40,7 +47,8 @@ final class ApvirtProcess implements AutoCloseable {
             if (matcher.find()) {
                 return matcher.groupCount() == 0 ? matcher.group() : matcher.group(1);
             }
-            assertTrue(process.isAlive() || i == 0, () -> "it has ended without '" + pattern + "'");
+            String now = said();
+            assertTrue(process.isAlive() || i == 0, () -> "it has ended without '" + pattern + "': " + now);
             Thread.sleep(20);
         }
         throw new AssertionError("never said '" + pattern + "': " + said());
@@ -67,12 +75,17 @@ final class ApvirtProcess implements AutoCloseable {
 
     /** Sends it a signal, by name. */
     void signal(String name) throws IOException, InterruptedException {
-        assertEquals(0, new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor());
+        assertEquals(0, new ProcessBuilder("kill", "-s", name, Long.toString(process.pid())).start().waitFor());
+    }
+
+    /** Sends its process group a signal, as a terminal does. */
+    void signalFromTerminal(String name) throws IOException, InterruptedException {
+        assertEquals(0, new ProcessBuilder("kill", "-s", name, "--", "-" + process.pid()).start().waitFor());
     }
 
     /** Waits until it has ended, and returns its status. */
     int awaitEnd() throws IOException, InterruptedException {
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS), () -> "it does not end: " + process.info());
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), () -> "it does not end: " + said);
         return process.exitValue();
     }
 

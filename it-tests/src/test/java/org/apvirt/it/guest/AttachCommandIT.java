@@ -2,6 +2,7 @@ package org.apvirt.it.guest;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.apvirt.it.ExecutedProgram;
 import org.apvirt.plan.PlannedMdev;
@@ -54,7 +55,8 @@ class AttachCommandIT {
             }
             guest.type("go"); // the guest stops at its next instruction, and nobody is there
             Path mount = Files.createDirectory(temporary.resolve("mount"));
-            try (ApvirtProcess second = new ApvirtProcess(temporary.resolve("second"), "mount", plan.toString(), mount.toString())) {
+            try (ApvirtProcess second = new ApvirtProcess(temporary.resolve("second"), "mount", plan.toString(),
+                    mount.toString())) {
                 second.write("/sys/bus/ap/apmask", "-5");
                 second.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
                 second.write(MATRIX + UUID + "/assign_adapter", "5");
@@ -88,6 +90,43 @@ class AttachCommandIT {
                         console.lines().filter(line -> line.matches("CARD.DOM|0[56](\\.00[0-9a-f]{2})?|ready|gone"))
                                 .reduce("", (all, line) -> all + line + "\n"));
             }
+        }
+    }
+
+    /**
+     * What the last line says, with a real guest: it runs on, also for somebody who attaches again; the first AP instruction that
+     * its kernel then executes, here in a scan of the bus, is an operation exception and an oops.
+     */
+    @Test
+    void theLastLineTellsWhatTheGuestMeets() throws Exception {
+        Path machine = Files.writeString(temporary.resolve("machine.yaml"),
+                "adapters: {5: CEX5C}\nusage-domains: [4]\n");
+        try (StockGuest guest = new StockGuest.Recipe("trixie").script("""
+                lszcrypt | sed 's/ .*//'
+                echo ready; read line
+                lszcrypt | sed 's/ .*//'
+                echo again; read line
+                (echo 1 > /sys/bus/ap/scans)
+                dmesg | grep -o 'illegal operation: 0001'
+                echo over
+                """).startAlone()) {
+            for (String signal : List.of("HUP", "INT")) {
+                try (ApvirtProcess apvirt = new ApvirtProcess(temporary.resolve(signal), "attach", machine.toString(),
+                        "--gdb", guest.gdb())) {
+                    apvirt.await("attached");
+                    guest.await(signal.equals("HUP") ? "ready" : "again");
+                    apvirt.signal(signal);
+                    apvirt.awaitEnd();
+                    String last = apvirt.said().lines().reduce("", (first, second) -> second);
+                    assertTrue(
+                            last.matches(
+                                    "apvirt: detached after [0-9]+ AP instructions; the guest runs on\\. .* oopses .*"),
+                            apvirt.said());
+                }
+                guest.type("on");
+            }
+            guest.awaitEnd();
+            assertTrue(guest.console().contains("illegal operation: 0001\nover\n"), guest.console());
         }
     }
 }

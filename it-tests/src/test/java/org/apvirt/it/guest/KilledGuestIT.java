@@ -94,7 +94,7 @@ class KilledGuestIT {
     void ofQemuNothingStays() throws Exception {
         Programs.require("qemu.required", Programs.isInstalled("qemu-system-s390x"),
                 "qemu-system-s390x is missing: apt-get install qemu-system-misc");
-        Path image = guestImage();
+        Path image = StockGuest.image("trixie");
         String[] arguments = {"qemu", machine.toString(), "--", "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "512M",
                 "-nographic", "-no-reboot", "-kernel", image.resolve("vmlinuz").toString(), "-append",
                 "console=ttysclp0 panic=-1"};
@@ -121,11 +121,5 @@ class KilledGuestIT {
             next.awaitEnd();
         }
         assertEquals(List.of(), left());
-    }
-
-    private static Path guestImage() throws IOException, InterruptedException {
-        Programs.Output image = Programs.run(List.of(Programs.ROOT.resolve(".ci/s390x-guest").toString(), "trixie"));
-        Programs.require("qemu.required", image.status() == 0, image.text());
-        return Path.of(image.lastLine());
     }
 }

@@ -54,6 +54,13 @@ final class StockGuest implements AutoCloseable {
         });
     }
 
+    /** Returns the directory with the kernel, {@code vmlinuz}, and the initramfs, {@code initrd.gz}, of a release of Debian's. */
+    static Path image(String suite) throws IOException, InterruptedException {
+        Programs.Output image = Programs.run(List.of(Programs.ROOT.resolve(".ci/s390x-guest").toString(), suite));
+        Programs.require("qemu.required", image.status() == 0, image.text());
+        return Path.of(image.lastLine());
+    }
+
     /** Returns where QEMU's gdb stub listens. */
     String gdb() {
         return directory.resolve("gdb").toString();
@@ -154,9 +161,7 @@ final class StockGuest implements AutoCloseable {
         StockGuest startAlone() throws IOException, InterruptedException {
             Programs.require("qemu.required", Programs.isInstalled("qemu-system-s390x"),
                     "qemu-system-s390x is missing: apt-get install qemu-system-misc");
-            Programs.Output image = Programs.run(List.of(Programs.ROOT.resolve(".ci/s390x-guest").toString(), suite));
-            Programs.require("qemu.required", image.status() == 0, image.text());
-            Path kernel = Path.of(image.lastLine());
+            Path kernel = image(suite);
             Path directory = Files.createTempDirectory("apvirt-guest");
             Path initrd = directory.resolve("initrd");
             writeInitrd(initrd, kernel.resolve("initrd.gz"));
