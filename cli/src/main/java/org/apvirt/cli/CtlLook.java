@@ -74,7 +74,7 @@ final class CtlLook {
     /** {@code list}: the only request that is not to one machine. */
     @Command(name = "list", description = "Lists all machines of yours that run.")
     static final class Machines implements Callable<Integer> {
-        private static final Duration EACH = Duration.ofSeconds(2);
+        private static final Duration EACH = Duration.ofSeconds(5); // a busy computer takes two for a first answer
 
         @Spec
         private CommandSpec spec;

@@ -52,7 +52,7 @@ class HeapGrowthTest {
     }
 
     /** Live objects of our classes, and the bytes of all. */
-    private record Heap(Map<String, Long> objects, long bytes) {
+    record Heap(Map<String, Long> objects, long bytes) {
         static Heap now() throws JMException {
             String text = (String) ManagementFactory.getPlatformMBeanServer().invoke(
                     new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcClassHistogram",
@@ -72,6 +72,18 @@ class HeapGrowthTest {
             }
             assertTrue(objects.size() > 20, text);
             return new Heap(objects, bytes);
+        }
+
+        /** Returns the classes with so many more objects than before. */
+        Map<String, Long> more(Heap before, int some) {
+            Map<String, Long> more = new HashMap<>();
+            objects.forEach((name, count) -> {
+                long grown = count - before.objects.getOrDefault(name, 0L);
+                if (grown >= some) {
+                    more.put(name, grown);
+                }
+            });
+            return more;
         }
     }
 
@@ -95,14 +107,7 @@ class HeapGrowthTest {
             cycle.run(WARM_UP + number);
         }
         Heap after = Heap.now();
-        Map<String, Long> more = new HashMap<>();
-        after.objects().forEach((name, count) -> {
-            long grown = count - before.objects().getOrDefault(name, 0L);
-            if (grown >= SOME_OBJECTS) {
-                more.put(name, grown);
-            }
-        });
-        assertEquals(Map.of(), more);
+        assertEquals(Map.of(), after.more(before, SOME_OBJECTS));
         long bytes = after.bytes() - before.bytes();
         assertTrue(bytes < SOME_BYTES, () -> bytes + " bytes more");
     }
