@@ -22,11 +22,11 @@ import org.apvirt.it.Programs;
  *     {@code status}), empty if there is none
  * @param operand the rest of the comment
  */
-record Block(String file, int line, String language, String text, String kind, String operand) {
+public record Block(String file, int line, String language, String text, String kind, String operand) {
     private static final Pattern MARK = Pattern.compile("<!-- (run by|measured by|output of|inside|status) (.*?) *-->");
 
     /** Returns the blocks of all documents. */
-    static List<Block> all() throws IOException {
+    public static List<Block> all() throws IOException {
         List<Path> documents = new ArrayList<>(List.of(Programs.ROOT.resolve("README.md")));
         try (Stream<Path> modules = Files.list(Programs.ROOT)) {
             modules.filter(Files::isDirectory).map(module -> module.resolve("README.md")).filter(Files::exists).sorted()
@@ -43,6 +43,12 @@ record Block(String file, int line, String language, String text, String kind, S
             read(blocks, Programs.ROOT.relativize(document).toString(), Files.readAllLines(document));
         }
         return blocks;
+    }
+
+    /** Returns the first block of a document that has some text in it, for the test that runs it. */
+    public static Block find(String file, String text) throws IOException {
+        return all().stream().filter(block -> block.file().equals(file) && block.text().contains(text)).findFirst()
+                .orElseThrow(() -> new AssertionError(file + " has no block with '" + text + "'"));
     }
 
     private static void read(List<Block> blocks, String file, List<String> lines) {
@@ -64,7 +70,7 @@ record Block(String file, int line, String language, String text, String kind, S
     }
 
     /** Returns the commands of a block with {@code $} before each, and what is printed below each. */
-    List<Command> commands() {
+    public List<Command> commands() {
         List<Command> commands = new ArrayList<>();
         List<String> lines = text.lines().toList();
         for (int at = 0; at < lines.size();) {
@@ -93,9 +99,9 @@ record Block(String file, int line, String language, String text, String kind, S
      *
      * @param printed the lines below it; {@code …} stands for anything, alone on its line for any number of lines
      */
-    record Command(String words, List<String> printed) {
+    public record Command(String words, List<String> printed) {
         /** Tells whether an output is the one that is printed; where none is, any is. */
-        boolean prints(String output) {
+        public boolean prints(String output) {
             if (printed.isEmpty()) {
                 return true;
             }

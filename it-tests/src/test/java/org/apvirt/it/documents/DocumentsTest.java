@@ -40,8 +40,6 @@ import static org.junit.jupiter.api.Assertions.fail;
  */
 class DocumentsTest {
     private static final Set<String> LANGUAGES = Set.of("", "java", "yaml", "xml", "text", "json", "python", "sh");
-    private static final Pattern PROOF = Pattern.compile("(\\w+)#(\\w+)");
-
     private static List<Path> tests;
 
     @BeforeAll
@@ -61,7 +59,7 @@ class DocumentsTest {
     private static void check(Block block) throws Exception {
         assertTrue(LANGUAGES.contains(block.language()), () -> block + ": unknown language " + block.language());
         if (block.kind().equals("run by")) {
-            assertTrue(isTest(block.operand()), () -> block + ": there is no test " + block.operand());
+            RunBy.check(block, tests);
             return;
         }
         if (block.kind().equals("measured by")) {
@@ -84,21 +82,6 @@ class DocumentsTest {
                                 + ": is neither commands behind $ nor marked (<!-- output of COMMAND -->, <!-- run by"
                                 + " Test#method -->; a picture is ```text)");
         }
-    }
-
-    private static boolean isTest(String name) throws IOException {
-        Matcher proof = PROOF.matcher(name);
-        if (!proof.matches()) {
-            return false;
-        }
-        Pattern method = Pattern.compile("@(Test|ParameterizedTest)(?s:(?!\\bvoid\\b).)*\\bvoid " + proof.group(2)
-                + "\\(");
-        for (Path test : tests) {
-            if (test.endsWith(proof.group(1) + ".java") && method.matcher(Files.readString(test)).find()) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static boolean isInATest(Block block) throws IOException {
@@ -131,7 +114,9 @@ class DocumentsTest {
         Matcher artifact = Pattern.compile("<artifactId>(.*)</artifactId>").matcher(block.text());
         Matcher version = Pattern.compile("<version>(.*)</version>").matcher(block.text());
         assertTrue(artifact.find() && version.find(), block.toString());
-        assertTrue(Files.exists(Programs.ROOT.resolve(artifact.group(1)).resolve("pom.xml")), block.toString());
+        assertTrue(Files.exists(
+                Programs.ROOT.resolve(artifact.group(1).replaceFirst("^apvirt-", "")).resolve("pom.xml")),
+                block.toString());
         String parent = Files.readString(Programs.ROOT.resolve("pom.xml"));
         assertTrue(parent.contains("<artifactId>apvirt-parent</artifactId>\n  <version>" + version.group(1) + "<"),
                 block + ": version " + version.group(1) + " is not this one");

@@ -22,13 +22,20 @@ import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.RealTime;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.arch.cca.EcClearToken;
+import org.apvirt.arch.cca.EcCurve;
 import org.apvirt.device.Kernel;
 import org.apvirt.host.Host;
+import org.apvirt.host.HostOptions;
+import org.apvirt.host.Level;
 import org.apvirt.hw.ApHardware;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.CryptoDomain;
 import org.apvirt.sim.Fault;
+import org.apvirt.sim.MasterKeyOperation;
+import org.apvirt.sim.MasterKeySet;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsException;
 import org.apvirt.sysfs.SysfsFileSystem;
@@ -148,6 +155,29 @@ class SnippetsTest {
         machine.inject(new Fault.Outage(6, true, Duration.ofSeconds(3), Duration.ofSeconds(1)));
         // @formatter:on
         assertEquals(List.of("0x80000000 (NORMAL)", "0xf20000000bff0007", "0x80040000 (CHECKSTOPPED)"), lines());
+    }
+
+    @Test
+    void keysAreMadeInACard() throws Exception {
+        SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).administration(true)
+                .adapter(AdapterSpec.of(5, 13, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+        Host host = Host.boot(machine, HostOptions.of(Level.LINUX_6_12));
+        byte[] hash = new byte[32];
+        // @formatter:off
+        CryptoDomain domain = machine.adapter(5).cryptoDomain(4);
+        domain.change(MasterKeySet.AES, MasterKeyOperation.RANDOM, new byte[0]);
+        domain.change(MasterKeySet.AES, MasterKeyOperation.SET, new byte[0]);
+
+        try (ZcryptDevice device = ZcryptDevice.open(host.kernel(), "z90crypt")) {
+            byte[] token = device.keys().generateAes(new Apqn(5, 4), 256);
+            byte[] forTheCpu = device.keys().protectedKey(new Apqn(5, 4), token);
+
+            EcClearToken key = device.keys().generate(EcCurve.P256);
+            byte[] signature = device.keys().sign(key, hash);
+            boolean good = device.keys().verify(key, hash, signature);
+        }
+        // @formatter:on
+        assertEquals(List.of(), lines());
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.apvirt.cpu.QemuVersion;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
+import org.apvirt.it.documents.Block;
 import org.apvirt.plan.Plan;
 import org.apvirt.plan.PlannedMdev;
 import org.apvirt.qemu.KernelAccess;
@@ -67,9 +68,13 @@ class TwoGuestsIT {
                 S390Machine vm2 = start(host, second);
                 StockGuest guest1 = new StockGuest.Recipe("trixie").script("lszcrypt").start(vm1.platform());
                 StockGuest guest2 = new StockGuest.Recipe("bookworm").script("lszcrypt").start(vm2.platform())) {
+            String console1 = guest1.awaitEnd();
             assertEquals(List.of("05 CEX5C", "05.0004 CEX5C", "05.00ab CEX5C", "06 CEX5A", "06.0004 CEX5A",
-                    "06.00ab CEX5A"), names(guest1.awaitEnd()));
-            assertEquals(List.of("05 CEX5C", "05.0047 CEX5C", "05.00ff CEX5C"), names(guest2.awaitEnd()));
+                    "06.00ab CEX5A"), names(console1));
+            String console2 = guest2.awaitEnd();
+            assertEquals(List.of("05 CEX5C", "05.0047 CEX5C", "05.00ff CEX5C"), names(console2));
+            assertEquals(names(Block.find("README.md", "--guest guest1").text()), names(console1));
+            assertEquals(names(Block.find("README.md", "05.0047  CEX5C").text()), names(console2));
         }
     }
 
