@@ -24,7 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * name of the program, and none is a stack trace.
  */
 class ErrorPathFuzzTest {
-    private static final int ROUNDS = Integer.getInteger("rounds", 3);
+    private static final int ROUNDS = Integer.getInteger("rounds", 1);
     private static final List<String> NASTY = List.of("\033[31m", "\033]0;title\007", "\u009b2J", "\r", "\b", "\0",
             "\177",
             "\u202e", "\u2028", "\u200b", "\n", "\n\n", "\t", "\"", "'", "\\", ": ", "- ", "{", "}", "[", "]", "#",
