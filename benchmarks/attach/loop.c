@@ -5,22 +5,29 @@
  */
 #include <stdint.h>
 
-/* In the lowcore: mask and address of the program-check new PSW. */
-extern volatile uint64_t check_new_psw[2];
+#define SUPERVISOR_STATE 0x0400000180000000ULL
+#define INTERRUPTION 0x10000
 
-/* Of the start; not called here. */
-int guarded(void *instruction, void *regs, const uint64_t *psw_mask);
+/* Of the start: calls it, and returns what it returns or INTERRUPTION plus the code. */
+int guarded(int (*instruction)(void *), void *regs, const uint64_t *psw_mask);
+
+static int status(void *unused)
+{
+    (void)unused;
+    asm volatile("	lghi	0,0x504\n"
+                 "	lghi	1,0\n"
+                 "	lghi	2,0\n"
+                 "	.insn	rre,0xb2af0000,0,0\n"
+                 : : : "0", "1", "2", "cc", "memory");
+    return 0;
+}
 
 void program(void)
 {
-    uint64_t ours = check_new_psw[1];
+    static const uint64_t supervisor = SUPERVISOR_STATE;
 
-    while (check_new_psw[1] == ours)
+    while (guarded(status, 0, &supervisor) & INTERRUPTION)
         ; /* until somebody is attached */
     for (;;)
-        asm volatile("	lghi	0,0x504\n"
-                     "	lghi	1,0\n"
-                     "	lghi	2,0\n"
-                     "	.insn	rre,0xb2af0000,0,0\n"
-                     : : : "0", "1", "2", "cc", "memory");
+        status(0);
 }

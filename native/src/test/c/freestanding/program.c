@@ -17,9 +17,6 @@
 
 int guarded(int (*instruction)(struct ap_regs *), struct ap_regs *regs, const uint64_t *psw_mask);
 
-/* In the lowcore: mask and address of the program-check new PSW. */
-extern volatile uint64_t check_new_psw[2];
-
 /* The queue that is asked: adapter 5, domain 4. */
 #define QUEUE 0x0504
 
@@ -63,16 +60,19 @@ static uint64_t clock_microseconds(void)
     return clock >> 12;
 }
 
-/* Whoever attaches puts code of theirs in front of our program-check handler. */
+/* Whoever attaches may need a moment to notice our program-check handler. */
 static int attached_within(uint64_t microseconds)
 {
-    uint64_t ours = check_new_psw[1];
+    struct ap_regs regs;
+    uint64_t supervisor = SUPERVISOR_STATE;
     uint64_t start = clock_microseconds();
 
-    while (check_new_psw[1] == ours)
-        if (clock_microseconds() - start > microseconds)
-            return 0;
-    return 1;
+    do {
+        regs = (struct ap_regs){{QUEUE}};
+        if (!(guarded(ap_pqap, &regs, &supervisor) & INTERRUPTION))
+            return 1;
+    } while (clock_microseconds() - start < microseconds);
+    return 0;
 }
 
 static void stop(void)

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * With REAL_MODE everything runs without address translation, as a small test program of a machine would.
+ *
  * What a program without an operating system needs of z/Architecture: a stack, address translation that changes
  * nothing, and a program-check handler that comes back from a guarded call.
  */
+#ifdef REAL_MODE
+#define PSW_MASK 0x0000000180000000
+#else
+#define PSW_MASK 0x0400000180000000
+#endif
         .section .head, "ax"
         .globl  _start
 _start:
@@ -52,9 +59,9 @@ real_space:
         .quad   0x20
         .balign 16
 program_psw:
-        .quad   0x0400000180000000, program
+        .quad   PSW_MASK, program
 check_psw:
-        .quad   0x0400000180000000, program_check
+        .quad   PSW_MASK, program_check
 instruction_psw:
         .quad   0, 0
 way_out:

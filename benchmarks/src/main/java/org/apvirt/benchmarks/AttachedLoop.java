@@ -6,13 +6,14 @@ import java.io.UncheckedIOException;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.gdb.AttachedGuest;
+import org.apvirt.plugin.GuestAddress;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 
 /**
- * AP instructions per second through the gdb stub of a QEMU that runs {@code benchmarks/attach/loop.c}. Arguments: the
- * stub's socket, seconds. The first second is not counted. {@code benchmarks/attach/run} compares it.
+ * AP instructions per second of a QEMU that runs {@code benchmarks/attach/loop.c}. Arguments: its address, as
+ * {@link GuestAddress} has it, seconds. The first second is not counted. {@code benchmarks/attach/run} compares it.
  */
 public final class AttachedLoop {
     private AttachedLoop() {}
@@ -21,8 +22,12 @@ public final class AttachedLoop {
     public static void main(String[] args) throws Exception {
         SimulatedMachine machine = SimulatedMachine.builder(new RealTime())
                 .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
-        AttachedGuest guest = AttachedGuest.attach(args[0], machine.platform(), line -> {});
+        AttachedGuest guest = AttachedGuest.over(GuestAddress.open(args[0], machine.platform(), false, line -> {}),
+                machine.platform(), line -> {});
         Thread.ofPlatform().daemon().start(() -> serve(guest));
+        while (guest.answered() == 0) {
+            Thread.sleep(10);
+        }
         Thread.sleep(1000);
         long before = guest.answered();
         long start = System.nanoTime();

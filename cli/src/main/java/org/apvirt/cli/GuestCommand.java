@@ -46,7 +46,7 @@ abstract class GuestCommand implements Callable<Integer> {
     @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel the host plays: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
 
-    /** Where QEMU's gdb stub comes from. */
+    /** Where the guest's address comes from. */
     @FunctionalInterface
     interface Stub {
         /** Makes it, once the machine runs, and returns its address. */
@@ -54,6 +54,14 @@ abstract class GuestCommand implements Callable<Integer> {
     }
 
     private volatile @Nullable AttachedGuest attached;
+
+    /** QEMU has ended. */
+    final void guestEnded() {
+        AttachedGuest guestThere = attached;
+        if (guestThere != null) {
+            guestThere.guestEnded();
+        }
+    }
 
     /** Returns the name of this command, for the machine's status. */
     abstract String program();

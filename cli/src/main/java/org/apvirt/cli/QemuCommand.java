@@ -7,10 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import org.apvirt.machine.FileFormatException;
+import org.apvirt.plugin.PluginFile;
+import org.apvirt.plugin.PluginTransport;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,11 +33,24 @@ final class QemuCommand extends GuestCommand {
     @Parameters(index = "1..*", arity = "0..*", paramLabel = "QEMU-ARGS", description = "Arguments for qemu-system-s390x, after --.")
     private List<String> arguments = new ArrayList<>();
 
+    /** Ways on which AP instructions come from QEMU. */
+    enum Transport {
+        /** A plugin inside QEMU, from 11.1 on. */
+        PLUGIN,
+        /** QEMU's gdb stub. */
+        GDB
+    }
+
+    @Option(names = "--transport", paramLabel = "plugin|gdb", description = "How AP instructions come from QEMU: a plugin inside it"
+            + " (11.1 and later) or its gdb stub, which is slower. Default: the plugin if this QEMU loads it.")
+    private @Nullable Transport transport;
+
     @Option(names = "--leave-running", description = "A signal (Ctrl-C, TERM, HUP) lets go of the guest, which runs on, instead of ending QEMU.")
     private boolean leaveRunning;
 
     private volatile @Nullable Process qemu;
     private volatile @Nullable QemuDirectory directory;
+    private volatile @Nullable Path plugin;
 
     @Override
     String program() {
@@ -42,7 +60,14 @@ final class QemuCommand extends GuestCommand {
     @Override
     public Integer call() throws FileFormatException, InterruptedException {
         try {
-            attach(this::start);
+            if (find(PROGRAM) == null) {
+                throw new IOException(
+                        PROGRAM + ": not found; install it (Debian: qemu-system-misc or qemu-system-s390x)");
+            }
+            QemuDirectory made = QemuDirectory.make(RuntimeDirectory.ofUser().open());
+            directory = made;
+            Future<PluginProbe> probe = transport == Transport.GDB ? null : probe(made);
+            attach(() -> start(made, probe));
             Process running = qemu;
             if (running == null) {
                 return Apvirt.REFUSED;
@@ -65,6 +90,10 @@ final class QemuCommand extends GuestCommand {
 
     @Override
     void attached() {
+        Process running = qemu;
+        if (plugin != null && running != null && !running.isAlive()) {
+            guestEnded();
+        }
         QemuDirectory made = directory;
         if (!leaveRunning || made == null) {
             return;
@@ -87,7 +116,7 @@ final class QemuCommand extends GuestCommand {
         }
         super.leave();
         say("QEMU runs on as process " + running.pid() + "; attach again with: apvirt attach " + machine
-                + (guest == null ? "" : " --guest " + guest) + " --gdb " + made.gdb() + "; end it with: kill "
+                + (guest == null ? "" : " --guest " + guest) + (plugin == null ? " --gdb " + made.gdb() : " --plugin " + made.plugin()) + "; end it with: kill "
                 + running.pid());
     }
 
@@ -115,27 +144,64 @@ final class QemuCommand extends GuestCommand {
         }
     }
 
-    private String start() throws IOException {
-        if (find(PROGRAM) == null) {
-            throw new IOException(PROGRAM + ": not found; install it (Debian: qemu-system-misc or qemu-system-s390x)");
+    /** Asks QEMU while the machine boots here. */
+    private static Future<PluginProbe> probe(QemuDirectory made) {
+        FutureTask<PluginProbe> task = new FutureTask<>(() -> PluginProbe.of(PROGRAM, made.path()));
+        Thread thread = new Thread(task, "probe");
+        thread.setDaemon(true);
+        thread.start();
+        return task;
+    }
+
+    /** Says which way is taken. */
+    private @Nullable Path choose(@Nullable Future<PluginProbe> probe) throws IOException, InterruptedException {
+        if (probe == null) {
+            return null;
         }
-        QemuDirectory made = QemuDirectory.make(RuntimeDirectory.ofUser().open());
-        directory = made;
-        List<String> command = new ArrayList<>(wrapper());
-        command.addAll(List.of(PROGRAM, "-S", "-chardev",
-                "socket,id=apvirt-gdb,server=on,wait=off,path=" + made.gdb(), "-gdb", "chardev:apvirt-gdb"));
-        command.addAll(arguments);
-        Process started = new ProcessBuilder(command).inheritIO().start();
-        qemu = started;
         try {
-            while (!isListening(made.gdb())) {
-                if (started.waitFor(10, TimeUnit.MILLISECONDS)) {
-                    throw new IOException(PROGRAM + " ended with status " + started.exitValue());
-                }
+            PluginProbe found = probe.get();
+            if (found.plugin() == null && transport == Transport.PLUGIN) {
+                throw new IOException("--transport plugin: " + found.refusal());
             }
+            say(found.plugin() == null
+                    ? "AP instructions come through QEMU's gdb stub: " + found.refusal()
+                    : "AP instructions come through a plugin in QEMU");
+            return found.plugin();
+        } catch (ExecutionException e) {
+            throw new IOException(String.valueOf(e.getCause()), e);
+        }
+    }
+
+    private String start(QemuDirectory made, @Nullable Future<PluginProbe> probe) throws IOException {
+        try {
+            Path file = choose(probe);
+            plugin = file;
+            return start(made, file);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while QEMU started", e);
+        }
+    }
+
+    private String start(QemuDirectory made, @Nullable Path file) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(wrapper());
+        command.add(PROGRAM);
+        command.addAll(file == null
+                ? List.of("-S", "-chardev", "socket,id=apvirt-gdb,server=on,wait=off,path=" + made.gdb(), "-gdb",
+                        "chardev:apvirt-gdb")
+                : List.of("-plugin", PluginFile.option(file, made.plugin())));
+        command.addAll(arguments);
+        Process started = new ProcessBuilder(command).inheritIO().start();
+        qemu = started;
+        if (file != null) {
+            // It waits for us to listen. One that ends before it has connected would be waited for without this.
+            started.onExit().thenRun(this::guestEnded);
+            return PluginTransport.SCHEME + made.plugin();
+        }
+        while (!isListening(made.gdb())) {
+            if (started.waitFor(10, TimeUnit.MILLISECONDS)) {
+                throw new IOException(PROGRAM + " ended with status " + started.exitValue());
+            }
         }
         return made.gdb().toString();
     }

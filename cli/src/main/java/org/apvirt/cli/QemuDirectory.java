@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * What one {@code apvirt qemu} has on disk: a directory with the socket of the gdb stub, and a file that is locked as long as the
+ * What one {@code apvirt qemu} has on disk: a directory with the socket of the gdb stub, or the plugin and its, and a file that is locked as long as the
  * process runs. The kernel takes the lock away however a process ends, so the next one knows by it what was left by one that was
  * killed. Directories are made one at a time, so none is taken for left that is just being made.
  */
@@ -78,7 +78,7 @@ final class QemuDirectory implements AutoCloseable {
 
     /** Returns the QEMU that was started for a directory: its command line names the socket there. */
     private static List<ProcessHandle> processesOf(Path candidate) {
-        String socket = candidate.resolve("gdb").toString();
+        String socket = "=" + candidate + "/";
         return ProcessHandle.allProcesses().filter(process -> commandLine(process.pid()).contains(socket)).toList();
     }
 
@@ -99,6 +99,16 @@ final class QemuDirectory implements AutoCloseable {
             return; // another has removed it
         }
         Files.deleteIfExists(directory);
+    }
+
+    /** Returns the directory itself. */
+    Path path() {
+        return directory;
+    }
+
+    /** Returns where the plugin in QEMU is to find our socket. */
+    Path plugin() {
+        return directory.resolve("plugin");
     }
 
     /** Returns where QEMU is to make the socket of its gdb stub. */

@@ -115,7 +115,7 @@ class ArchitectureTest {
         noClasses()
                 .that(resideInAnyPackage("org.apvirt.device..", "org.apvirt.ap..", "org.apvirt.zcrypt..",
                         "org.apvirt.mdev..", "org.apvirt.vfio..", "org.apvirt.vfioap..", "org.apvirt.qemu..",
-                        "org.apvirt.gdb..", "org.apvirt.sysfs.."))
+                        "org.apvirt.gdb..", "org.apvirt.plugin..", "org.apvirt.sysfs.."))
                 .should().dependOnClassesThat(resideInAPackage("org.apvirt.sim..")).check(classes);
     }
 

@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.RealTime;
 import org.apvirt.gdb.AttachedGuest;
+import org.apvirt.plugin.GuestAddress;
+import org.apvirt.plugin.PluginFile;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
@@ -51,7 +53,7 @@ class FreestandingIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Unix socket", "TCP"})
+    @ValueSource(strings = {"Unix socket", "TCP", "plugin"})
     void underAttachEveryFunctionCodeIsAnsweredAsTheMachineAnswersIt(String way) throws Exception {
         require();
         SimulatedMachine machine;
@@ -62,13 +64,20 @@ class FreestandingIT {
             machine = SimulatedMachine.builder(time).qciFlags(0xf000_0000).na(63).nd(84)
                     .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA)).usageDomains(ApMask.of(4))
                     .controlDomains(ApMask.of(4, 71)).build();
-            Path socket = temporary.resolve("gdb");
-            String port = "localhost:" + freePort();
-            boolean tcp = way.equals("TCP");
-            Process qemu = tcp
-                    ? qemu("-S", "-gdb", "tcp:" + port)
-                    : qemu("-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb", "chardev:gdb");
-            try (AttachedGuest guest = attach(tcp ? port : socket.toString(), machine, log)) {
+            Path socket = temporary.resolve("socket");
+            String address = switch (way) {
+                case "TCP" -> "localhost:" + freePort();
+                case "plugin" -> "plugin:" + socket;
+                default -> "unix:" + socket;
+            };
+            Process qemu = switch (way) {
+                case "TCP" -> qemu("-S", "-gdb", "tcp:" + address);
+                case "plugin" -> qemu(Programs.newestQemu().toString(), "-plugin",
+                        PluginFile.option(PluginFile.writeTo(temporary), socket));
+                default -> qemu("-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb",
+                        "chardev:gdb");
+            };
+            try (AttachedGuest guest = attach(address, machine, log)) {
                 guest.run();
                 answered = guest.answered();
             }
@@ -105,12 +114,15 @@ class FreestandingIT {
         assertTrue(answered >= 17, log::toString);
     }
 
+    /** Starts QEMU; the first word may be another one than the installed. */
     private Process qemu(String... more) throws IOException {
-        List<String> command = new ArrayList<>(List.of("qemu-system-s390x", "-M", "s390-ccw-virtio", "-m", "64",
+        boolean isOther = more.length > 0 && more[0].startsWith("/");
+        List<String> command = new ArrayList<>(List.of(isOther ? more[0] : "qemu-system-s390x", "-M", "s390-ccw-virtio",
+                "-m", "64",
                 "-display", "none", "-nodefaults", "-no-reboot", "-chardev",
                 "file,id=console,path=" + temporary.resolve("console"), "-device", "sclpconsole,chardev=console",
                 "-kernel", PROGRAM.toString()));
-        command.addAll(List.of(more));
+        command.addAll(List.of(more).subList(isOther ? 1 : 0, more.length));
         return new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(temporary.resolve("qemu").toFile()).start();
     }
@@ -119,7 +131,8 @@ class FreestandingIT {
     private static AttachedGuest attach(String address, SimulatedMachine machine, List<String> log) throws Exception {
         for (int i = 0;; i++) {
             try {
-                return AttachedGuest.attach(address, machine.platform(), log::add);
+                return AttachedGuest.over(GuestAddress.open(address, machine.platform(), false, log::add),
+                        machine.platform(), log::add);
             } catch (IOException e) {
                 if (i == 500 || !e.getMessage().startsWith("no gdb stub at ")) {
                     throw e;

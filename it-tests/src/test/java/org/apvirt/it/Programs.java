@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,7 +34,38 @@ public final class Programs {
         }
     }
 
+    private static Path qemus; // guarded by the class
+
     private Programs() {}
+
+    /** Returns the QEMU of a version, for example {@code 10.0}, of those that {@code .ci/qemus} fetches. */
+    public static Path qemu(String version) throws IOException, InterruptedException {
+        Path program = qemus().resolve("qemu-system-s390x-" + version);
+        require("qemu.required", Files.isExecutable(program), program + " is missing: .ci/qemus did not fetch it");
+        return program;
+    }
+
+    /** Returns the newest QEMU that {@code .ci/qemus} fetches, the only one that loads our plugin. */
+    public static Path newestQemu() throws IOException, InterruptedException {
+        List<Path> found;
+        try (Stream<Path> commands = Files.list(qemus())) {
+            found = commands.filter(name -> name.getFileName().toString().matches("qemu-system-s390x-[0-9.]+"))
+                    .sorted(Comparator.comparing(name -> Double.valueOf(
+                            name.getFileName().toString().replaceFirst(".*-", ""))))
+                    .toList();
+        }
+        require("qemu.required", !found.isEmpty(), ".ci/qemus fetched no QEMU");
+        return found.getLast();
+    }
+
+    private static synchronized Path qemus() throws IOException, InterruptedException {
+        if (qemus == null) {
+            Output fetched = run(List.of(ROOT.resolve(".ci/qemus").toString()));
+            require("qemu.required", fetched.status() == 0, fetched.text());
+            qemus = Path.of(fetched.lastLine(), "bin");
+        }
+        return qemus;
+    }
 
     /**
      * Skips the test, saying why, unless a condition holds; fails it where the property demands the tool.

@@ -1,5 +1,7 @@
 package org.apvirt.gdb;
 
+import java.util.concurrent.atomic.LongAdder;
+
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ProgramCode;
@@ -7,7 +9,8 @@ import org.apvirt.arch.Storage;
 
 /**
  * Executes the AP instruction that a guest stopped at. Independent of the transport: a gdb stub and a plugin inside
- * QEMU both hand in the instruction, the registers and the storage, and carry the result back.
+ * QEMU both hand in the instruction, the registers and the storage, and carry the result back. Thread-safe: each CPU of the
+ * guest may have a thread.
  */
 public final class ApEmulation {
     /** Opcode of NQAP, the left halfword of the instruction. */
@@ -18,7 +21,7 @@ public final class ApEmulation {
     public static final int PQAP = 0xb2af;
 
     private final ApInstructions instructions;
-    private volatile long executed;
+    private final LongAdder executed = new LongAdder();
 
     /** An emulation that hands instructions to a machine, or to the virtual machine of a KVM guest. */
     public ApEmulation(ApInstructions instructions) {
@@ -39,11 +42,10 @@ public final class ApEmulation {
      * @return condition code or interruption, as {@link ApInstructions} has it; an operation exception for any other
      *     instruction
      */
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one transport thread writes; others only read
     public int execute(int instruction, ApRegisters registers, Storage storage) {
         int r1 = instruction >> 4 & 0xf;
         int r2 = instruction & 0xf;
-        executed = executed + 1;
+        executed.increment();
         return switch (instruction >> 16 & 0xffff) {
             case PQAP -> instructions.pqap(registers, storage);
             case NQAP -> instructions.nqap(registers, storage, r1, r2);
@@ -54,6 +56,6 @@ public final class ApEmulation {
 
     /** Returns how many instructions were executed. */
     public long executed() {
-        return executed;
+        return executed.sum();
     }
 }

@@ -81,6 +81,11 @@ public final class AttachedGuest implements AutoCloseable {
         transport.detach();
     }
 
+    /** Makes {@link #run} return soon, because the guest's process has ended. */
+    public void guestEnded() {
+        transport.guestEnded();
+    }
+
     /** Waits until {@link #run} has returned, or the time is over. */
     public void awaitEnd(long millis) throws InterruptedException {
         ended.await(millis, TimeUnit.MILLISECONDS);

@@ -7,8 +7,9 @@ import java.io.IOException;
  * A way on which the AP instructions of a guest come to us and their results go back. It knows how a guest is stopped
  * and where its registers and storage are, and nothing of AP; {@link ApEmulation} is the other way round.
  *
- * <p>{@link StubTransport}, the gdb stub of QEMU, is one. Another one, for example a plugin inside QEMU that sends each
- * instruction over a socket, implements this interface and is handed to {@link AttachedGuest#over}.
+ * <p>{@link StubTransport}, the gdb stub of QEMU, is one, {@code org.apvirt.plugin.PluginTransport}, a plugin inside QEMU that
+ * sends each instruction over a socket, another. A third implements this interface and is handed to
+ * {@link AttachedGuest#over}.
  */
 public interface GuestTransport extends Closeable {
     /** Why {@link #serve} returned. */
@@ -24,7 +25,8 @@ public interface GuestTransport extends Closeable {
      * CPU, its problem-state bit and a view of its storage. Before the guest goes on it has the registers that the
      * emulation left and the condition code that it returned, or the program interruption.
      *
-     * <p>The instructions of one guest are handed in one after the other, by the thread that calls this.
+     * <p>The instructions of one CPU are handed in one after the other; those of several may come at once, on threads of
+     * the transport.
      *
      * @return why it is over
      * @throws IOException the connection failed in another way than by the guest's end
@@ -43,4 +45,9 @@ public interface GuestTransport extends Closeable {
 
     /** Makes {@link #serve} return soon, with the guest running as if nobody had been there. Called by any thread. */
     void detach();
+
+    /**
+     * Somebody else knows that the guest's process has ended. A transport whose connection tells it anyway need not listen.
+     */
+    default void guestEnded() {}
 }

@@ -30,6 +30,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class RspConnection implements Closeable {
     /** Milliseconds after which a stub that should answer will not. */
     static final long ANSWER_MILLIS = 5000;
+    private static final String UNIX = "unix:";
     private static final int RECEIVE_BYTES = 1 << 16;
     /** An answer takes about this long; being woken for it would take a good part of that again. */
     private static final long SPIN_NANOS = 100_000;
@@ -55,14 +56,17 @@ final class RspConnection implements Closeable {
     /**
      * Connects to a stub on this computer.
      *
-     * @param address a path, for a Unix socket, or {@code PORT}, {@code :PORT}, {@code localhost:PORT} for TCP
+     * @param address a path, for a Unix socket, which may begin with {@code unix:}, or {@code PORT}, {@code :PORT}, {@code localhost:PORT} for TCP
      * @param answerMillis how long an answer may take, milliseconds
      * @throws IOException nobody listens, or the address is not on this computer
      */
     static RspConnection connect(String address, long answerMillis) throws IOException {
-        if (address.contains("/")) {
+        boolean isPath = address.startsWith(UNIX);
+        if (isPath || address.contains("/")) {
             try {
-                return open(address, UnixDomainSocketAddress.of(address), StandardProtocolFamily.UNIX, answerMillis);
+                // As QEMU writes it: what follows the path are options of its own.
+                String path = isPath ? address.substring(UNIX.length()).replaceFirst(",.*", "") : address;
+                return open(address, UnixDomainSocketAddress.of(path), StandardProtocolFamily.UNIX, answerMillis);
             } catch (InvalidPathException e) {
                 throw new RspException("'" + address.replace('\0', '?') + "' is not a path");
             }

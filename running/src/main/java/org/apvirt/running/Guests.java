@@ -14,6 +14,7 @@ import org.apvirt.cpu.QemuVersion;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.host.Host;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.plugin.GuestAddress;
 import org.apvirt.qemu.KernelAccess;
 import org.apvirt.qemu.KernelLook;
 import org.apvirt.qemu.QemuCheck;
@@ -31,7 +32,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The guests of a running machine, each a QEMU on KVM with one mediated device. A guest's kernel is a simulated one that
- * nobody looks into, or a real one behind a gdb stub. Starting and stopping may wait for resets; looking never does.
+ * nobody looks into, or a real one in QEMU TCG, behind a gdb stub or a plugin. Starting and stopping may wait for resets; looking never does.
  * Thread-safe.
  */
 public final class Guests {
@@ -67,9 +68,9 @@ public final class Guests {
     }
 
     /**
-     * Starts a guest whose kernel is the one behind a gdb stub, which is served on a thread of its own.
+     * Starts a guest whose kernel is a real one in QEMU TCG, which is served on a thread of its own.
      *
-     * @param stub address of the stub
+     * @param stub its address, as {@link GuestAddress} has it
      * @param log gets lines about the guest while it runs
      * @return what QEMU says, lines
      * @throws ControlException as above; REFUSED also if there is no s390x guest at the address
@@ -78,7 +79,7 @@ public final class Guests {
             throws ControlException {
         S390Machine vm = boot(name, requireUuid(uuid), stub, model(), DEVICES + uuid);
         try {
-            AttachedGuest real = AttachedGuest.attach(stub, vm.platform(), log);
+            AttachedGuest real = attach(stub, vm.platform(), log);
             wrapKeysFor(real, log);
             attached(name, real);
             Thread.ofPlatform().daemon().name("guest " + name).start(() -> serve(name, real, log));
@@ -185,7 +186,7 @@ public final class Guests {
      * Serves a real guest on the calling thread until it ends or is let go.
      *
      * @param name of a guest that {@link #boot} has started; another name: an LPAR with the whole machine
-     * @param stub address of the stub
+     * @param stub its address, as {@link GuestAddress} has it
      * @param platform what the guest's kernel stands on
      * @param log gets lines about the guest
      * @param attached is told once the guest is attached
@@ -193,7 +194,7 @@ public final class Guests {
      */
     public void serve(String name, String stub, ApPlatform platform, Consumer<? super String> log,
             Consumer<? super AttachedGuest> attached) throws IOException {
-        try (AttachedGuest real = AttachedGuest.attach(stub, platform, log)) {
+        try (AttachedGuest real = attach(stub, platform, log)) {
             wrapKeysFor(real, log);
             synchronized (this) {
                 Guest booted = guests.get(name);
@@ -221,6 +222,11 @@ public final class Guests {
             machine.setProtectedKeyWrapping(ProtectedKeyWrapping.ofQemu());
             log.accept("protected keys: " + ProtectedKeyWrapping.ofQemu() + ", as QEMU " + version + " unwraps them");
         }
+    }
+
+    private static AttachedGuest attach(String address, ApPlatform platform, Consumer<? super String> log)
+            throws IOException {
+        return AttachedGuest.over(GuestAddress.open(address, platform, false, log), platform, log);
     }
 
     private void attached(String name, AttachedGuest real) {

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.it.Programs;
+import org.apvirt.plugin.GuestAddress;
+import org.apvirt.plugin.PluginFile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -25,21 +27,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class StockGuest implements AutoCloseable {
     private final Path directory;
+    private final boolean isPlugged;
     private final Path console;
     private final Process qemu;
     private final List<String> log = new ArrayList<>();
     private AttachedGuest attached; // null: nobody is, or somebody else
     private CountDownLatch ended;
 
-    private StockGuest(Path directory, Process qemu) {
+    private StockGuest(Path directory, boolean isPlugged, Process qemu) {
         this.directory = directory;
+        this.isPlugged = isPlugged;
         this.console = directory.resolve("console");
         this.qemu = qemu;
     }
 
     /** Attaches to the guest, at its start or while it runs. */
     void attach(ApPlatform platform) throws IOException {
-        AttachedGuest guest = AttachedGuest.attach(gdb(), platform, this::note);
+        AttachedGuest guest = AttachedGuest.over(GuestAddress.open(address(), platform, false, this::note), platform,
+                this::note);
         CountDownLatch end = new CountDownLatch(1);
         attached = guest;
         ended = end;
@@ -59,6 +64,11 @@ final class StockGuest implements AutoCloseable {
         Programs.Output image = Programs.run(List.of(Programs.ROOT.resolve(".ci/s390x-guest").toString(), suite));
         Programs.require("qemu.required", image.status() == 0, image.text());
         return Path.of(image.lastLine());
+    }
+
+    /** Returns how the guest is reached. */
+    String address() {
+        return isPlugged ? "plugin:" + directory.resolve("plugin") : gdb();
     }
 
     /** Returns where QEMU's gdb stub listens. */
@@ -88,6 +98,8 @@ final class StockGuest implements AutoCloseable {
         private final List<Path> archives = new ArrayList<>();
         private final List<String> options = new ArrayList<>();
         private String parameters = "console=ttysclp0 quiet";
+        private String program = "qemu-system-s390x";
+        private boolean isPlugged;
         private int cpus = 1;
         private boolean restarts;
 
@@ -97,6 +109,19 @@ final class StockGuest implements AutoCloseable {
 
         Recipe cpus(int number) {
             cpus = number;
+            return this;
+        }
+
+        /** Takes a QEMU of this version, of those that {@code .ci/qemus} fetches. */
+        Recipe version(String version) throws IOException, InterruptedException {
+            program = Programs.qemu(version).toString();
+            return this;
+        }
+
+        /** Takes the newest QEMU, and the plugin inside it instead of the gdb stub. */
+        Recipe plugin() throws IOException, InterruptedException {
+            isPlugged = true;
+            program = Programs.newestQemu().toString();
             return this;
         }
 
@@ -165,21 +190,28 @@ final class StockGuest implements AutoCloseable {
             Path directory = Files.createTempDirectory("apvirt-guest");
             Path initrd = directory.resolve("initrd");
             writeInitrd(initrd, kernel.resolve("initrd.gz"));
-            List<String> command = new ArrayList<>(List.of("qemu-system-s390x", "-M", "s390-ccw-virtio", "-cpu", "max",
+            List<String> command = new ArrayList<>(List.of(program, "-M", "s390-ccw-virtio", "-cpu", "max",
                     "-m", "1G", "-smp", Integer.toString(cpus), "-nographic", "-monitor", "none", "-serial", "stdio",
                     "-kernel", kernel.resolve("vmlinuz").toString(), "-initrd", initrd.toString(), "-append",
-                    parameters, "-chardev", "socket,id=gdb,path=" + directory.resolve("gdb") + ",server=on,wait=off",
-                    "-gdb", "chardev:gdb", "-S"));
+                    parameters));
+            if (isPlugged) {
+                command.addAll(List.of("-plugin",
+                        PluginFile.option(PluginFile.writeTo(directory), directory.resolve("plugin"))));
+            } else {
+                command.addAll(List.of("-chardev",
+                        "socket,id=gdb,path=" + directory.resolve("gdb") + ",server=on,wait=off", "-gdb", "chardev:gdb",
+                        "-S"));
+            }
             if (!restarts) {
                 command.add("-no-reboot");
             }
             command.addAll(options);
             Process qemu = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(directory.resolve("console").toFile()).start();
-            for (int i = 0; i < 200 && !Files.exists(directory.resolve("gdb")); i++) {
+            for (int i = 0; i < 200 && !isPlugged && !Files.exists(directory.resolve("gdb")); i++) {
                 Thread.sleep(20);
             }
-            return new StockGuest(directory, qemu);
+            return new StockGuest(directory, isPlugged, qemu);
         }
     }
 
@@ -220,7 +252,7 @@ final class StockGuest implements AutoCloseable {
     String awaitEnd() throws IOException, InterruptedException {
         assertTrue(qemu.waitFor(90, TimeUnit.SECONDS), () -> "the guest does not end:\n" + quietly() + log());
         if (ended != null) {
-            assertTrue(ended.await(10, TimeUnit.SECONDS));
+            assertTrue(ended.await(10, TimeUnit.SECONDS), () -> "run() does not return:\n" + quietly() + log());
         }
         return console();
     }
@@ -253,7 +285,7 @@ final class StockGuest implements AutoCloseable {
         if (attached != null) {
             attached.close();
         }
-        for (String file : List.of("gdb", "console", "initrd")) {
+        for (String file : List.of("gdb", "plugin", "apvirt-plugin.so", "console", "initrd")) {
             Files.deleteIfExists(directory.resolve(file));
         }
         Files.delete(directory);

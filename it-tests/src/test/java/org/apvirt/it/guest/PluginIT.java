@@ -1,0 +1,114 @@
+package org.apvirt.it.guest;
+
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.RealTime;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.SimulatedMachine;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Stock kernels in the newest QEMU, whose AP instructions come through the plugin. */
+class PluginIT {
+    private static final List<String> CARDS = List.of("05 CEX5C CCA-Coproc online", "05.0004 CEX5C CCA-Coproc online",
+            "05.00ff CEX5C CCA-Coproc online", "06 CEX5A Accelerator online", "06.0004 CEX5A Accelerator online",
+            "06.00ff CEX5A Accelerator online");
+
+    @TempDir
+    private Path temporary;
+    private final RealTime time = new RealTime();
+    private final SimulatedMachine machine = SimulatedMachine.builder(time)
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+            .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
+            .usageDomains(ApMask.of(4, 0xff)).build();
+
+    @AfterEach
+    void stopTheClock() {
+        time.close();
+    }
+
+    private static List<String> table(String console) {
+        return console.lines().filter(line -> line.matches("0[0-9a-f](\\.00[0-9a-f]{2})? .*"))
+                .map(line -> String.join(" ", List.of(line.split(" +")).subList(0, 4))).toList();
+    }
+
+    private static String line(String console, String beginning) {
+        return console.lines().filter(line -> line.startsWith(beginning))
+                .map(line -> line.substring(beginning.length()))
+                .reduce((first, second) -> first + "; " + second).orElse("(none)");
+    }
+
+    @Test
+    void twoCpusComputeAtOnceTheServiceProcessorConfiguresAndTheGuestOutlivesUs() throws Exception {
+        BigInteger modulus = BigInteger.ONE.shiftLeft(1024).subtract(BigInteger.valueOf(105));
+        String result = "0".repeat(256) + BigInteger.valueOf(0xabcdef).modPow(BigInteger.valueOf(65537), modulus)
+                .toString(16);
+        try (StockGuest guest = new StockGuest.Recipe("trixie").plugin().cpus(2)
+                .program("bin/rsa", StockGuest.program("rsa", temporary)).script("""
+                        lszcrypt -V
+                        echo "facilities: $(grep '^facilities' /proc/cpuinfo | tr ' ' '\\n' | grep -c -x -e 12 -e 15)"
+                        rsa sigill
+                        for i in 1 2 3 4; do rsa times 100 me 128 abcdef 10001 MODULUS >/run/$i & done; wait
+                        echo "results: $(cat /run/1 /run/2 /run/3 /run/4 | grep -c -x "result RESULT")"
+                        cd /sys/bus/ap/devices
+                        echo 0 >card06/config; echo "config: $? $(cat card06/config)"
+                        echo configured; read line
+                        echo 1 >card06/config; echo "config: $? $(cat card06/config)"
+                        echo ready
+                        while [ $(cat card05/config) = 1 ]; do echo 1 >/sys/bus/ap/scans; sleep 0.1; done
+                        echo gone
+                        while [ $(cat card05/config) = 0 ]; do echo 1 >/sys/bus/ap/scans; sleep 0.1; done
+                        cat card06/config
+                        rsa me 128 abcdef 10001 MODULUS | sed 's/^/again: /'
+                        """.replace("MODULUS", modulus.toString(16))
+                        .replace("RESULT", result.substring(result.length() - 256)))
+                .start(machine.platform())) {
+            guest.await("configured");
+            assertFalse(machine.adapter(6).spec().configured());
+            guest.type("go");
+            guest.await("ready");
+            guest.detach();
+            guest.await("\ngone\n");
+            guest.attach(machine.platform());
+            String console = guest.awaitEnd();
+            assertEquals(CARDS, table(console), console);
+            assertEquals("2", line(console, "facilities: "), console);
+            assertEquals("5", line(console, "sigill "), console); // ILL_PRVOPC
+            assertEquals("4", line(console, "results: "), console);
+            assertEquals("0 0; 0 1", line(console, "config: "), console);
+            assertEquals("result " + result.substring(result.length() - 256), line(console, "again: "), console);
+            assertFalse(console.contains("Oops"), console);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"trixie", "sid"})
+    void kernelsOldAndNewFindTheCardsAlsoAfterAReboot(String suite) throws Exception {
+        try (StockGuest guest = new StockGuest.Recipe(suite).plugin().restarts().script("""
+                lszcrypt -V
+                echo shown; read line
+                [ "$line" = end ] || reboot -f
+                """).start(machine.platform())) {
+            guest.await("shown");
+            guest.type("again");
+            guest.await("shown", 2);
+            guest.type("end");
+            String console = guest.awaitEnd();
+            List<String> shown = table(console);
+            assertEquals(CARDS, shown.subList(0, 6), console);
+            assertEquals(CARDS, shown.subList(6, 12), console);
+            assertTrue(guest.log().contains("QEMU is there: its plugin listens for AP instructions"), guest.log());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef APVIRT_AP_PLUGIN_H
+#define APVIRT_AP_PLUGIN_H
+
+#include "qemu_api.h"
+
+#define PSW_PROBLEM_STATE (1ull << 48)
+#define PQAP 0xb2af
+#define PRIVILEGED_OPERATION 0x0002
+
+/*
+ * The protocol: a stream socket of the simulator's to which one connection is made for QEMU as a whole and one for each
+ * CPU. A message is 8 bytes (type, argument, value, length of what follows), then as many bytes as it says; all numbers are
+ * big-endian. See docs/qemu-plugin.md.
+ */
+#define PROTOCOL_VERSION 1
+#define PROTOCOL_MAGIC 0x41505650u
+#define HEADER_LENGTH 8
+#define LONGEST_PAYLOAD (128 * 1024)
+#define WHOLE_QEMU 0xffffffffu
+
+enum message {
+    HELLO = 'H',       /* argument: protocol version; value: API; magic, CPU */
+    WELCOME = 'W',     /* argument: enum hook; facilities to add, 32 bytes */
+    REFUSED = 'N',     /* text */
+    EXECUTE = 'E',     /* instruction, 0, address, PSW mask, GR0..15 */
+    CONFIGURE = 'S',   /* argument: 1 configure, 0 deconfigure; value: adapter */
+    DONE = 'D',        /* argument: condition code; GR0..15 */
+    INTERRUPTION = 'I', /* value: program-interruption code */
+    RESPONSE = 'C',    /* value: response code of the service processor, 0 for its own */
+    LOAD = 'R',        /* address, length: answered by BYTES */
+    LOAD_ABSOLUTE = 'r',
+    STORE = 'T',       /* address, bytes: answered by BYTES without any */
+    STORE_ABSOLUTE = 't',
+    BYTES = 'B'        /* argument: program-interruption code or 0; bytes */
+};
+
+/* What the simulator wants beside the AP instructions. */
+enum hook { HOOK_RECONFIGURATION = 1, HOOK_SIE = 2 };
+
+struct header {
+    uint8_t type;
+    uint8_t argument;
+    uint16_t value;
+    uint32_t length;
+};
+
+struct link {
+    int fd; /* negative: not connected */
+    unsigned int epoch;
+    unsigned int have; /* bytes received that are not taken yet */
+    uint8_t *in;
+};
+
+/* What is to be done when the instruction behind this one starts. */
+enum afterwards { NOTHING, ADD_TO_STFLE, ADD_TO_STFL, ADD_TO_SCP_INFO, ANSWER_SCLP };
+
+/* An instruction of the guest's that has a callback: its address and first 4 bytes. */
+struct site {
+    struct site *next;
+    uint64_t address;
+    uint32_t word;
+};
+
+struct ap_cpu {
+    unsigned int index;
+    struct qemu_plugin_register *psw_mask;
+    struct qemu_plugin_register *prefix;
+    struct qemu_plugin_register *gr[16];
+    GByteArray *bytes;
+    struct link link;
+
+    enum afterwards afterwards;
+    uint64_t next;    /* address of the instruction before which it is done */
+    uint64_t operand; /* address of what is changed then */
+    unsigned int doublewords;
+    uint16_t response;
+
+    uint16_t program_code; /* for the operation exception that comes now, 0: its own */
+    uint64_t program_at;
+};
+
+/* link.c */
+extern uint8_t facilities[32];
+extern unsigned int hooks;
+int link_start(const char *path, unsigned int seconds);
+void link_keep(void);
+bool link_ready(struct link *link, unsigned int cpu);
+bool link_send(struct link *link, struct header header, const void *payload);
+bool link_receive(struct link *link, struct header *header, uint8_t **payload);
+void link_close(struct link *link);
+uint64_t get64(const uint8_t *from);
+uint32_t get32(const uint8_t *from);
+void put64(uint8_t *to, uint64_t value);
+void put32(uint8_t *to, uint32_t value);
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* registers.c */
+struct ap_cpu *cpu_of(unsigned int index);
+bool cpu_made(unsigned int index);
+uint64_t read_register(struct ap_cpu *cpu, struct qemu_plugin_register *handle);
+void write_register(struct ap_cpu *cpu, struct qemu_plugin_register *handle, uint64_t value);
+bool load(struct ap_cpu *cpu, bool absolute, uint64_t address, size_t length);
+bool store(struct ap_cpu *cpu, bool absolute, uint64_t address, const uint8_t *from, size_t length);
+void end_instruction(struct ap_cpu *cpu, uint64_t psw_mask, unsigned int condition_code, uint64_t next)
+    __attribute__((noreturn));
+
+/* gone.c */
+bool is_tapq(const struct site *site, uint64_t gr0);
+void remember(uint64_t gr0, uint64_t gr1, uint64_t gr2);
+void gone(struct ap_cpu *cpu, const struct site *site, uint64_t psw_mask);
+
+/* instructions.c */
+/* QEMU is to raise its operation exception, but with this code. */
+void interrupt(struct ap_cpu *cpu, const struct site *site, uint16_t code);
+/* Callbacks before an instruction of a kind, and before the one behind it */
+void before_ap(unsigned int cpu, void *site);
+void before_stfle(unsigned int cpu, void *site);
+void before_servc(unsigned int cpu, void *site);
+void before_plo(unsigned int cpu, void *site);
+void afterwards(unsigned int cpu, void *site);
+void after_exception(unsigned int cpu, int kind, uint64_t from, uint64_t to, void *data);
+
+#endif

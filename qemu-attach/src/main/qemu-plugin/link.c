@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The connections to the simulator. That for QEMU as a whole says whether it is there: a thread waits for its end, and then
+ * makes it anew each second. The connection of a CPU belongs to the thread of that CPU, and is made when it is first needed
+ * after the other one was.
+ */
+#define _GNU_SOURCE
+#include "ap_plugin.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+/* An answer takes a few microseconds; going to sleep and being woken takes longer than that. */
+#define SPIN_NANOSECONDS 60000
+/* A simulator that has not answered an instruction by then is none. */
+#define ANSWER_MILLISECONDS 10000
+
+uint8_t facilities[32];
+unsigned int hooks;
+
+static struct sockaddr_un simulator = {.sun_family = AF_UNIX};
+static int whole = -1;               /* the connection for QEMU as a whole; of the keeping thread, once there is one */
+static atomic_uint present_epoch;    /* counts times of presence; 0 while there is no simulator */
+
+uint64_t get64(const uint8_t *from)
+{
+    return (uint64_t)get32(from) << 32 | get32(from + 4);
+}
+
+uint32_t get32(const uint8_t *from)
+{
+    return (uint32_t)from[0] << 24 | from[1] << 16 | from[2] << 8 | from[3];
+}
+
+void put32(uint8_t *to, uint32_t value)
+{
+    int i;
+
+    for (i = 0; i < 4; i++)
+        to[i] = value >> (24 - 8 * i);
+}
+
+void put64(uint8_t *to, uint64_t value)
+{
+    put32(to, value >> 32);
+    put32(to + 4, value);
+}
+
+void complain(const char *format, ...)
+{
+    char line[512];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(line, sizeof(line), format, list);
+    va_end(list);
+    fprintf(stderr, "apvirt-plugin: %s\n", line);
+}
+
+static uint64_t nanoseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void link_close(struct link *link)
+{
+    if (link->fd >= 0)
+        close(link->fd);
+    link->fd = -1;
+    link->have = 0;
+}
+
+bool link_send(struct link *link, struct header header, const void *payload)
+{
+    uint8_t small[512];
+    uint8_t *out = header.length + HEADER_LENGTH <= sizeof(small) ? small : malloc(header.length + HEADER_LENGTH);
+    size_t length = HEADER_LENGTH + header.length;
+    size_t done = 0;
+
+    if (!out)
+        return false;
+    out[0] = header.type;
+    out[1] = header.argument;
+    out[2] = header.value >> 8;
+    out[3] = header.value;
+    put32(out + 4, header.length);
+    if (header.length)
+        memcpy(out + HEADER_LENGTH, payload, header.length);
+    while (done < length) {
+        ssize_t count = send(link->fd, out + done, length - done, MSG_NOSIGNAL);
+
+        if (count < 0 && errno != EINTR)
+            break;
+        if (count > 0)
+            done += count;
+    }
+    if (out != small)
+        free(out);
+    return done == length;
+}
+
+/* Waits for some bytes: awake at first, then asleep. */
+static bool receive_some(struct link *link)
+{
+    uint64_t start = nanoseconds();
+
+    for (;;) {
+        ssize_t count = recv(link->fd, link->in + link->have, HEADER_LENGTH + LONGEST_PAYLOAD - link->have, MSG_DONTWAIT);
+
+        if (count > 0) {
+            link->have += count;
+            return true;
+        }
+        if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+            return false;
+        if (nanoseconds() - start < SPIN_NANOSECONDS) {
+            sched_yield();
+        } else {
+            struct pollfd readable = {.fd = link->fd, .events = POLLIN};
+
+            if (poll(&readable, 1, ANSWER_MILLISECONDS) == 0) {
+                complain("the simulator has not answered for %d s", ANSWER_MILLISECONDS / 1000);
+                return false;
+            }
+        }
+    }
+}
+
+/* The payload stays valid until the next message is received. */
+bool link_receive(struct link *link, struct header *header, uint8_t **payload)
+{
+    link->have = 0; /* the sender waits for an answer to each: nothing else can be there */
+    for (;;) {
+        if (link->have >= HEADER_LENGTH) {
+            header->type = link->in[0];
+            header->argument = link->in[1];
+            header->value = link->in[2] << 8 | link->in[3];
+            header->length = get32(link->in + 4);
+            if (header->length > LONGEST_PAYLOAD || link->have > HEADER_LENGTH + header->length) {
+                complain("the simulator sends what is no message");
+                return false;
+            }
+            if (link->have == HEADER_LENGTH + header->length) {
+                *payload = link->in + HEADER_LENGTH;
+                return true;
+            }
+        }
+        if (!receive_some(link))
+            return false;
+    }
+}
+
+static bool link_open(struct link *link, uint32_t cpu)
+{
+    struct header hello = {HELLO, PROTOCOL_VERSION, PLUGIN_API, 8};
+    uint8_t who[8];
+
+    link->have = 0;
+    if (!link->in)
+        link->in = malloc(HEADER_LENGTH + LONGEST_PAYLOAD);
+    link->fd = link->in ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    if (link->fd < 0)
+        return false;
+    put32(who, PROTOCOL_MAGIC);
+    put32(who + 4, cpu);
+    if (connect(link->fd, (struct sockaddr *)&simulator, sizeof(simulator)) == 0 && link_send(link, hello, who))
+        return true;
+    link_close(link);
+    return false;
+}
+
+/* Makes the connection for QEMU as a whole. Returns 1, 0 if nobody listens, -1 if we are refused. */
+static int open_whole(struct link *link, uint8_t answer[32], uint8_t *wanted)
+{
+    struct header header;
+    uint8_t *payload;
+    int result = 0;
+
+    if (!link_open(link, WHOLE_QEMU))
+        return 0;
+    if (!link_receive(link, &header, &payload)) {
+        result = 0;
+    } else if (header.type == WELCOME && header.length == 32) {
+        memcpy(answer, payload, 32);
+        *wanted = header.argument;
+        return 1;
+    } else {
+        complain("refused: %.*s", header.type == REFUSED ? (int)header.length : 0, (const char *)payload);
+        result = -1;
+    }
+    link_close(link);
+    return result;
+}
+
+/* Connects the first time, waiting for the simulator for so long. Returns 0, or -1 with a line on stderr. */
+int link_start(const char *path, unsigned int seconds)
+{
+    struct link link = {.fd = -1};
+    uint64_t deadline = nanoseconds() + seconds * 1000000000ull;
+    uint8_t wanted;
+    int result;
+
+    if (strlen(path) >= sizeof(simulator.sun_path)) {
+        complain("socket=%s: the path is longer than %zu bytes", path, sizeof(simulator.sun_path) - 1);
+        return -1;
+    }
+    strcpy(simulator.sun_path, path);
+    while ((result = open_whole(&link, facilities, &wanted)) == 0 && nanoseconds() < deadline)
+        usleep(10000);
+    if (result == 0)
+        complain("socket=%s: no simulator listens there (start apvirt first, or set wait=SECONDS)", path);
+    if (result == 1) {
+        hooks = wanted;
+        whole = link.fd;
+        atomic_store(&present_epoch, 1);
+    }
+    free(link.in);
+    return result == 1 ? 0 : -1;
+}
+
+/* The simulator is there until its connection ends, and again when it can be made anew. */
+static void *keep(void *unused)
+{
+    unsigned int epoch = 1;
+
+    for (;;) {
+        struct link link = {.fd = -1};
+        uint8_t ignored[32], wanted; /* the guest was told at its start */
+        char byte;
+        ssize_t count;
+
+        do {
+            count = recv(whole, &byte, 1, 0);
+        } while (count > 0 || (count < 0 && errno == EINTR));
+        atomic_store(&present_epoch, 0);
+        close(whole);
+        complain("the simulator is gone; the guest's queues read as deconfigured until it is back");
+        while (open_whole(&link, ignored, &wanted) != 1)
+            sleep(1);
+        whole = link.fd;
+        free(link.in);
+        if (++epoch == 0)
+            epoch = 1;
+        atomic_store(&present_epoch, epoch);
+        complain("the simulator is back");
+    }
+    return unused;
+}
+
+/* Starts the thread; not before the first CPU is made, because QEMU may fork until then. */
+void link_keep(void)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, keep, NULL) == 0)
+        pthread_detach(thread);
+}
+
+/* Tells whether the simulator can be asked for a CPU. */
+bool link_ready(struct link *link, unsigned int cpu)
+{
+    unsigned int epoch = atomic_load(&present_epoch);
+
+    if (link->fd >= 0 && link->epoch != epoch)
+        link_close(link);
+    if (epoch == 0)
+        return false;
+    link->epoch = epoch;
+    return link->fd >= 0 || link_open(link, cpu);
+}

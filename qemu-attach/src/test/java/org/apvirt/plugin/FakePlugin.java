@@ -1,0 +1,72 @@
+package org.apvirt.plugin;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HexFormat;
+
+/** One connection of a plugin, byte by byte as the C program makes it. */
+final class FakePlugin implements AutoCloseable {
+    private final SocketChannel channel;
+
+    /** Connects and says for which CPU, -1 for QEMU as a whole. */
+    FakePlugin(Path socket, int cpu) throws IOException {
+        this(socket, String.format("48010007 00000008 41505650 %08x", cpu));
+    }
+
+    /** Connects and sends these bytes. */
+    FakePlugin(Path socket, String hex) throws IOException {
+        channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        send(hex);
+    }
+
+    void send(String hex) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(hex.replace(" ", "")));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** Sends an instruction of a CPU in this state. */
+    void execute(int instruction, long pswMask, long... registers) throws IOException {
+        StringBuilder message = new StringBuilder(
+                String.format("45000000 00000098 %08x 00000000 %016x %016x", instruction, 0x1000, pswMask));
+        for (int i = 0; i < 16; i++) {
+            message.append(String.format("%016x", i < registers.length ? registers[i] : 0));
+        }
+        send(message.toString());
+    }
+
+    /** Returns the next message: its type, argument and value, and what follows in hexadecimal. */
+    String receive() throws IOException {
+        ByteBuffer header = read(8);
+        char type = (char) header.get();
+        String start = type + " " + header.get() + " " + header.getShort();
+        int length = header.getInt();
+        byte[] payload = read(length).array();
+        return start + (length == 0
+                ? ""
+                : " " + (type == 'N'
+                        ? new String(payload, StandardCharsets.UTF_8)
+                        : HexFormat.of().formatHex(payload)));
+    }
+
+    private ByteBuffer read(int length) throws IOException {
+        ByteBuffer in = ByteBuffer.allocate(length);
+        while (in.hasRemaining()) {
+            if (channel.read(in) < 0) {
+                throw new EOFException();
+            }
+        }
+        return in.flip();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
