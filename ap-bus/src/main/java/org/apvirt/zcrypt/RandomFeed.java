@@ -13,18 +13,20 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * Feeds the kernel's random-number core while a CCA queue is bound: as soon as there is one it asks a card for random
  * bytes, and after a failure again every ten seconds. Without a usable card that makes the bus scan, which user space
- * can see. Source: Linux {@code zcrypt_api.c}, {@code zcrypt_rng_device_add}, {@code zcrypt_rng};
+ * can see. Numbers that count as no entropy ({@code default_quality=0}) it asks for only once. Source: Linux {@code zcrypt_api.c}, {@code zcrypt_rng_device_add}, {@code zcrypt_rng};
  * {@code drivers/char/hw_random/core.c}, {@code hwrng_fillfn}.
  */
 final class RandomFeed implements ZcryptDispatch.Request {
     private static final long RETRY_NANOS = 10_000_000_000L;
 
     private final ZcryptModule zcrypt;
+    private final boolean trusted;
     private int queues; // CCA queues that are bound; guarded by this
     private Time.@Nullable Task next; // guarded by this
 
-    RandomFeed(ZcryptModule zcrypt) {
+    RandomFeed(ZcryptModule zcrypt, boolean trusted) {
         this.zcrypt = zcrypt;
+        this.trusted = trusted;
     }
 
     synchronized void queueAdded() {
@@ -51,7 +53,7 @@ final class RandomFeed implements ZcryptDispatch.Request {
             }
         }
         zcrypt.dispatch().post(this, failure -> {
-            if (failure != null) {
+            if (failure != null && trusted) {
                 askAfter(RETRY_NANOS);
             }
         });

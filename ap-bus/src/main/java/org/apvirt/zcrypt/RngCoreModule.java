@@ -18,6 +18,11 @@ import org.apvirt.device.SysfsAttribute;
  */
 public final class RngCoreModule {
     private static final int MINOR = 183;
+    private static final String DEFAULT_QUALITY = "default_quality";
+    private static final String CURRENT_QUALITY = "current_quality";
+    private static final int MAX_QUALITY = 1024;
+    private static final int OF_ZCRYPT = 990;
+    private static final int USHORT_MAX = 0xffff;
 
     private static final List<SysfsAttribute<RngCoreModule>> ATTRIBUTES = List.of(
             SysfsAttribute.ro("rng_available", rng -> rng.isFed() ? "zcrypt none\n" : "none\n"),
@@ -28,9 +33,11 @@ public final class RngCoreModule {
     private final Kernel kernel;
     private final KernelModule module;
     private final ClassDevice device;
+    private final int quality; // of zcrypt's numbers, bits of entropy in 1024
 
-    private RngCoreModule(Kernel kernel) {
+    private RngCoreModule(Kernel kernel, int defaultQuality) {
         this.kernel = kernel;
+        this.quality = Math.min(Math.min(defaultQuality, MAX_QUALITY), OF_ZCRYPT);
         this.module = new KernelModule(kernel, "rng_core", false);
         this.device = MiscDevices.create(kernel, "hw_random", "hwrng", MINOR, 0600, () -> {
             // Differs from Linux: nobody reads random numbers here; the device shows who would give them.
@@ -38,18 +45,27 @@ public final class RngCoreModule {
         });
     }
 
-    /** Returns the parameters that insmod takes and what they are without. */
+    /** Returns the parameters of the module, unsigned numbers, with their defaults. */
     public static Map<String, Integer> parameters() {
-        return Map.of("current_quality", 0, "default_quality", 1024);
+        return Map.of(DEFAULT_QUALITY, MAX_QUALITY, CURRENT_QUALITY, 0);
     }
 
     /**
      * Loads the module.
      *
-     * @param parameters values of {@link #parameters}; shown, and otherwise of no effect
+     * @param parameters values for all {@link #parameters}
+     * @throws ErrnoException ERANGE: one has more than 16 bits
      */
-    public static RngCoreModule load(Kernel kernel, Map<String, Integer> parameters) {
-        RngCoreModule rng = new RngCoreModule(kernel);
+    public static RngCoreModule load(Kernel kernel, Map<String, Integer> parameters) throws ErrnoException {
+        for (Map.Entry<String, Integer> parameter : parameters.entrySet()) {
+            int value = parameter.getValue();
+            if (value < 0 || value > USHORT_MAX) {
+                String text = Integer.toUnsignedString(value);
+                kernel.log("rng_core: `" + text + "' invalid for parameter `" + parameter.getKey() + "'");
+                throw new ErrnoException(Errno.ERANGE, parameter.getKey() + "=" + text + " has more than 16 bits");
+            }
+        }
+        RngCoreModule rng = new RngCoreModule(kernel, parameters.getOrDefault(DEFAULT_QUALITY, MAX_QUALITY));
         parameters.forEach((name, value) -> rng.module.addParameter(name,
                 SysfsAttribute.<String>ro(name, text -> text).withMode(0644).on(value + "\n")));
         kernel.addModule(rng.module);
@@ -70,7 +86,15 @@ public final class RngCoreModule {
         if (!isFed()) {
             throw new ErrnoException(Errno.ENODEV, "no random-number generator is selected");
         }
-        return "990\n";
+        return quality + "\n";
+    }
+
+    /**
+     * Tells whether zcrypt's numbers count as entropy, so that the kernel goes on asking for them: with
+     * {@code default_quality=0} they do not. Source: {@code hwrng_init}, {@code hwrng_fillfn}.
+     */
+    public boolean trustsNumbers() {
+        return quality > 0;
     }
 
     private boolean isFed() {

@@ -36,7 +36,7 @@ public final class ZcryptModule {
     private final RandomFeed randomFeed;
 
     @SuppressWarnings({"nullness:argument", "nullness:assignment"}) // the parts ask only for the kernel, set before
-    private ZcryptModule(Kernel kernel, @Nullable ApBus bus) {
+    private ZcryptModule(Kernel kernel, @Nullable ApBus bus, boolean trusted) {
         this.kernel = kernel;
         this.bus = bus;
         this.module = new KernelModule(kernel, "zcrypt", false);
@@ -45,7 +45,7 @@ public final class ZcryptModule {
         this.nodes = new ZcryptNodes(this);
         this.dispatch = new ZcryptDispatch(this);
         this.info = new ZcryptInfo(this);
-        this.randomFeed = new RandomFeed(this);
+        this.randomFeed = new RandomFeed(this, trusted);
     }
 
     /** Returns the parameters of the module, unsigned numbers, with their defaults. */
@@ -61,7 +61,19 @@ public final class ZcryptModule {
      */
     public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus, Map<String, Integer> parameters)
             throws ErrnoException {
-        ZcryptModule zcrypt = new ZcryptModule(kernel, bus);
+        return load(kernel, bus, parameters, true);
+    }
+
+    /**
+     * Loads the module; it needs no AP bus.
+     *
+     * @param parameters values for some of {@link #parameters}
+     * @param trusted random numbers of cards count as entropy: {@link RngCoreModule#trustsNumbers}
+     * @throws ErrnoException EINVAL: the pool of messages would be empty
+     */
+    public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus, Map<String, Integer> parameters, boolean trusted)
+            throws ErrnoException {
+        ZcryptModule zcrypt = new ZcryptModule(kernel, bus, trusted);
         Map<String, Integer> values = new TreeMap<>(parameters(kernel));
         values.putAll(parameters);
         for (Map.Entry<String, Integer> parameter : values.entrySet()) {

@@ -65,13 +65,13 @@ final class ModuleLoader {
     private final Map<String, Definition> definitions = new LinkedHashMap<>();
     private final Map<String, Loaded> loaded = new LinkedHashMap<>();
     private final List<String> names = new CopyOnWriteArrayList<>(); // of those; read while one is being unloaded
+    private @Nullable RngCoreModule rngCore;
     private @Nullable ZcryptModule zcrypt;
 
     ModuleLoader(Kernel kernel, @Nullable ApBus bus) {
         this.kernel = kernel;
         this.bus = bus;
-        definitions.put("rng_core", new Definition(Map.of(), RngCoreModule.parameters(),
-                given -> RngCoreModule.load(kernel, given)::unload));
+        definitions.put("rng_core", new Definition(Map.of(), RngCoreModule.parameters(), this::rngCore));
         definitions.put("zcrypt", new Definition(Map.of("rng_core", OF_RNG_CORE), ZcryptModule.parameters(kernel),
                 this::zcrypt));
         define("zcrypt_cex4", Map.of("zcrypt", OF_ZCRYPT),
@@ -97,8 +97,14 @@ final class ModuleLoader {
         return module;
     }
 
+    private Loaded rngCore(Map<String, Integer> parameters) throws ErrnoException {
+        RngCoreModule module = RngCoreModule.load(kernel, parameters);
+        rngCore = module;
+        return module::unload;
+    }
+
     private Loaded zcrypt(Map<String, Integer> parameters) throws ErrnoException {
-        ZcryptModule module = ZcryptModule.load(kernel, bus, parameters);
+        ZcryptModule module = ZcryptModule.load(kernel, bus, parameters, needed(rngCore).trustsNumbers());
         zcrypt = module;
         return module::unload;
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -30,9 +31,11 @@ class ReplayIT {
     private static final Path RECORDINGS = Path.of("recordings");
 
     /** Fewer than are compared today would mean that something is left out. */
-    private static final Map<String, Integer> ANSWERS = Map.of("linux-6.1", 899, "linux-6.12", 8537, "linux-7.2", 7440,
+    private static final Map<String, Integer> ANSWERS = Map.of("linux-6.1", 899, "linux-6.12", 8580, "linux-7.2", 7483,
             "linux-7.3", 215);
     private static final int ANSWERS_WITH_PROGRAMS = 850;
+
+    private static final List<String> LEVELS = List.of("linux-6.1", "linux-6.12", "linux-7.2", "linux-7.3");
 
     private static final Path KNOWN = RECORDINGS.resolve("known-disagreements.txt");
 
@@ -88,13 +91,41 @@ class ReplayIT {
     /** Time is virtual: fifty runs are one, writers that block while the scenario goes on included. */
     @Test
     void fiftyRunsGiveOneResult() throws IOException, FileFormatException {
-        for (String file : List.of("linux-6.12/d03_blocked.json", "linux-7.2/d03_blocked.json")) {
-            Scenario scenario = Scenario.read(RECORDINGS.resolve(file));
-            String first = Replay.run(scenario, null).toString();
-            for (int run = 1; run < 50; run++) {
-                assertEquals(first, Replay.run(scenario, null).toString(), () -> file);
+        for (String level : LEVELS) {
+            for (Path file : recordings(level)) {
+                if (file.getFileName().toString().matches("d03_blocked.*|rand2.*")) {
+                    requireSameAnswers(file, 50);
+                }
             }
         }
+    }
+
+    /** The others once more; with {@code -Dreplay.again=9} as often as that. */
+    @ParameterizedTest
+    @ValueSource(strings = {"linux-6.1", "linux-6.12", "linux-7.2", "linux-7.3", "keys/linux-6.12", "keys/linux-7.2"})
+    void eachRecordingGivesTheSameAnswersAgain(String level) throws IOException, FileFormatException {
+        for (Path file : recordings(level)) {
+            requireSameAnswers(file, 1 + Integer.getInteger("replay.again", 1));
+        }
+    }
+
+    private static void requireSameAnswers(Path file, int runs) throws FileFormatException {
+        Scenario scenario = Scenario.read(file);
+        Level level = Objects.requireNonNull(scenario.level());
+        List<String> first = answers(scenario, level);
+        for (int run = 1; run < runs; run++) {
+            List<String> again = answers(scenario, level);
+            for (int step = 0; step < first.size(); step++) {
+                int number = step;
+                assertEquals(first.get(step), again.get(step), () -> file + " step " + number);
+            }
+        }
+    }
+
+    /** All but the number of the thread that a blocked removal names. */
+    private static List<String> answers(Scenario scenario, Level level) throws FileFormatException {
+        return Replay.answers(scenario, level).stream()
+                .map(answer -> answer.toString().replaceAll("(task \"[^\"]*\") \\(\\d+\\)", "$1")).toList();
     }
 
     /** The answers of one kernel are not those of another: the level makes a difference that the replay sees. */
