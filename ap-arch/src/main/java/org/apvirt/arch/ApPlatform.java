@@ -11,12 +11,18 @@ package org.apvirt.arch;
  * @param interrupts delivers adapter interruptions
  * @param time the clock of the machine
  * @param isSecureGuest whether it is a Secure Execution guest, which the ultravisor tells the operating system
+ * @param changeReports tells that the AP configuration changed
  */
 public record ApPlatform(ApInstructions instructions, Facilities facilities, ApFirmware firmware,
-        ApInterrupts interrupts, Time time, boolean isSecureGuest) {
-    /** A platform that is no Secure Execution guest. */
+        ApInterrupts interrupts, Time time, boolean isSecureGuest, ApChangeReports changeReports) {
+    /** A platform that is no Secure Execution guest and reports no change. */
     public ApPlatform(ApInstructions instructions, Facilities facilities, ApFirmware firmware, ApInterrupts interrupts,
             Time time) {
-        this(instructions, facilities, firmware, interrupts, time, false);
+        this(instructions, facilities, firmware, interrupts, time, false, ApChangeReports.NONE);
+    }
+
+    /** Returns the same platform with another source of reports. */
+    public ApPlatform reportedBy(ApChangeReports reports) {
+        return new ApPlatform(instructions, facilities, firmware, interrupts, time, isSecureGuest, reports);
     }
 }

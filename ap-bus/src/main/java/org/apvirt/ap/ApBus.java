@@ -102,6 +102,7 @@ public final class ApBus extends Bus<ApDevice> {
         kernel.addRootDevice(bus.root);
         bus.poller.thread(parameters.pollThread() != 0);
         bus.scan();
+        platform.changeReports().register(bus::configurationReported);
         return bus;
     }
 
@@ -243,6 +244,11 @@ public final class ApBus extends Bus<ApDevice> {
     private void interrupted() {
         // Not here: the machine may interrupt in the middle of an instruction that a queue's lock is held for.
         platform.time().schedule(0, poller::poll);
+    }
+
+    /** Source: Linux {@code ap_bus_cfg_chg}, {@code ap_bus_force_rescan}. */
+    private void configurationReported() {
+        platform.time().schedule(0, scan::run); // not here: whoever reports does not wait for it
     }
 
     int queueCount() {

@@ -115,7 +115,8 @@ public final class ApQueue extends ApDevice {
      * drivers/s390/crypto/ap_queue.c}, {@code ap_queue_usable}.
      */
     public boolean isUsable() {
-        return configured && !checkstopped && isOperating() && SecureAttributes.allowRequests(this);
+        return configured && !checkstopped && (isOperating() || kernel().has(ApQuirk.ERROR_IS_CHOSEN))
+                && SecureAttributes.allowRequests(this);
     }
 
     private synchronized boolean isOperating() {

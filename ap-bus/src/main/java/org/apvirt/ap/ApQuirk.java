@@ -47,6 +47,8 @@ public enum ApQuirk implements Quirk {
     COMES_BACK_AT_POLL,
     /** {@code poll_thread} takes any number, {@code poll_timeout} decimal ones from 1, and both what follows a number. */
     POLL_SETTINGS_ARE_SCANNED,
+    /** A queue in error is chosen for requests like any other, and refuses them. */
+    ERROR_IS_CHOSEN,
     /** Only a fatal signal ends the wait for a scan that runs, not any signal. */
     SCAN_WAIT_IS_KILLABLE;
 
@@ -64,7 +66,8 @@ public enum ApQuirk implements Quirk {
             BINDING_TELLS_COMPLETION,
             DRIVER_STARTS_QUEUE,
             COMES_BACK_AT_POLL,
-            POLL_SETTINGS_ARE_SCANNED);
+            POLL_SETTINGS_ARE_SCANNED,
+            ERROR_IS_CHOSEN);
     /** Linux 6.12. */
     public static final Set<ApQuirk> LINUX_6_12 = Set.of(
             MASKS_RESERVE,

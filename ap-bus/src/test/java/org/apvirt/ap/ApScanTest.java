@@ -39,6 +39,42 @@ class ApScanTest {
     }
 
     @Nested
+    class AReportThatTheConfigurationChanged {
+        final TestHost host = TestHost.standard(TestLevel.LINUX_6_12).withDrivers();
+
+        @Test
+        void makesTheBusScanAtOnceAndNotBeforeTheReporterGoesOn() {
+            host.machine.addAdapter(AdapterSpec.of(7, 14, AdapterMode.EP11).domains(ApMask.of(4)));
+            host.machine.reportConfigurationChange();
+            assertNull(host.bus.card(7));
+
+            host.time.advance(0);
+
+            assertEquals(List.of("add@/devices/ap/card07", "bind@/devices/ap/card07", "add@/devices/ap/card07/07.0004",
+                    "bind@/devices/ap/card07/07.0004", "change@/devices/ap"), host.uevents);
+        }
+
+        @Test
+        void startsTheTimerOfTheScanAnew() {
+            host.time.advanceMillis(29_000);
+            host.machine.reportConfigurationChange();
+            host.time.advance(0);
+            String scans = host.read("scans");
+
+            host.time.advanceMillis(29_000);
+            assertEquals(scans, host.read("scans"));
+        }
+
+        @Test
+        void thatIsNotTrueChangesNothing() {
+            host.machine.reportConfigurationChange();
+            host.time.advance(0);
+
+            assertEquals(List.of(), host.uevents);
+        }
+    }
+
+    @Nested
     class WithDrivers {
         final TestHost host = TestHost.standard(TestLevel.LINUX_6_12).withDrivers();
 

@@ -107,6 +107,15 @@ final class CtlHardware {
         }
     }
 
+    @Command(name = "report", description = {"Reports to the kernel that the AP configuration changed,",
+            "so that it scans the bus now and not when its timer runs out."})
+    static final class Report extends CtlCommand.Request {
+        @Override
+        int ask(CtlSession session) {
+            return session.send("POST", "/v1/change-reports", Map.of(), CtlSession.NOTHING);
+        }
+    }
+
     @Command(name = "fault", description = {
             "A queue answers each instruction with a response code, until 'none'; for example: fault 05.0004 2",
             "'fault all none' lifts every fault, those of the machine file too."})

@@ -7,7 +7,7 @@ import org.apvirt.sim.DomainKeys;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A change of the machine under the running kernel. It issues no instruction; the next scan notices it. */
+/** A change of the machine under the running kernel. It issues no instruction; the next scan notices it, which a report brings about. */
 public sealed interface HardwareChange {
     /**
      * Makes the change.
@@ -76,6 +76,14 @@ public sealed interface HardwareChange {
         @Override
         public void apply(SimulatedMachine machine) {
             machine.setFirmwareInstalled(Boolean.parseBoolean(value)); // sclp_ap is the only key
+        }
+    }
+
+    /** Nothing changes, but the operating system is told that something did. */
+    record Report() implements HardwareChange {
+        @Override
+        public void apply(SimulatedMachine machine) {
+            machine.reportConfigurationChange();
         }
     }
 

@@ -167,16 +167,19 @@ public final class HardwareReader {
             throw node.error("an empty change; write for example [del_adapter, 5]");
         }
         String verb = words.get(0).word("change", List.of("add_adapter", "del_adapter", "add_domain", "del_domain",
-                "adapter", "queue_rc", "control", "set", "keys", "answer"));
-        int operands = verb.equals("keys")
-                ? 4
-                : verb.equals("adapter")
-                        ? 3
-                        : List.of("answer").contains(verb)
-                                ? 2
-                                : List.of("add_adapter", "queue_rc", "set").contains(verb) ? 2 : 1;
+                "adapter", "queue_rc", "control", "set", "keys", "answer", "report"));
+        int operands = switch (verb) {
+            case "keys" -> 4;
+            case "adapter" -> 3;
+            case "answer", "add_adapter", "queue_rc", "set" -> 2;
+            case "report" -> 0;
+            default -> 1;
+        };
         if (words.size() != operands + 1) {
             throw node.error("'" + verb + "' takes " + operands + " operands, not " + (words.size() - 1));
+        }
+        if (operands == 0) {
+            return new HardwareChange.Report();
         }
         DocumentNode first = words.get(1);
         return switch (verb) {

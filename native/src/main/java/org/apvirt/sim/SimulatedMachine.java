@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.random.RandomGenerator;
 
 import org.apvirt.arch.ApConfigInfo;
@@ -47,6 +48,7 @@ public final class SimulatedMachine {
     private final int secrets;
     private final long associationNanos;
     private final Configuration configuration;
+    private final List<Runnable> changeHandlers = new CopyOnWriteArrayList<>();
     private final AbsoluteStorage storage = new AbsoluteStorage();
     private final InterruptController interrupts;
     private final InstructionMonitor monitor = new InstructionMonitor();
@@ -90,7 +92,8 @@ public final class SimulatedMachine {
 
     /** Returns what an operating system is booted on. */
     public ApPlatform platform() {
-        return new ApPlatform(instructions(), facilities, this::configure, interrupts, time, secureGuest);
+        return new ApPlatform(instructions(), facilities, this::configure, interrupts, time, secureGuest,
+                changeHandlers::add);
     }
 
     /** Returns PQAP, NQAP and DQAP. */
@@ -166,6 +169,11 @@ public final class SimulatedMachine {
     /** Changes the usage domains. The queues of a domain that leaves lose what they hold. */
     public void setUsageDomains(ApMask domains) {
         configuration.usageDomains(domains);
+    }
+
+    /** Reports to the operating systems on the machine that the AP configuration changed, whether it did or not. */
+    public void reportConfigurationChange() {
+        changeHandlers.forEach(Runnable::run);
     }
 
     /** Returns the domains that the machine may control. */

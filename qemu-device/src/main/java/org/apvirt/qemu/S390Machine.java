@@ -137,7 +137,7 @@ public final class S390Machine implements AutoCloseable {
         try {
             ApPlatform made = platform;
             if (made == null) {
-                made = guest.platform();
+                made = guest.platform().reportedBy(channelSubsystem::connect);
                 platform = made;
             }
             return made;

@@ -159,6 +159,11 @@ public final class MachineControl {
         changed(Kind.DOMAIN, domain, Action.REMOVED);
     }
 
+    /** Reports to the kernel that the configuration changed: it scans at once, not when its timer runs out. */
+    public void reportChange() {
+        machine.reportConfigurationChange();
+    }
+
     /**
      * Has a queue answer every instruction with a response code, until {@link #liftResponse}.
      *

@@ -73,6 +73,16 @@ class MachineControlTest {
     }
 
     @Test
+    void aPluggedCardIsSeenAtOnceIfItIsReported() throws Exception {
+        plug(7, "CEX8P");
+        control.reportChange();
+        for (int i = 0; i < 500 && !running.card(7).seen(); i++) {
+            Thread.sleep(10);
+        }
+        assertTrue(running.card(7).seen());
+    }
+
+    @Test
     void cardsAndDomainsChangeUnderTheKernel() throws Exception {
         control.configure(6, false);
         control.checkstop(5, true);

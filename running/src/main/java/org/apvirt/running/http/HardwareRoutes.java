@@ -48,6 +48,9 @@ final class HardwareRoutes {
                 }), new Route("DELETE", "/v1/domains/{domain}", NONE, NONE, call -> {
                     control.leaveDomain(call.id("domain"));
                     return Answer.nothing();
+                }), new Route("POST", "/v1/change-reports", NONE, NONE, call -> {
+                    control.reportChange();
+                    return Answer.nothing();
                 }), new Route("GET", "/v1/faults", NONE, NONE, call -> Answer.ok(FaultView.of(running.machine()))),
                 new Route("POST", "/v1/faults", NONE, Set.of("apqn", "instruction", "nth", "response", "delayMillis"),
                         this::inject),
