@@ -1,5 +1,6 @@
 package org.apvirt.zcrypt;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import org.apvirt.ap.ApBus;
@@ -73,6 +74,7 @@ public final class ZcryptDispatch {
     private record Choice(ZcryptQueue queue, int load) {}
 
     private final ZcryptModule zcrypt;
+    private final AtomicBoolean rescanWanted = new AtomicBoolean(); // a card said that it failed
 
     ZcryptDispatch(ZcryptModule zcrypt) {
         this.zcrypt = zcrypt;
@@ -87,8 +89,7 @@ public final class ZcryptDispatch {
     public void send(Request request) throws ErrnoException {
         Track track = new Track();
         ErrnoException failure = tryAll(request, track);
-        ApBus bus = zcrypt.bus();
-        if (failure != null && failure.errno() == Errno.ENODEV && bus != null && bus.scan()) {
+        if (failure != null && failure.errno() == Errno.ENODEV && scan()) {
             failure = tryAll(request, track);
         }
         if (failure != null) {
@@ -105,8 +106,7 @@ public final class ZcryptDispatch {
      */
     void post(Request request, Consumer<@Nullable ErrnoException> whenDone) {
         Choice choice = choose(request, new Track());
-        ApBus bus = zcrypt.bus();
-        if (choice == null && bus != null && bus.scan()) {
+        if (choice == null && scan()) {
             choice = choose(request, new Track());
         }
         if (choice == null) {
@@ -123,7 +123,23 @@ public final class ZcryptDispatch {
         }
     }
 
-    private static @Nullable ErrnoException outcome(Request request, ZcryptQueue queue, ApMessage message) {
+    /** Has the bus scanned because no queue could do it; tells whether it is worth another try. */
+    private boolean scan() {
+        ApBus bus = zcrypt.bus();
+        if (bus == null) {
+            return false;
+        }
+        if (!zcrypt.kernel().has(ZcryptQuirk.SCANS_AFTER_FAILURES_ONLY)) {
+            return bus.scan();
+        }
+        boolean wanted = rescanWanted.getAndSet(false);
+        if (wanted) {
+            bus.scan();
+        }
+        return wanted;
+    }
+
+    private @Nullable ErrnoException outcome(Request request, ZcryptQueue queue, ApMessage message) {
         try {
             deliver(request, queue, message);
             return null;
@@ -196,7 +212,7 @@ public final class ZcryptDispatch {
         return difference > 0 || difference == 0 && queue.queue().requestCount() >= best.queue().requestCount();
     }
 
-    private static void exchange(Request request, Choice choice) throws ErrnoException {
+    private void exchange(Request request, Choice choice) throws ErrnoException {
         ZcryptQueue queue = choice.queue;
         queue.card().load().addAndGet(choice.load);
         queue.addLoad(choice.load);
@@ -212,11 +228,14 @@ public final class ZcryptDispatch {
         deliver(request, queue, message);
     }
 
-    private static void deliver(Request request, ZcryptQueue queue, ApMessage message) throws ErrnoException {
+    private void deliver(Request request, ZcryptQueue queue, ApMessage message) throws ErrnoException {
         try {
             Errno failure = message.failure();
             if (failure != null) {
                 throw new ErrnoException(failure, "queue " + queue.queue().name() + " gave no reply");
+            }
+            if (ZcryptReply.saysCardFailed(message.reply())) {
+                rescanWanted.set(true);
             }
             request.receive(queue, message.reply());
         } catch (ErrnoException e) {

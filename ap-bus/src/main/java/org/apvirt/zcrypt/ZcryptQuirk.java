@@ -18,6 +18,11 @@ public enum ZcryptQuirk implements Quirk {
     HWRNG_SEED,
     /** {@code online} of a card or queue that is checkstopped shows what was written, not 0. */
     CHECKSTOP_LEAVES_ONLINE,
+    /**
+     * For a request that no queue can do the bus is scanned only if a card has said before that it failed; the request is then
+     * tried again whatever the scan found.
+     */
+    SCANS_AFTER_FAILURES_ONLY,
     /** CEX2C and CEX3C have the module zcrypt_pcixcc, not zcrypt_cex2c, and its drivers. */
     PCIXCC_DRIVERS;
 
@@ -29,6 +34,7 @@ public enum ZcryptQuirk implements Quirk {
     public static final Set<ZcryptQuirk> LINUX_6_1 = Set.of(
             HWRNG_SEED,
             CHECKSTOP_LEAVES_ONLINE,
+            SCANS_AFTER_FAILURES_ONLY,
             REMEMBERS_CCA_INFO);
     /** Linux 6.12. */
     public static final Set<ZcryptQuirk> LINUX_6_12 = Set.of(

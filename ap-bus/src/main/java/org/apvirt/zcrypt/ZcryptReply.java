@@ -26,6 +26,13 @@ public final class ZcryptReply {
         return new ErrnoException(errno, String.format("card replied type %02x code %02x", type(reply), code));
     }
 
+    /** Tells whether a reply means that the card, or the way to it, failed: another card may do. */
+    static boolean saysCardFailed(byte[] reply) {
+        int code = reply.length <= ErrorReply.CODE_OFFSET ? 0 : reply[ErrorReply.CODE_OFFSET] & 0xff;
+        boolean error = isError(reply) || reply.length > 1 && type(reply) == Type86Header.TYPE;
+        return error && (code == 0x10 || code == 0x20 || code == 0x90);
+    }
+
     /** What kind of control block a coprocessor takes, and how it says no. */
     public enum Kind {
         /** CCA: type 82 or 88. */

@@ -475,7 +475,7 @@ class VfioApDeviceTest {
                 test.host.write(MATRIX + UUID + "/assign_domain", "0x47");
                 assertNull(guest.bus().queue(new Apqn(6, 0x47)));
                 test.loop.run();
-                ((VirtualTime) guest.bus().time()).advance(0);
+                ((VirtualTime) test.host.kernel().time()).advance(0);
                 assertNotNull(guest.bus().queue(new Apqn(6, 0x47)));
             }
         }

@@ -134,6 +134,7 @@ class ControlServerTest {
         assertEquals(2, get("/v1/cards").getAsJsonArray().size());
         done(201, "POST", "/v1/domains", "{\"domain\": 5}");
         done(200, "POST", "/v1/scans", null);
+        done(204, "POST", "/v1/change-reports", null);
         assertEquals(6, get("/v1/queues").getAsJsonArray().size());
         done(204, "DELETE", "/v1/domains/5", null);
         assertEquals("[4,71]", get("/v1/domains").getAsJsonObject().get("usage").toString());

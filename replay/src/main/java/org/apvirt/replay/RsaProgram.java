@@ -1,4 +1,4 @@
-package org.apvirt.host;
+package org.apvirt.replay;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -11,6 +11,7 @@ import java.util.Map;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.OpenFile;
+import org.apvirt.host.HostFiles;
 import org.apvirt.zcrypt.ZcryptIoctl;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
