@@ -23,53 +23,60 @@ public final class KvmVfioDevice implements OpenFile {
     private static final int FILE_DEL = 2;
 
     private final KvmVm vm;
-    private final List<VfioGroupFile> groups = new ArrayList<>(); // guarded by this
+    private final List<KvmVfioFile> files = new ArrayList<>(); // guarded by this
 
     KvmVfioDevice(KvmVm vm) {
         this.vm = vm;
     }
 
     /**
-     * Tells a group of the virtual machine.
+     * Tells a group, or a device, of the virtual machine.
      *
-     * @throws ErrnoException EEXIST: it was told before
+     * @param opened a {@link VfioGroupFile} or {@link VfioCdevFile}
+     * @throws ErrnoException EEXIST: it was told before. EINVAL: it is neither
      */
-    public void add(VfioGroupFile group) throws ErrnoException {
-        synchronized (this) {
-            if (groups.contains(group)) {
-                throw new ErrnoException(Errno.EEXIST, "group " + group.group().number() + " was added");
-            }
-            groups.add(group);
+    public void add(OpenFile opened) throws ErrnoException {
+        if (!(opened instanceof KvmVfioFile file)) {
+            throw new ErrnoException(Errno.EINVAL, "neither a VFIO group nor a VFIO device");
         }
-        group.hold();
-        group.kvm(vm);
+        synchronized (this) {
+            if (files.contains(file)) {
+                throw new ErrnoException(Errno.EEXIST, "the file was added");
+            }
+            files.add(file);
+        }
+        file.hold();
+        file.kvm(vm);
     }
 
     /**
-     * Takes the virtual machine from a group. A device that is open keeps it.
+     * Takes the virtual machine from a group or a device. A device that is open keeps it.
      *
-     * @throws ErrnoException ENOENT: the group was not added
+     * @throws ErrnoException ENOENT: the file was not added
      */
-    public void remove(VfioGroupFile group) throws ErrnoException {
+    public void remove(OpenFile opened) throws ErrnoException {
+        if (!(opened instanceof KvmVfioFile file)) {
+            throw new ErrnoException(Errno.ENOENT, "neither a VFIO group nor a VFIO device");
+        }
         synchronized (this) {
-            if (!groups.remove(group)) {
-                throw new ErrnoException(Errno.ENOENT, "group " + group.group().number() + " was not added");
+            if (!files.remove(file)) {
+                throw new ErrnoException(Errno.ENOENT, "the file was not added");
             }
         }
-        group.kvm(null);
-        group.drop();
+        file.kvm(null);
+        file.drop();
     }
 
     @Override
     public void close() {
-        List<VfioGroupFile> left;
+        List<KvmVfioFile> left;
         synchronized (this) {
-            left = List.copyOf(groups);
-            groups.clear();
+            left = List.copyOf(files);
+            files.clear();
         }
-        for (VfioGroupFile group : left) {
-            group.kvm(null);
-            group.drop();
+        for (KvmVfioFile file : left) {
+            file.kvm(null);
+            file.drop();
         }
         vm.drop();
     }
@@ -93,14 +100,10 @@ public final class KvmVfioDevice implements OpenFile {
             if (file == null) {
                 throw new ErrnoException(Errno.EBADF, "descriptor " + fd);
             }
-            if (!(file instanceof VfioGroupFile group)) {
-                throw new ErrnoException(attr == FILE_ADD ? Errno.EINVAL : Errno.ENOENT,
-                        "descriptor " + fd + " is no VFIO group");
-            }
             if (attr == FILE_ADD) {
-                add(group);
+                add(file);
             } else {
-                remove(group);
+                remove(file);
             }
         }
         return 0;

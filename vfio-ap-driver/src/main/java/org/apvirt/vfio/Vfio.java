@@ -20,6 +20,7 @@ import org.apvirt.device.SysfsNode;
 public final class Vfio {
     private static final int MISC_MAJOR = 10;
     private static final int CONTAINER_MINOR = 196;
+    private static final int IOMMU_MINOR = 125; // dynamically allocated in the kernel
 
     private final Kernel kernel;
     private final DeviceClass groupClass = new DeviceClass("vfio");
@@ -45,6 +46,9 @@ public final class Vfio {
         kernel.addKernelEntry("iommu_groups", SysfsDirectory.of(vfio::iommuGroups));
         kernel.addDeviceNode("vfio/vfio",
                 new CharDevice(0666, MISC_MAJOR, CONTAINER_MINOR, () -> new VfioContainer(kernel)));
+        if (kernel.has(VfioQuirk.DEVICE_CDEV)) {
+            kernel.addDeviceNode("iommu", new CharDevice(0660, MISC_MAJOR, IOMMU_MINOR, Iommufd::new));
+        }
         return vfio;
     }
 

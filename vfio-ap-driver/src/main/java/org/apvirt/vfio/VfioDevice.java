@@ -5,6 +5,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.Completion;
 import org.apvirt.arch.Mutex;
+import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Device;
 import org.apvirt.device.Errno;
@@ -18,6 +19,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Source: Linux {@code drivers/vfio/vfio_main.c}, {@code struct vfio_device}.
  */
 public final class VfioDevice {
+    private static final int CDEV_MAJOR = 511; // dynamically allocated in the kernel
     private static final long REQUEST_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Vfio vfio;
@@ -37,13 +39,18 @@ public final class VfioDevice {
     private int files; // open files and files being opened; guarded by filesLock, as the next one
     private @Nullable Completion lastClose; // wanted by whoever takes the device away
 
+    @SuppressWarnings("nullness:methodref.receiver.bound") // nobody opens the node before it is added
     private VfioDevice(Vfio vfio, Device device, VfioDeviceOps ops) {
         this.vfio = vfio;
         this.device = device;
         this.ops = ops;
         this.number = vfio.deviceNumbers().take();
         this.group = vfio.newGroup(device);
-        this.node = new ClassDevice(vfio.kernel(), vfio.deviceClass(), "vfio" + number, device, "", null);
+        CharDevice own = vfio.kernel().has(VfioQuirk.DEVICE_CDEV)
+                ? new CharDevice(0600, CDEV_MAJOR, number, this::openNode)
+                : null;
+        this.node = new ClassDevice(vfio.kernel(), vfio.deviceClass(), "vfio" + number, device,
+                "vfio/devices/vfio" + number, own);
     }
 
     /** Registers a device without an IOMMU of its own: {@code vfio_register_emulated_iommu_dev}. */
@@ -71,6 +78,47 @@ public final class VfioDevice {
     /** Tells whether a user has the device open. */
     public boolean isOpen() {
         return openCount > 0;
+    }
+
+    /** Opens the device's own node; what that is good for is decided when it is bound. */
+    private VfioCdevFile openNode() {
+        changeFiles(1);
+        return new VfioCdevFile(this);
+    }
+
+    /** A file of the node closes that was not bound. */
+    void closedUnbound() {
+        changeFiles(-1);
+    }
+
+    /**
+     * Opens the device for the one file of its node that is bound; its group cannot be opened meanwhile.
+     *
+     * @throws ErrnoException EBUSY: its group is open. EINVAL: it is bound
+     */
+    VfioDeviceFile bind(@Nullable KvmVm kvm) throws ErrnoException {
+        openLock.lock();
+        try {
+            if (openCount > 0 && usedGroup == null) {
+                throw new ErrnoException(Errno.EINVAL, "the device is bound by another file");
+            }
+            group.block();
+            if (kvm != null) {
+                kvm.hold();
+            }
+            try {
+                ops.openDevice(kvm == null ? null : kvm.guest());
+            } catch (ErrnoException e) {
+                drop(null, kvm);
+                group.unblock();
+                throw e;
+            }
+            usedKvm = kvm;
+            openCount = 1;
+            return new VfioDeviceFile(this);
+        } finally {
+            openLock.unlock();
+        }
     }
 
     VfioDeviceFile open(VfioGroupFile groupFile) throws ErrnoException {
@@ -129,6 +177,9 @@ public final class VfioDevice {
                 usedGroup = null;
                 usedKvm = null;
                 drop(groupFile, kvm);
+                if (groupFile == null) {
+                    group.unblock();
+                }
             }
             openCount--;
         } finally {

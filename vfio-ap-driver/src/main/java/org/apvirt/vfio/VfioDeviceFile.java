@@ -20,7 +20,6 @@ public final class VfioDeviceFile implements OpenFile {
     private static final int SET_IRQS = 0x3b6e;
     private static final int RESET = 0x3b6f;
     private static final int FEATURE = 0x3b75;
-    private static final int BIND_IOMMUFD = 0x3b76;
 
     private static final int FEATURE_GET = 0x1_0000;
     private static final int FEATURE_SET = 0x2_0000;
@@ -110,7 +109,9 @@ public final class VfioDeviceFile implements OpenFile {
             case GET_REGION_INFO -> throw new ErrnoException(
                     device.kernel().has(VfioQuirk.REGION_INFO_IS_EINVAL) ? Errno.EINVAL : Errno.EOPNOTSUPP,
                     "the device has no regions");
-            case BIND_IOMMUFD -> throw new ErrnoException(Errno.ENOTTY, "there is no device cdev");
+            case VfioCdevFile.BIND -> throw new ErrnoException(
+                    device.kernel().has(VfioQuirk.DEVICE_CDEV) ? Errno.EINVAL : Errno.ENOTTY,
+                    "the device is open by way of its group");
             case FEATURE -> {
                 int flags = IoctlBlock.sized(argument, 8).getInt(4);
                 boolean both = (flags & (FEATURE_GET | FEATURE_SET)) == (FEATURE_GET | FEATURE_SET);

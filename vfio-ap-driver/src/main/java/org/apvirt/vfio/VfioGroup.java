@@ -28,6 +28,7 @@ public final class VfioGroup {
     private @Nullable VfioContainer container;
     private @Nullable KvmVm kvm;
     private boolean revoked;
+    private boolean blocked; // the device is open by way of its own node
 
     @SuppressWarnings("nullness:methodref.receiver.bound") // nobody opens the node before it is added
     VfioGroup(Vfio vfio, int number, int minor, Device device) {
@@ -86,12 +87,24 @@ public final class VfioGroup {
      */
     public synchronized VfioGroupFile open() throws ErrnoException {
         requirePresent();
-        if (openedFile != null) {
+        if (openedFile != null || blocked) {
             throw new ErrnoException(Errno.EBUSY, "group " + number + " is open");
         }
         VfioGroupFile file = new VfioGroupFile(this);
         openedFile = file;
         return file;
+    }
+
+    /** The device is to be opened by way of its own node: not while somebody has the group open. */
+    synchronized void block() throws ErrnoException {
+        if (openedFile != null) {
+            throw new ErrnoException(Errno.EBUSY, "group " + number + " is open");
+        }
+        blocked = true;
+    }
+
+    synchronized void unblock() {
+        blocked = false;
     }
 
     /** The last reference to the open file is gone. */

@@ -13,7 +13,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * An open group: the way to its device. It lives on after close(2) while the device is open or a KVM-VFIO device knows
  * it. Source: Linux {@code drivers/vfio/group.c}, {@code vfio_group_fops_unl_ioctl}.
  */
-public final class VfioGroupFile implements OpenFile {
+public final class VfioGroupFile implements OpenFile, KvmVfioFile {
     private static final int GET_STATUS = 0x3b67;
     private static final int SET_CONTAINER = 0x3b68;
     private static final int UNSET_CONTAINER = 0x3b69;
@@ -68,16 +68,18 @@ public final class VfioGroupFile implements OpenFile {
         return group.device(name).open(this);
     }
 
-    /** Tells the group which virtual machine will use it; the KVM-VFIO device does. */
-    void kvm(@Nullable KvmVm kvm) {
+    @Override
+    public void kvm(@Nullable KvmVm kvm) {
         group.kvm(kvm);
     }
 
-    synchronized void hold() {
+    @Override
+    public synchronized void hold() {
         references++;
     }
 
-    void drop() {
+    @Override
+    public void drop() {
         boolean last;
         synchronized (this) {
             last = --references == 0;

@@ -10,6 +10,8 @@ public enum VfioQuirk implements Quirk {
     REGION_INFO_IS_EINVAL,
     /** The IOMMU backend type1 can be asked for in a nesting version. */
     TYPE1_NESTING,
+    /** Devices have nodes of their own, {@code /dev/vfio/devices/vfioN}, and there is {@code /dev/iommu}: built with iommufd. */
+    DEVICE_CDEV,
     /** The log line of a debug directory that exists speaks of its parent. */
     DEBUGFS_NAMES_PARENT;
 

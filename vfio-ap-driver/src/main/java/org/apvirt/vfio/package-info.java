@@ -7,6 +7,6 @@
  * registers). Each open file is a class with typed methods; its {@code ioctl} only decodes the block and calls them, so
  * a caller inside this process needs no blocks.
  *
- * <p>Not modelled: real IOMMU groups, the cdev and iommufd interfaces, dirty-page tracking, migration.
+ * <p>Not modelled: real IOMMU groups, dirty-page tracking, migration. A kernel built with iommufd is a quirk of its own.
  */
 package org.apvirt.vfio;

@@ -6,6 +6,6 @@
  * administrator assigns them); {@code GuestMatrix} decides what the guest gets of it and {@code MdevUser} is how the
  * guest comes and goes. Locking: {@link org.apvirt.vfioap.LockOrder}, {@code UpdateLocks} and docs/locking.md.
  *
- * <p>Not modelled: the s390 debug feature area, iommufd, register dumps in kernel warnings.
+ * <p>Not modelled: the s390 debug feature area, register dumps in kernel warnings.
  */
 package org.apvirt.vfioap;
