@@ -68,13 +68,11 @@ record VerbRequest(byte[] message, int length, MessageEngine.Addressee addressee
     /** Returns the reply with codes, parameters and data. */
     byte[] answer(CcaResult result, byte[] parameters, byte[] data) {
         int count1 = Cprbx.LENGTH + parameters.length;
-        int offset2 = Type86Header.LENGTH + (count1 + 3 & ~3);
-        byte[] reply = new byte[data.length == 0 ? Type86Header.LENGTH + count1 : offset2 + data.length];
-        Type86Header header = Type86Header.init(reply, count1);
-        if (data.length > 0) {
-            header.data(offset2, data.length);
-            System.arraycopy(data, 0, reply, offset2, data.length);
-        }
+        // Also without data: Linux before 6.7 takes where data end for the end of the reply.
+        int offset2 = Type86Header.LENGTH + (data.length == 0 ? count1 : count1 + 3 & ~3);
+        byte[] reply = new byte[offset2 + data.length];
+        Type86Header.init(reply, count1).data(offset2, data.length);
+        System.arraycopy(data, 0, reply, offset2, data.length);
         // The requester gets its control block back, with what has become of it.
         System.arraycopy(message, Type6Header.LENGTH, reply, Type86Header.LENGTH, Cprbx.LENGTH);
         Cprbx.at(reply, Type86Header.LENGTH).replyParameterLength(parameters.length).replyDataLength(data.length)

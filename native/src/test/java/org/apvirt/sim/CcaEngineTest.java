@@ -313,4 +313,18 @@ class CcaEngineTest {
                     HexFormat.of().formatHex(exchange(machine().qciFlags(0xd000_0000).build(), request)));
         }
     }
+
+    /** Linux 6.1 takes offset2 + count2 for the length of a reply, data or not; with zeros it would see its own request. */
+    @Test
+    void aReplyWithoutDataEndsWhereItsDataWouldBegin() {
+        SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).usageDomains(ApMask.of(4))
+                .adapter(AdapterSpec.of(5, 13, AdapterMode.CCA)).build();
+        for (byte[] parameters : new byte[][]{CcaFacilityQuery.request("STATICSA"),
+                org.apvirt.arch.cca.AesKeyVerb.generate(256)}) {
+            byte[] reply = new CcaExchange(machine).send(parameters).message();
+            Type86Header header = Type86Header.at(reply);
+            assertEquals(reply.length, header.offset2() + header.count2());
+            assertEquals(reply.length, header.offset1() + header.count1());
+        }
+    }
 }
