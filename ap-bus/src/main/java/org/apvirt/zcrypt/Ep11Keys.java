@@ -61,8 +61,10 @@ public final class Ep11Keys {
     public byte[] importKey(Apqn queue, byte[] clearKey) throws ErrnoException {
         byte[] by = generate(queue, WRAPPING_BITS, WRAPS);
         byte[] enciphered = encrypt(queue, by, clearKey);
-        return ask(queue, Ep11KeyFunction.unwrap(8 * clearKey.length, Ep11KeyFunction.DEFAULT_ATTRIBUTES, by, enciphered,
-                queue.apqi()), 0);
+        return ask(queue,
+                Ep11KeyFunction.unwrap(8 * clearKey.length, Ep11KeyFunction.DEFAULT_ATTRIBUTES, by, enciphered,
+                        queue.apqi()),
+                0);
     }
 
     /** Enciphers by AES-CBC with padding, from the kernel's fixed vector. */

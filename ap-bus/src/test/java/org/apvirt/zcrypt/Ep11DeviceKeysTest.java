@@ -24,7 +24,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class Ep11DeviceKeysTest {
     private static final Apqn QUEUE = new Apqn(8, 4);
-    private static final byte[] TEXT = "a text that is no multiple of 16".concat("!").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] TEXT = "a text that is no multiple of 16".concat("!")
+            .getBytes(StandardCharsets.US_ASCII);
 
     private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
             .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).keys(4, DomainKeys.NONE.with(
@@ -75,6 +76,7 @@ class Ep11DeviceKeysTest {
         byte[] blob = keys.generate(QUEUE, 128, (int) Ep11Blob.ENCRYPT);
         ErrnoException forbidden = assertThrows(ErrnoException.class, () -> keys.decrypt(QUEUE, blob, new byte[16]));
         assertTrue(forbidden.getMessage().endsWith(" 68"), forbidden.getMessage());
-        assertEquals(Errno.ENODEV, assertThrows(ErrnoException.class, () -> keys.generate(new Apqn(9, 4), 256)).errno());
+        assertEquals(Errno.ENODEV,
+                assertThrows(ErrnoException.class, () -> keys.generate(new Apqn(9, 4), 256)).errno());
     }
 }

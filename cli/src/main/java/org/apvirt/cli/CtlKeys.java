@@ -85,7 +85,8 @@ final class CtlKeys {
 
         private static String line() {
             try {
-                String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII)).readLine();
+                String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))
+                        .readLine();
                 return line == null ? "" : line.strip();
             } catch (IOException e) {
                 return ""; // refused like an empty line

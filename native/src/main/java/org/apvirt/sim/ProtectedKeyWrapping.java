@@ -34,7 +34,8 @@ public sealed interface ProtectedKeyWrapping permits HostKeyWrapping, QemuKeyWra
         String[] parts = version.split("\\.");
         long number = 0;
         for (int i = 0; i < 3; i++) {
-            number = number * 10_000 + (i < parts.length && parts[i].matches("[0-9]{1,4}") ? Integer.parseInt(parts[i]) : 0);
+            number = number * 10_000
+                    + (i < parts.length && parts[i].matches("[0-9]{1,4}") ? Integer.parseInt(parts[i]) : 0);
         }
         return number >= FIRST_QEMU;
     }

@@ -202,6 +202,7 @@ public final class RunningMachine {
      */
     public MachineStatus status(String program, boolean withQueues) {
         return new MachineStatus(program, ProcessHandle.current().pid(), since, name, file.level().toString(),
-                file.qemu().toString(), host.modules(), jobs.running(), guests.list(), withQueues ? queues() : List.of());
+                file.qemu().toString(), host.modules(), jobs.running(), guests.list(),
+                withQueues ? queues() : List.of());
     }
 }
