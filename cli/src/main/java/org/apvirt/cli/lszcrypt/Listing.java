@@ -17,6 +17,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param which what to show
  */
 public record Listing(CardTree tree, Layout layout, boolean verbose, Filter which) {
+    private static final String NO_CARDS = "No crypto card devices found.";
     private static final Pattern ID = Pattern
             .compile("(?:0[xX])?([0-9a-fA-F]++)(?:\\.(?:0[xX])?([0-9a-fA-F]+).*|.*)");
     private static final Pattern DOMAIN = Pattern.compile("\\.(?:0[xX])?([0-9a-fA-F]+).*");
@@ -70,8 +71,8 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
         if (!tree.hasBus()) {
             return output.fail("Crypto device driver not available.");
         }
-        if (tree.cards().isEmpty() && layout.emptyIsError()) {
-            return output.fail("No crypto card devices found.");
+        if (ids.isEmpty() && lacksCards()) {
+            return output.fail(NO_CARDS);
         }
         TextTable table = table();
         output.print(layout.seedTable() ? table.header().replaceAll(" +\n", "\n") : table.header());
@@ -87,6 +88,11 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
         return output;
     }
 
+    /** Who names a card or queue is told about that one, even if there is none at all. */
+    private boolean lacksCards() {
+        return tree.cards().isEmpty() && layout.emptyIsError();
+    }
+
     /** Adds the rows of one id; false: the rest is not looked at. */
     private boolean add(Output output, TextTable table, String id) {
         Matcher domain = DOMAIN.matcher(id);
@@ -94,7 +100,7 @@ public record Listing(CardTree tree, Layout layout, boolean verbose, Filter whic
             String name = queueSuffix(domain.group(1));
             List<String> cards = tree.cards().stream().filter(card -> tree.exists(queue(card, name))).toList();
             if (cards.isEmpty()) {
-                output.fail("No queue devices with given domain value found.");
+                output.fail(lacksCards() ? NO_CARDS : "No queue devices with given domain value found.");
                 return false;
             }
             cards.forEach(card -> row(output, table, new CardRow(tree, card, card.substring(4) + name)));
