@@ -31,7 +31,7 @@ class LszcryptCommandTest {
     void onAnEmptyBusWhoNamesACardIsToldAboutThatOne(String options, boolean withHeader, String error)
             throws IOException {
         Path machine = Files.writeString(directory.resolve("m.yaml"), "level: linux-6.12\n");
-        String[] words = ("lszcrypt --machine " + machine + " " + options).strip().split(" ");
+        String[] words = ("lszcrypt --layout 2.35 --machine " + machine + " " + options).strip().split(" ");
 
         CommandLineRun run = CommandLineRun.of(words);
 

@@ -19,6 +19,7 @@ import org.apvirt.host.Level;
 import org.apvirt.machine.DocumentNode.Entry;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.Fault;
+import org.apvirt.zcrypt.ZcryptQuirk;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Reads machine files. */
@@ -28,7 +29,7 @@ public final class MachineReader {
             "control-domains", "secure-guest", "modules", "faults", "apvirt-administration");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
-            "zcrypt_pcixcc", "mdev", "vfio_ap");
+            "zcrypt_cex2c", "zcrypt_pcixcc", "mdev", "vfio_ap");
     private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
 
     private final DocumentNode root;
@@ -95,7 +96,8 @@ public final class MachineReader {
     private static List<String> defaultModules(Level level) {
         List<String> modules = new ArrayList<>(HostOptions.ALL_MODULES);
         if (level.has(ApQuirk.OLD_CARDS)) {
-            modules.addAll(List.of("zcrypt_cex2a", "zcrypt_pcixcc"));
+            modules.addAll(List.of("zcrypt_cex2a",
+                    level.has(ZcryptQuirk.PCIXCC_DRIVERS) ? "zcrypt_pcixcc" : "zcrypt_cex2c"));
         }
         return modules;
     }

@@ -122,6 +122,17 @@ class MachineFileTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"seed,pcixcccard", "linux-6.1,cex2card"})
+    void oldCoprocessorsHaveADriverAtEachLevelThatKnowsThem(String level, String driver) throws Exception {
+        Host host = MachineFile.parse("{level: " + level + ", adapters: {7: CEX2C, 8: CEX3A}, usage-domains: [4]}", "m")
+                .boot(new VirtualTime());
+
+        assertEquals("../../../bus/ap/drivers/" + driver, host.readLink("/sys/devices/ap/card07/driver"));
+        assertEquals("CEX2C\n", host.read("/sys/devices/ap/card07/type"));
+        assertEquals("CEX3A\n", host.read("/sys/devices/ap/card08/type"));
+    }
+
     @Nested
     class FactsOfRealCards {
         private static AdapterSpec card(String text) throws FileFormatException {
