@@ -116,7 +116,8 @@ final class QemuCommand extends GuestCommand {
         }
         super.leave();
         say("QEMU runs on as process " + running.pid() + "; attach again with: apvirt attach " + machine
-                + (guest == null ? "" : " --guest " + guest) + (plugin == null ? " --gdb " + made.gdb() : " --plugin " + made.plugin()) + "; end it with: kill "
+                + (guest == null ? "" : " --guest " + guest)
+                + (plugin == null ? " --gdb " + made.gdb() : " --plugin " + made.plugin()) + "; end it with: kill "
                 + running.pid());
     }
 

@@ -111,11 +111,13 @@ class QemuCheckCommandTest {
             assertEquals(0, run("qemu-check", "--json", "--socket", socket.toString(), "--", "kvm"));
             assertEquals(0, run("qemu-check", "--socket", socket.toString(), "--", "kvm", "-device", "vfio-ap,help"));
         }
-        assertEquals("""
-                qemu-system-s390x: Some features requested in the CPU model are not available in the configuration: apqci
-                qemu-system-s390x: -device vfio-ap,sysfsdev=/sys/bus/mdev/devices/x: vfio /sys/bus/mdev/devices/x: no \
-                such host device: No such file or directory
-                """, err.toString().replaceAll(" +\n", "\n"));
+        assertEquals(
+                """
+                        qemu-system-s390x: Some features requested in the CPU model are not available in the configuration: apqci
+                        qemu-system-s390x: -device vfio-ap,sysfsdev=/sys/bus/mdev/devices/x: vfio /sys/bus/mdev/devices/x: no \
+                        such host device: No such file or directory
+                        """,
+                err.toString().replaceAll(" +\n", "\n"));
         assertEquals("""
                 {"status": 0, "messages": []}
                 vfio-ap options:

@@ -10,7 +10,8 @@ import org.apvirt.sim.AdapterSpec;
 
 /** Reads an adapter of a machine file: the name of its type or profile, or a map of its facts. */
 final class AdapterReader {
-    private static final List<String> KEYS = List.of("type", "profile", "functions", "class", "depth", "serial", "config",
+    private static final List<String> KEYS = List.of("type", "profile", "functions", "class", "depth", "serial",
+            "config",
             "checkstop", "master-keys", "wrapping-keys");
     private static final int MODES = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
     private static final int FUNCTION_BITS = 0xffff_0000; // the others are the binding of a secure guest, not the card's

@@ -284,8 +284,10 @@ class ExecIT {
                 assertEquals("0\n", again.out(), again::err);
                 Said qemu = ExecutedProgram.run(Map.of("APVIRT_CTL", socket), "qemu-check", "--", "qemu-system-s390x",
                         "-cpu", "host", "-device", "vfio-ap,sysfsdev=/sys/devices/vfio_ap/matrix/x");
-                assertEquals(new Said(1, "", "qemu-system-s390x: -device vfio-ap,sysfsdev=/sys/devices/vfio_ap/matrix/x: "
-                        + "vfio /sys/devices/vfio_ap/matrix/x: no such host device: No such file or directory\n"), qemu);
+                assertEquals(
+                        new Said(1, "", "qemu-system-s390x: -device vfio-ap,sysfsdev=/sys/devices/vfio_ap/matrix/x: "
+                                + "vfio /sys/devices/vfio_ap/matrix/x: no such host device: No such file or directory\n"),
+                        qemu);
             } finally {
                 mount.destroy();
                 mount.waitFor();

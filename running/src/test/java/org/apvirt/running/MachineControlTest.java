@@ -132,15 +132,18 @@ class MachineControlTest {
                   6: CEX3A
                 """, null);
         String dump = control.describe();
-        assertTrue(dump.contains("""
-                  1: {type: CEX8C, functions: 0x92800000, depth: 8, serial: "00LY0001", config: true, checkstop: false}
-                  2: {type: CEX8P, functions: 0x06800000, depth: 8, serial: "93AADHZU42082261", config: true, \
-                checkstop: false}
-                  3: {type: CEX8C, functions: 0xf2400000, depth: 8, serial: "\\"x\\\\y\\"", config: true, checkstop: false}
-                  4: {type: CEX5A, functions: 0x00000000, depth: 8, serial: "00LY0004", config: true, checkstop: false}
-                  5: {type: CEX8P, depth: 8, serial: "00LY000000000005", config: true, checkstop: false}
-                  6: {type: CEX3A, depth: 8, serial: "00LY0006", config: true, checkstop: false}
-                """), dump);
+        assertTrue(
+                dump.contains(
+                        """
+                                  1: {type: CEX8C, functions: 0x92800000, depth: 8, serial: "00LY0001", config: true, checkstop: false}
+                                  2: {type: CEX8P, functions: 0x06800000, depth: 8, serial: "93AADHZU42082261", config: true, \
+                                checkstop: false}
+                                  3: {type: CEX8C, functions: 0xf2400000, depth: 8, serial: "\\"x\\\\y\\"", config: true, checkstop: false}
+                                  4: {type: CEX5A, functions: 0x00000000, depth: 8, serial: "00LY0004", config: true, checkstop: false}
+                                  5: {type: CEX8P, depth: 8, serial: "00LY000000000005", config: true, checkstop: false}
+                                  6: {type: CEX3A, depth: 8, serial: "00LY0006", config: true, checkstop: false}
+                                """),
+                dump);
         MachineFile again = MachineFile.parse(dump, "dump");
         again.machine().adapters().forEach((apid, card) -> {
             assertEquals(running.file().machine().adapters().get(apid).functions(), card.functions());

@@ -79,7 +79,8 @@ final class Views {
             if (file.machine().apxa()) {
                 facilities.add("apxa");
             }
-            return new MachineView(file.level().toString(), file.qemu().toString(), facilities, file.machine().secureGuest(),
+            return new MachineView(file.level().toString(), file.qemu().toString(), facilities,
+                    file.machine().secureGuest(),
                     machine.adapterMask(), machine.usageDomains(), machine.controlDomains());
         }
     }
