@@ -187,7 +187,7 @@ class ControlGrowthTest {
                     CYCLES, (System.nanoTime() - start) / 1_000_000_000,
                     done.sum(), waited.sum(), refused.sum(), threads().size(), files(), files - SOME_FILES, bytes);
             assertEquals(Map.of(), more);
-            assertTrue(bytes < MOST_KEPT * 500L, () -> bytes + " bytes more");
+            assertTrue(bytes < MOST_KEPT * 500L, () -> bytes + " bytes more: " + after.larger(before));
             assertTrue(threads().size() <= MOST_THREADS, () -> threads().toString());
             assertTrue(files() <= files, () -> files() + " files, before " + (files - SOME_FILES));
             assertEquals(0, running.jobs().running());

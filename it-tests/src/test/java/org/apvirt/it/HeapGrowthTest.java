@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -51,18 +52,18 @@ class HeapGrowthTest {
         void run(int number) throws Exception;
     }
 
-    /** Live objects of our classes, and the bytes of all. */
-    record Heap(Map<String, Long> objects, long bytes) {
+    /** Live objects of our classes, and the bytes of all, by class. */
+    record Heap(Map<String, Long> objects, Map<String, Long> sizes) {
         static Heap now() throws JMException {
             String text = (String) ManagementFactory.getPlatformMBeanServer().invoke(
                     new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcClassHistogram",
                     new Object[]{new String[]{}}, new String[]{String[].class.getName()});
             Map<String, Long> objects = new HashMap<>();
-            long bytes = 0;
+            Map<String, Long> sizes = new HashMap<>();
             for (String line : text.lines().toList()) {
                 String[] words = line.trim().split("\\s+");
                 if (words.length >= 4 && words[0].endsWith(":")) {
-                    bytes += Long.parseLong(words[2]);
+                    sizes.put(words[3], Long.valueOf(words[2]));
                     boolean ours = words[3].contains("org.apvirt.");
                     // Thread locals of what is gone: the thread drops them by and by.
                     if (ours && !words[3].equals("org.apvirt.arch.ApRegisters")) {
@@ -71,7 +72,23 @@ class HeapGrowthTest {
                 }
             }
             assertTrue(objects.size() > 20, text);
-            return new Heap(objects, bytes);
+            return new Heap(objects, sizes);
+        }
+
+        long bytes() {
+            return sizes.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        /** Returns the classes, whoever's they are, that take some more room than before, with the bytes. */
+        Map<String, Long> larger(Heap before) {
+            Map<String, Long> larger = new TreeMap<>();
+            sizes.forEach((name, bytes) -> {
+                long grown = bytes - before.sizes.getOrDefault(name, 0L);
+                if (grown > SOME_BYTES / 64) {
+                    larger.put(name, grown);
+                }
+            });
+            return larger;
         }
 
         /** Returns the classes with so many more objects than before. */
@@ -109,7 +126,7 @@ class HeapGrowthTest {
         Heap after = Heap.now();
         assertEquals(Map.of(), after.more(before, SOME_OBJECTS));
         long bytes = after.bytes() - before.bytes();
-        assertTrue(bytes < SOME_BYTES, () -> bytes + " bytes more");
+        assertTrue(bytes < SOME_BYTES, () -> bytes + " bytes more: " + after.larger(before));
     }
 
     private S390Machine start(int number) throws QemuExit {

@@ -19,6 +19,8 @@ final class AbsoluteStorage implements Storage {
     /** A GISA origin has 31 bits, so single pages go here and everything larger above them. */
     private static final long FIRST_SINGLE_PAGE = 0x10_0000;
     private static final long TWO_GIB = 0x8000_0000L;
+    /** So many are free before one is used again: late, so that a stray access to what is gone is found out. */
+    private static final int RESTING_PAGES = 1024;
 
     private record Region(Storage storage, long size) {}
 
@@ -38,11 +40,11 @@ final class AbsoluteStorage implements Storage {
         if (rounded > PAGE) {
             address = nextLarge;
             nextLarge += rounded;
+        } else if (freePages.size() >= RESTING_PAGES || nextPage >= TWO_GIB && !freePages.isEmpty()) {
+            address = freePages.remove();
         } else if (nextPage < TWO_GIB) {
             address = nextPage;
             nextPage += PAGE;
-        } else if (!freePages.isEmpty()) {
-            address = freePages.remove(); // late, so that a stray access to what is gone is found out
         } else {
             return 0;
         }
