@@ -45,6 +45,8 @@ public final class ApQueue extends ApDevice {
     boolean unbindAtReset;
     /** The secret that the queue is, or is about to be, associated with: 0..65535, or {@link #NO_SECRET}. */
     int secret = NO_SECRET;
+    /** The response code that put the queue in error; 0: none since it was started. */
+    byte lastError;
     /** Requests in the hardware. */
     int inHardware;
     long requestCount;

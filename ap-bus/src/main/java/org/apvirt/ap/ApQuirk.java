@@ -49,6 +49,8 @@ public enum ApQuirk implements Quirk {
     POLL_SETTINGS_ARE_SCANNED,
     /** A queue in error is chosen for requests like any other, and refuses them. */
     ERROR_IS_CHOSEN,
+    /** Queues have {@code states} and {@code last_err_rc}: built with AP_DEBUG. */
+    QUEUE_STATES,
     /** Only a fatal signal ends the wait for a scan that runs, not any signal. */
     SCAN_WAIT_IS_KILLABLE;
 

@@ -356,14 +356,14 @@ final class ApScan {
         QueueStateMachine machine = bus.stateMachine();
         if (checkstopped && !queue.checkstopped) {
             queue.checkstopped = true;
-            machine.fail(queue);
+            machine.fail(queue, ApResponseCode.CHECKSTOPPED);
             machine.flush(queue);
         } else if (!checkstopped && queue.checkstopped) {
             queue.checkstopped = false;
             machine.initAgain(queue);
         } else if (deconfigured && queue.configured) {
             queue.configured = false;
-            machine.fail(queue);
+            machine.fail(queue, ApResponseCode.DECONFIGURED);
             queue.sendConfigUevent();
             machine.flush(queue);
         } else if (!deconfigured && !queue.configured) {

@@ -34,6 +34,9 @@ final class QueueAttributes {
                 String name = queue.driverOverride();
                 return name == null ? "\n" : name + '\n';
             }, (queue, text) -> queue.bus().permissions().storeOverride(queue, text))));
+    private static final List<SysfsAttribute<ApQueue>> STATES = List.of(
+            SysfsAttribute.ro("states", QueueAttributes::showStates),
+            SysfsAttribute.ro("last_err_rc", queue -> lastError(queue) + '\n'));
 
     private QueueAttributes() {}
 
@@ -45,7 +48,34 @@ final class QueueAttributes {
                 list.add(attribute);
             }
         });
+        if (kernel.has(ApQuirk.QUEUE_STATES)) {
+            list.addAll(STATES);
+        }
         return List.copyOf(list);
+    }
+
+    private static String showStates(ApQueue queue) {
+        synchronized (queue) {
+            return queue.condition == ApQueue.Condition.UNINITIATED
+                    ? "UNINITIATED\n"
+                    : queue.condition + " [" + switch (queue.state) {
+                        case QUEUE_FULL -> "FULL";
+                        default -> queue.state;
+                    } + "]\n";
+        }
+    }
+
+    private static String lastError(ApQueue queue) {
+        int code;
+        synchronized (queue) {
+            code = queue.lastError & 0xff;
+        }
+        return switch (code) {
+            case 0x10 -> "Q_FULL/NO_PENDING_REPLY";
+            case 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x11, 0x13, 0x15, 0x16 ->
+                ApResponseCode.of(code).name();
+            default -> "response code " + code;
+        };
     }
 
     private static String showRequestCount(ApQueue queue) {

@@ -2,6 +2,7 @@ package org.apvirt.ap;
 
 import org.apvirt.ap.ApQueue.Condition;
 import org.apvirt.arch.ApCommands;
+import org.apvirt.arch.ApResponseCode;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 
@@ -68,6 +69,7 @@ final class QueueStateMachine {
         synchronized (queue) {
             queue.condition = Condition.OPERATING;
             queue.state = State.RESET_START;
+            queue.lastError = 0;
             queue.secret = ApQueue.NO_SECRET;
             wait = step(queue, Event.POLL);
         }
@@ -150,10 +152,11 @@ final class QueueStateMachine {
     }
 
     /** Notes a condition in which nothing can be sent. */
-    void fail(ApQueue queue) {
+    void fail(ApQueue queue, ApResponseCode why) {
         synchronized (queue) {
             if (queue.condition != Condition.UNINITIATED) {
                 queue.condition = Condition.ERROR;
+                queue.lastError = (byte) why.code();
             }
         }
     }

@@ -44,8 +44,9 @@ final class QueueSteps {
         return (status & ApQueueStatus.ASYNC) != 0;
     }
 
-    private static Wait error(ApQueue queue) {
+    private static Wait error(ApQueue queue, int status) {
         queue.condition = Condition.ERROR;
+        queue.lastError = (byte) ApQueueStatus.responseCode(status);
         return Wait.NONE;
     }
 
@@ -61,7 +62,7 @@ final class QueueSteps {
                 return Wait.LOW_TIMEOUT;
             }
             default -> {
-                return error(queue); // the state stays, so the next poll resets again
+                return error(queue, status); // the state stays, so the next poll resets again
             }
         }
     }
@@ -89,7 +90,7 @@ final class QueueSteps {
                 return Wait.LOW_TIMEOUT;
             }
             default -> {
-                return error(queue);
+                return error(queue, status);
             }
         }
     }
@@ -107,7 +108,7 @@ final class QueueSteps {
                 return Wait.LOW_TIMEOUT;
             }
             default -> {
-                return error(queue);
+                return error(queue, status);
             }
         }
     }
@@ -117,7 +118,7 @@ final class QueueSteps {
         int state = new ApHardwareInfo(commands.hardwareInfo()).bindState();
         int code = ApQueueStatus.responseCode(status);
         if (isAsync(status) && code != 0 || code > ApResponseCode.BUSY.code()) {
-            return error(queue);
+            return error(queue, status);
         }
         switch (state) {
             case ApHardwareInfo.USABLE -> {
@@ -130,7 +131,7 @@ final class QueueSteps {
             }
             default -> { // somebody else has reset it
                 queue.secret = ApQueue.NO_SECRET;
-                return error(queue);
+                return error(queue, status);
             }
         }
     }
@@ -189,7 +190,7 @@ final class QueueSteps {
                 return Wait.AGAIN;
             }
             default -> {
-                return error(queue);
+                return error(queue, status);
             }
         }
     }
@@ -223,7 +224,7 @@ final class QueueSteps {
                 queue.state = State.IDLE;
             }
             default -> {
-                return error(queue);
+                return error(queue, status);
             }
         }
         if (!irq && (status & ApQueueStatus.EMPTY) != 0 && bus.usesInterrupts() && enableInterrupts(queue)) {

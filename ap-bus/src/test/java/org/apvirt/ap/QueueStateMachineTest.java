@@ -2,6 +2,7 @@ package org.apvirt.ap;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
@@ -15,6 +16,8 @@ import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -203,6 +206,52 @@ class QueueStateMachineTest {
             host.write(RESET, "1");
             assertEquals(List.of(), host.instructions);
             assertEquals("Reset in progress.\n", host.read(RESET));
+        }
+    }
+
+    @Nested
+    class OfAKernelBuiltForDebugging {
+        final TestHost host = new TestHost(TestLevel.LINUX_6_12, TestHost.standardMachine(), Map.of(),
+                ApQuirk.QUEUE_STATES).withDrivers();
+        final String queue = "/devices/ap/card06/06.0004/";
+
+        private void expect(String states, String lastError) {
+            assertEquals(states + '\n', host.read(queue + "states"));
+            assertEquals(lastError + '\n', host.read(queue + "last_err_rc"));
+        }
+
+        @Test
+        void showsItsStatesAndWhatItFailedWithUntilItIsStartedAgain() throws ErrnoException {
+            expect("OPERATING [IDLE]", "NORMAL");
+            host.machine.setResponse(new Apqn(6, 4), 0x05);
+            host.write(queue + "reset", "1");
+            expect("ERROR [RESET_START]", "BUSY");
+            host.machine.setResponse(new Apqn(6, 4), -1);
+            host.bus.scan();
+            expect("OPERATING [RESET_WAIT]", "NORMAL");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"3, DECONFIGURED", "4, CHECKSTOPPED"})
+        void namesWhatTheScanFound(int response, String lastError) {
+            host.machine.setResponse(new Apqn(6, 4), response);
+            host.bus.scan();
+            expect("ERROR [IDLE]", lastError);
+        }
+
+        @Test
+        void hasNoStateWithoutDriverAndNamesCodesThatAreNone() throws ErrnoException {
+            host.machine.setResponse(new Apqn(6, 4), 0x2c);
+            host.write(queue + "reset", "1");
+            expect("ERROR [RESET_START]", "response code 44");
+            host.machine.setResponse(new Apqn(6, 4), -1);
+            host.write("/bus/ap/drivers/cex4queue/unbind", "06.0004");
+            assertEquals("UNINITIATED\n", host.read(queue + "states"));
+        }
+
+        @Test
+        void otherKernelsHaveNeither() {
+            assertNull(TestHost.standard(TestLevel.LINUX_7_2).node(queue + "states"));
         }
     }
 

@@ -13,6 +13,7 @@ import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
+import org.apvirt.device.Quirk;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
@@ -54,9 +55,10 @@ public final class TestHost {
         this(level, hardware, Map.of());
     }
 
-    TestHost(TestLevel level, UnaryOperator<SimulatedMachineBuilder> hardware, Map<String, String> parameters) {
+    TestHost(TestLevel level, UnaryOperator<SimulatedMachineBuilder> hardware, Map<String, String> parameters,
+            Quirk... more) {
         machine = hardware.apply(SimulatedMachine.builder(time)).build();
-        kernel = level.kernel(time);
+        kernel = level.kernel(time, more);
         kernel.onUevent(event -> uevents.add(event.header()));
         kernel.onLog(log::add);
         machine.onInstruction((functionCode, qid, responseCode) -> {

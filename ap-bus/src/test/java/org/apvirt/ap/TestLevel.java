@@ -25,8 +25,10 @@ public enum TestLevel {
         quirks.addAll(zcrypt);
     }
 
-    public Kernel kernel(Time time) {
-        return new Kernel(time, quirks);
+    public Kernel kernel(Time time, Quirk... more) {
+        Set<Quirk> all = new HashSet<>(quirks);
+        all.addAll(Set.of(more));
+        return new Kernel(time, all);
     }
 
     public boolean has(Quirk quirk) {
