@@ -58,6 +58,16 @@ class BlockedProgramsIT {
         host = file.boot(machine);
         host.kernel().onLog(log::add);
         mount = SysfsMount.mount(host.root(), point);
+        awaitRandomFeed();
+    }
+
+    /** The kernel asks a new card for random bytes; a later request finds the queue empty. */
+    private void awaitRandomFeed() throws Exception {
+        for (int i = 0; !host.read("/sys/devices/ap/card05/request_count").equals("1\n"); i++) {
+            assertTrue(i < 1000, "the random feed asked for nothing");
+            Thread.sleep(10);
+        }
+        assertEquals("0\n", host.read("/sys/devices/ap/card05/pendingq_count"));
     }
 
     @AfterEach
