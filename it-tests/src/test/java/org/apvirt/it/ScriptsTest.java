@@ -164,7 +164,8 @@ class ScriptsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"clients", "s390x-guest trixie", "s390x-jvm", "s390x-module bookworm /nowhere/module"})
+    @ValueSource(strings = {"clients", "s390x-guest trixie", "s390x-jvm", "s390x-module bookworm /nowhere/module",
+            "s390x-headers bookworm", "s390x-pkey trixie", "crypto-programs"})
     void noScriptEndsWithoutAWord(String words) throws IOException, InterruptedException {
         program("qemu-s390x-static", "#!/bin/sh\nexit 1\n");
         program("s390x-linux-gnu-gcc", "#!/bin/sh\nexit 1\n");

@@ -37,6 +37,7 @@ import org.apvirt.sim.Fault;
 import org.apvirt.sim.MasterKeyOperation;
 import org.apvirt.sim.MasterKeySet;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.sim.WrappingKey;
 import org.apvirt.sysfs.SysfsException;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.apvirt.zcrypt.ZcryptCex4Module;
@@ -160,7 +161,12 @@ class SnippetsTest {
     @Test
     void keysAreMadeInACard() throws Exception {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime()).administration(true)
-                .adapter(AdapterSpec.of(5, 13, AdapterMode.CCA)).usageDomains(ApMask.of(4)).build();
+                .adapter(AdapterSpec.of(5, 13, AdapterMode.CCA)).adapter(AdapterSpec.of(8, 13, AdapterMode.EP11))
+                .usageDomains(ApMask.of(4)).build();
+        for (WrappingKey.Operation each : List.of(WrappingKey.Operation.GENERATE, WrappingKey.Operation.COMMIT,
+                WrappingKey.Operation.FINALIZE)) {
+            machine.adapter(8).cryptoDomain(4).change(each);
+        }
         Host host = Host.boot(machine, HostOptions.of(Level.LINUX_6_12));
         byte[] hash = new byte[32];
         // @formatter:off
@@ -171,6 +177,9 @@ class SnippetsTest {
         try (ZcryptDevice device = ZcryptDevice.open(host.kernel(), "z90crypt")) {
             byte[] token = device.keys().generateAes(new Apqn(5, 4), 256);
             byte[] forTheCpu = device.keys().protectedKey(new Apqn(5, 4), token);
+
+            byte[] cipher = device.keys().importCipher(new Apqn(5, 4), new byte[32]);
+            byte[] blob = device.ep11Keys().generate(new Apqn(8, 4), 256); // of an EP11 card
 
             EcClearToken key = device.keys().generate(EcCurve.P256);
             byte[] signature = device.keys().sign(key, hash);
