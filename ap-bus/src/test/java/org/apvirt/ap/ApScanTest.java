@@ -33,6 +33,21 @@ class ApScanTest {
         }
 
         @Test
+        void ofAKernelWhoseDriversStartQueuesStartsNoneAgainThatNeverHadOne() {
+            TestHost old = TestHost.standard(TestLevel.LINUX_6_1);
+            old.settle();
+            for (boolean checkstop : new boolean[]{true, false}) {
+                old.machine.adapter(6).change(spec -> checkstop ? spec.checkstopped(true) : spec.configured(false));
+                old.bus.scan();
+                old.machine.adapter(6).change(spec -> spec.checkstopped(false).configured(true));
+                old.bus.scan();
+                old.time.advanceMillis(200);
+                assertEquals(List.of(), old.instructions);
+                assertEquals("-\n", old.read("/devices/ap/card06/06.0004/request_count"));
+            }
+        }
+
+        @Test
         void choosesTheFirstDomainAsDefault() {
             assertEquals("4\n", host.read("ap_domain"));
         }

@@ -6,6 +6,7 @@ import java.util.TreeSet;
 
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
@@ -88,6 +89,34 @@ class AttributesTest {
             assertEquals("8/8 (complete)\n", host.read("bindings"));
             host.time.advanceMillis(1);
             assertEquals("4/4 (complete)\n", host.read("bindings"));
+        }
+
+        @Test
+        void u5_scansCountsAndAWriteScansAtOnce() throws ErrnoException {
+            assertEquals("1\n", host.read("scans"));
+            host.machine.addAdapter(AdapterSpec.of(7, 14, AdapterMode.CCA));
+            host.write("scans", "anything");
+            assertEquals("cex4card", host.driver("card07"));
+            assertEquals("2\n", host.read("scans"));
+            host.time.advanceMillis(30_000);
+            assertEquals("3\n", host.read("scans"));
+        }
+
+        @Test
+        void u6_u7_bindingsTellsWhatHasADriverAndAnEventThatAllHave() throws ErrnoException {
+            TestHost fresh = TestHost.standard(TestLevel.LINUX_7_2);
+            assertEquals(List.of("/devices/ap INITSCAN=done"), fresh.told("INITSCAN"));
+            assertEquals("0/8\n", fresh.read("bindings"));
+            assertEquals("0\n", fresh.read("bindings_complete_count"));
+            ZcryptModule zcrypt = ZcryptModule.load(fresh.kernel, fresh.bus, Map.of());
+            ZcryptCex4Module.load(fresh.bus, zcrypt);
+            assertEquals("8/8 (complete)\n", fresh.read("bindings"));
+            fresh.bus.scan();
+            assertEquals(List.of("/devices/ap BINDINGS=complete"), fresh.told("BINDINGS"));
+            assertEquals(List.of("/devices/ap COMPLETECOUNT=1"), fresh.told("COMPLETECOUNT"));
+            assertEquals("1\n", fresh.read("bindings_complete_count"));
+            fresh.write("/bus/ap/drivers/cex4queue/unbind", "06.0004");
+            assertEquals("7/8\n", fresh.read("bindings"));
         }
 
         @ParameterizedTest
@@ -195,7 +224,7 @@ class AttributesTest {
     @Nested
     class OfACard {
         @Test
-        void areThoseOfTheKernel() {
+        void u9_haveTheNamesAndTheValuesOfTheKernel() {
             assertEquals(new TreeSet<>(List.of("06.0004", "06.0047", "06.00ab", "06.00ff", "ap_functions", "chkstop",
                     "config", "depth", "driver", "hwtype", "load", "max_msg_size", "modalias", "online",
                     "pendingq_count", "raw_hwtype", "request_count", "requestq_count", "subsystem", "type",
@@ -240,6 +269,52 @@ class AttributesTest {
             assertEquals(Errno.EINVAL, host.refused("/devices/ap/card06/06.0004/online", "1"));
             assertEquals(Errno.EINVAL, host.refused("/devices/ap/card06/online", "2"));
         }
+    }
+
+    @Nested
+    class OfAQueue {
+        private static final String QUEUE = "/devices/ap/card06/06.0004/";
+
+        @Test
+        void u13_haveTheNamesAndTheValuesOfTheKernel() {
+            assertEquals(
+                    new TreeSet<>(List.of("ap_functions", "chkstop", "config", "driver", "interrupt", "load", "online",
+                            "pendingq_count", "request_count", "requestq_count", "reset", "subsystem", "uevent")),
+                    names(host, QUEUE.substring(0, QUEUE.length() - 1)));
+            assertEquals("0\n", host.read(QUEUE + "chkstop"));
+            assertEquals("1\n", host.read(QUEUE + "config"));
+            assertEquals("Interrupts disabled.\n", host.read(QUEUE + "interrupt"));
+            assertEquals("0\n", host.read(QUEUE + "load"));
+            assertEquals("1\n", host.read(QUEUE + "online"));
+            assertEquals("0\n", host.read(QUEUE + "request_count"));
+            assertEquals("No Reset Timer set.\n", host.read(QUEUE + "reset"));
+            assertEquals("DEVTYPE=ap_queue\nDRIVER=cex4queue\nMODE=accel\n", host.read(QUEUE + "uevent"));
+        }
+
+        @Test
+        void u14_apFunctionsAreThoseThatTapqTellsNow() {
+            assertEquals("0xEA000000\n", host.read(QUEUE + "ap_functions"));
+            host.machine.setResponse(new Apqn(6, 4), 0x06);
+            assertEquals("!EIO", host.read(QUEUE + "ap_functions"));
+            assertNull(TestHost.standard(TestLevel.LINUX_6_1).node(QUEUE + "ap_functions"));
+        }
+    }
+
+    @Test
+    void u20_eventsCarryWhatChanged() throws ErrnoException {
+        host.write("/devices/ap/card06/config", "0");
+        host.write("/devices/ap/card06/config", "1");
+        host.write("/devices/ap/card05/05.0047/online", "0");
+        assertEquals(List.of("/devices/ap/card06 CONFIG=0", "/devices/ap/card06 CONFIG=1"), host.told("CONFIG"));
+        assertEquals(List.of("/devices/ap/card05/05.0047 ONLINE=0"),
+                host.told("ONLINE=").stream().filter(it -> it.contains("card05")).toList());
+        assertEquals(List.of("/devices/ap/card06 MODE=accel", "/devices/ap/card06 MODE=accel",
+                "/devices/ap/card05/05.0047 MODE=cca"), host.told("MODE"));
+    }
+
+    @Test
+    void u12_maxMsgSizeIsWhatTheCardTakes() {
+        assertEquals("12288\n", host.read("/devices/ap/card05/max_msg_size"));
     }
 
     @Nested

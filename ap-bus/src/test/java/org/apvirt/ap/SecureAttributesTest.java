@@ -142,6 +142,20 @@ class SecureAttributesTest {
         }
     }
 
+    @Test
+    void u27_u28_bindingAndAssociatingMakeTheQueueUsableAndAreTold() throws ErrnoException {
+        ApQueue queue = host.bus.queue(new Apqn(3, 4));
+        assertFalse(queue.isUsable());
+        bind(EP11);
+        assertEquals(List.of("/devices/ap/card03/03.0004 SE_BIND=1"), host.told("SE_"));
+        assertTrue(queue.isUsable());
+        host.write(EP11 + "se_associate", "3");
+        host.time.advanceMillis(3_000);
+        assertEquals("associated 3\n", host.read(EP11 + "se_associate"));
+        assertEquals(List.of("/devices/ap/card03/03.0004 SE_BIND=1", "/devices/ap/card03/03.0004 SE_ASSOC=3"),
+                host.told("SE_"));
+    }
+
     @Nested
     class Associating {
         @Test

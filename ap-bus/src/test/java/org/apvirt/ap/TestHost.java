@@ -18,6 +18,7 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.device.SysfsNode;
+import org.apvirt.device.Uevent;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
@@ -34,6 +35,8 @@ public final class TestHost {
     public final Kernel kernel;
     public final ApBus bus;
     public final List<String> uevents = new ArrayList<>();
+    /** The events with their variables, as {@link #uevents} has them without. */
+    final List<Uevent> events = new ArrayList<>();
     public final List<String> log = new ArrayList<>();
     /** Instructions other than TAPQ and QCI: name and queue. */
     public final List<String> instructions = new ArrayList<>();
@@ -59,7 +62,10 @@ public final class TestHost {
             Quirk... more) {
         machine = hardware.apply(SimulatedMachine.builder(time)).build();
         kernel = level.kernel(time, more);
-        kernel.onUevent(event -> uevents.add(event.header()));
+        kernel.onUevent(event -> {
+            uevents.add(event.header());
+            events.add(event);
+        });
         kernel.onLog(log::add);
         machine.onInstruction((functionCode, qid, responseCode) -> {
             String name = switch (functionCode) {
@@ -95,8 +101,15 @@ public final class TestHost {
     public void settle() {
         time.advanceMillis(200);
         uevents.clear();
+        events.clear();
         log.clear();
         instructions.clear();
+    }
+
+    /** Returns the events so far that carry a variable with such a beginning: where they were, and the variable. */
+    List<String> told(String beginning) {
+        return events.stream().flatMap(event -> event.variables().stream().filter(it -> it.startsWith(beginning))
+                .map(it -> event.devpath() + ' ' + it)).toList();
     }
 
     public void write(String path, String text) throws ErrnoException {

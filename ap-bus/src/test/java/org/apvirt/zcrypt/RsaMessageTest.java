@@ -21,6 +21,11 @@ import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
 
 /** The bytes that the kernel sends for an RSA request, written down from the layouts. */
 class RsaMessageTest {
@@ -30,24 +35,15 @@ class RsaMessageTest {
     private byte[] sent = {};
 
     private ApInstructions watching(ApInstructions real) {
-        return new ApInstructions() {
-            @Override
-            public int pqap(ApRegisters regs, Storage storage) {
-                return real.pqap(regs, storage);
-            }
-
-            @Override
-            public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
-                sent = new byte[(int) regs.gr(r2 + 1)];
-                storage.load(regs.gr(r2), sent, 0, sent.length);
-                return real.nqap(regs, storage, r1, r2);
-            }
-
-            @Override
-            public int dqap(ApRegisters regs, Storage storage, int r1, int r2) {
-                return real.dqap(regs, storage, r1, r2);
-            }
-        };
+        ApInstructions watched = mock(ApInstructions.class, delegatesTo(real));
+        doAnswer(call -> {
+            ApRegisters regs = call.getArgument(0);
+            int r2 = call.getArgument(3);
+            sent = new byte[(int) regs.gr(r2 + 1)];
+            call.<Storage>getArgument(1).load(regs.gr(r2), sent, 0, sent.length);
+            return real.nqap(regs, call.getArgument(1), call.getArgument(2), r2);
+        }).when(watched).nqap(any(), any(), anyInt(), anyInt());
+        return watched;
     }
 
     private ZcryptDevice boot(AdapterMode mode) throws ErrnoException {

@@ -2,6 +2,7 @@ package org.apvirt.zcrypt;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
@@ -93,6 +94,39 @@ class ZcryptFileTest {
 
     private static BigInteger inverse() {
         return Q.modInverse(P);
+    }
+
+    /**
+     * A request that is flushed is sent again, and not where it was: a request counts 10000 more on the same queue and 1000
+     * on the same card, so that neither the load nor the number of earlier requests matters.
+     */
+    @ParameterizedTest(name = "{0}, then {1}")
+    @CsvSource({"06.0004, 06.0047", "07.0004, 06.0004"})
+    void aFlushedRequestGoesToAnotherQueue(String first, String second) throws ErrnoException {
+        List<String> used = List.of(first, second);
+        for (String queue : List.of("05.0004", "05.0047", "06.0004", "06.0047", "07.0004", "07.0047")) {
+            host.write(file(queue, "online"), queue.equals(second) ? "1" : "0");
+        }
+        for (int i = 0; i < 3; i++) { // the other queue has had more requests
+            modExpo(BigInteger.TWO, E, 128);
+        }
+        host.write(file(first, "online"), "1");
+        for (int adapter : new int[]{6, 7}) {
+            host.machine.adapter(adapter).change(spec -> spec.serviceTime(Duration.ofMillis(10)));
+        }
+        host.time.schedule(1_000_000, () -> {
+            try {
+                host.write(file(first, "reset"), "1");
+            } catch (ErrnoException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertEquals(BigInteger.TWO.modPow(E, N), modExpo(BigInteger.TWO, E, 128));
+        assertEquals(List.of("1\n", "4\n"), used.stream().map(it -> host.read(file(it, "request_count"))).toList());
+    }
+
+    private static String file(String queue, String name) {
+        return "/devices/ap/card" + queue.substring(0, 2) + '/' + queue + '/' + name;
     }
 
     @Nested

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -22,6 +23,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ConformanceTest {
     private static final Pattern ROW = Pattern.compile("\\| ([SU]\\d+) \\| .* \\| ([^|]*) \\|");
     private static final Pattern PROOF = Pattern.compile("`(\\w+)#(\\w+)`");
+
+    private static final Pattern TEST = Pattern
+            .compile("@(?:Test|ParameterizedTest)\\b(?s:(?!\\bvoid\\b).)*\\bvoid (\\w+)\\(");
+    private static final Pattern CLAUSES = Pattern.compile("([su]\\d+_)+|[su]\\d+(?=[A-Z])");
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static Map<String, String> rows;
@@ -62,13 +67,36 @@ class ConformanceTest {
         assertTrue(rows.size() > 150);
     }
 
+    /** A name such as {@code s99_s101_theSixQueues…} says which rows the test proves: each of them has to name it. */
+    @Test
+    void everyTestThatIsNamedForAClauseStandsInItsRow() {
+        List<String> missing = new ArrayList<>();
+        int[] clauses = new int[1];
+        sources.forEach((file, source) -> TEST.matcher(source).results().map(test -> test.group(1))
+                .forEach(test -> clausesOf(test).forEach(row -> {
+                    clauses[0]++;
+                    if (!rows.get(row).contains('`' + file + '#' + test + '`')) {
+                        missing.add(row + ": `" + file + '#' + test + '`');
+                    }
+                })));
+        assertEquals(List.of(), missing);
+        assertTrue(clauses[0] > 120);
+    }
+
+    private static List<String> clausesOf(String test) {
+        Matcher prefix = CLAUSES.matcher(test);
+        return prefix.lookingAt()
+                ? Pattern.compile("[su]\\d+").matcher(prefix.group()).results()
+                        .map(it -> it.group().toUpperCase(Locale.ROOT))
+                        .filter(rows::containsKey).toList()
+                : List.of();
+    }
+
     private static boolean namesExistingTests(String proof) {
         String rest = PROOF.matcher(proof).replaceAll(named -> {
             String source = sources.getOrDefault(named.group(1), "");
-            boolean isTest = Pattern
-                    .compile("@(Test|ParameterizedTest)(?s:(?!\\bvoid\\b).)*\\bvoid " + named.group(2) + "\\(")
-                    .matcher(source).find();
-            return isTest ? "" : "missing";
+            long tests = TEST.matcher(source).results().filter(test -> test.group(1).equals(named.group(2))).count();
+            return tests == 1 ? "" : "missing or ambiguous";
         });
         return rest.replaceAll("[ ,]", "").isEmpty();
     }

@@ -9,9 +9,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apvirt.arch.ApInstructions;
-import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
-import org.apvirt.arch.Storage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,25 +20,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.Mockito.mock;
 
 /** Stubs that break the protocol: the client says so in a line, or takes it for the guest's end, and never hangs. */
 class HostileStubTest {
-    private static final ApInstructions NO_AP = new ApInstructions() {
-        @Override
-        public int pqap(ApRegisters registers, Storage storage) {
-            return 3;
-        }
-
-        @Override
-        public int nqap(ApRegisters registers, Storage storage, int r1, int r2) {
-            return 3;
-        }
-
-        @Override
-        public int dqap(ApRegisters registers, Storage storage, int r1, int r2) {
-            return 3;
-        }
-    };
+    /** Every instruction is refused with condition code 3. */
+    private static final ApInstructions NO_AP = mock(ApInstructions.class, call -> 3);
 
     @TempDir
     private Path directory;

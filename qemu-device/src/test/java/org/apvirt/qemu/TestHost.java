@@ -51,6 +51,7 @@ final class TestHost {
         }
     }
 
+    final VirtualTime time = new VirtualTime();
     final SimulatedMachine machine;
     final Host host;
     final FileSystem files;
@@ -58,7 +59,7 @@ final class TestHost {
     private int processes = 1000;
 
     TestHost(Level level) {
-        machine = SimulatedMachine.builder(new VirtualTime()).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+        machine = SimulatedMachine.builder(time).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff))
                 .controlDomains(ApMask.of(4, 0x47)).build();

@@ -130,6 +130,24 @@ class NestedGuestTest {
         }
 
         @Test
+        void s23_s24_sieStartsTheGuestOfTheStateDescriptionWithTheCrycbThatItNames() {
+            Vsie vsie = vsie(true, CrycbFormat.FORMAT_2);
+            int otherBlock = 0x8000;
+            int otherCrycb = 0x9800;
+            SieBlock other = SieBlock.at(memory.array(), otherBlock);
+            other.eca(SieBlock.ECA_APIE);
+            other.crycbd(otherCrycb | CrycbFormat.FORMAT_2.bits());
+            Crycb.at(memory.array(), otherCrycb).masks(CrycbFormat.FORMAT_2, ApMask.of(2), ApMask.of(15), ApMask.NONE);
+            assertEquals(0, vsie.sie(SIE_BLOCK));
+            assertEquals(Set.of(0x0205, 0x020f), queues(vsie));
+            assertEquals(0, vsie.sie(otherBlock));
+            assertEquals(Set.of(0x020f), queues(vsie));
+            sie.crycbd(otherCrycb | CrycbFormat.FORMAT_2.bits());
+            assertEquals(0, vsie.sie(SIE_BLOCK));
+            assertEquals(Set.of(0x020f), queues(vsie));
+        }
+
+        @Test
         void aChangeOfGuest2sMasksRebuildsTheShadow() {
             KvmGuest guest2 = guest(machine(true), KvmOptions.of(memory, 0x1_0000));
             Vsie vsie = vsie(guest2, CrycbFormat.FORMAT_2);

@@ -1,92 +1,22 @@
 package org.apvirt.sysfs;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
-import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsLink;
-import org.apvirt.device.SysfsNode;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** A real mount, used by other programs. Needs /dev/fuse and the right to mount; -Dfuse.required=true insists. */
+/** What programs read, see and write in a real mount. */
 @Timeout(30)
-class SysfsMountIT {
-    @TempDir
-    Path directory;
-    private final TinyTree tree = new TinyTree();
-    private SysfsMount mount;
-
-    @BeforeAll
-    static void needsFuse() {
-        if (!Boolean.getBoolean("fuse.required")) {
-            assumeTrue(Files.isWritable(Path.of("/dev/fuse")) && LinuxCalls.geteuid() == 0,
-                    "needs /dev/fuse and root; run with -Dfuse.required=true to insist");
-        }
-    }
-
-    @BeforeEach
-    void mounted() throws IOException {
-        mount = SysfsMount.mount(tree.root, directory);
-    }
-
-    @AfterEach
-    void unmounted() throws IOException {
-        tree.mayFinish.countDown();
-        mount.close();
-        assertFalse(Files.readString(Path.of("/proc/mounts")).contains(directory.toString()));
-    }
-
-    /** What a shell said. */
-    private record Said(int status, String out, String err) {}
-
-    /** Runs a command of bash in the directory of the box. bash, since it tells the errno of a failed write. */
-    private Said sh(String command) throws Exception {
-        Process shell = new ProcessBuilder("bash", "-c", command)
-                .directory(directory.resolve("sys/devices/toy").toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
-        String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        String err = new String(shell.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Said(shell.waitFor(), out, err);
-    }
-
-    private String out(String command) throws Exception {
-        Said said = sh(command);
-        assertEquals("", said.err);
-        assertEquals(0, said.status);
-        return said.out;
-    }
-
+class SysfsMountIT extends MountedTree {
     @Nested
     class Reading {
         @Test
@@ -107,14 +37,14 @@ class SysfsMountIT {
 
         @Test
         void aWriteOnlyAttributeIsDeniedToRoot() throws Exception {
-            assertEquals("cat: box/assign: Permission denied\n", sh("cat box/assign").err);
+            assertEquals("cat: box/assign: Permission denied\n", sh("cat box/assign").err());
         }
 
         @Test
         void anAttributeOfARemovedObjectIsEnodev() throws Exception {
-            assertTrue(sh("exec 3<box/value; echo gone >create; true").status == 0);
+            assertTrue(sh("exec 3<box/value; echo gone >create; true").status() == 0);
             Said said = sh("echo x >create; exec 3>x/remove; echo 1 >x/remove; echo 1 >&3");
-            assertTrue(said.err.endsWith("write error: No such device\n"), said.err);
+            assertTrue(said.err().endsWith("write error: No such device\n"), said.err());
         }
     }
 
@@ -150,8 +80,8 @@ class SysfsMountIT {
         void seesAtOnceWhatAWriteBroughtAndTook() throws Exception {
             assertEquals("remove\n", out("ls new 2>/dev/null; echo new >create; ls new"));
             Said said = sh("cd new; echo 1 >remove; ls ../new; echo again >../create; ls -d ../again; cat remove");
-            assertEquals("../again\n", said.out);
-            assertTrue(said.err.contains("ls: cannot access '../new': No such file or directory"), said.err);
+            assertEquals("../again\n", said.out());
+            assertTrue(said.err().contains("ls: cannot access '../new': No such file or directory"), said.err());
         }
 
         @Test
@@ -172,8 +102,8 @@ class SysfsMountIT {
                 "19,No such device", "2,No such file or directory"})
         void tellsTheErrnoOfTheStore(String text, String expected) throws Exception {
             Said said = sh("echo " + text + " >box/assign");
-            assertEquals("bash: line 1: echo: write error: " + expected + "\n", said.err);
-            assertEquals(1, said.status);
+            assertEquals("bash: line 1: echo: write error: " + expected + "\n", said.err());
+            assertEquals(1, said.status());
         }
 
         @Test
@@ -198,20 +128,20 @@ class SysfsMountIT {
 
         @Test
         void nothingCanBeCreatedOrDeleted() throws Exception {
-            assertEquals("bash: line 1: new: Permission denied\n", sh("echo 1 >new").err);
-            assertTrue(sh("mkdir d").err.endsWith("Operation not permitted\n"));
-            assertTrue(sh("rm box/value").err.endsWith("Operation not permitted\n"));
-            assertTrue(sh("mv box other").err.endsWith("Operation not permitted\n"));
-            assertTrue(sh("chmod 666 box/value").err.endsWith("Operation not permitted\n"));
-            assertTrue(sh("echo 1 >box/counter").err.endsWith("box/counter: Permission denied\n"));
+            assertEquals("bash: line 1: new: Permission denied\n", sh("echo 1 >new").err());
+            assertTrue(sh("mkdir d").err().endsWith("Operation not permitted\n"));
+            assertTrue(sh("rm box/value").err().endsWith("Operation not permitted\n"));
+            assertTrue(sh("mv box other").err().endsWith("Operation not permitted\n"));
+            assertTrue(sh("chmod 666 box/value").err().endsWith("Operation not permitted\n"));
+            assertTrue(sh("echo 1 >box/counter").err().endsWith("box/counter: Permission denied\n"));
         }
 
         @Test
         void anotherUserIsBoundByTheMode() throws Exception {
             Said said = sh("python3 -c 'import os\nos.setuid(65534)\nprint(open(\"box/value\").read())\n"
                     + "open(\"box/value\",\"w\")'");
-            assertEquals("first\n\n", said.out);
-            assertTrue(said.err.contains("PermissionError: [Errno 13]"), said.err);
+            assertEquals("first\n\n", said.out());
+            assertTrue(said.err().contains("PermissionError: [Errno 13]"), said.err());
         }
     }
 
@@ -288,128 +218,7 @@ class SysfsMountIT {
         @Test
         void aDeviceNodeIsSeenButNotOpened() throws Exception {
             Said said = sh("python3 -c 'import os; os.open(\"" + directory + "/dev/toy\", os.O_RDWR)'");
-            assertTrue(said.err.contains("PermissionError: [Errno 13] Permission denied"), said.err);
-        }
-    }
-
-    @Nested
-    class Together {
-        @Test
-        void aBlockedWriteStallsNobody() throws Exception {
-            List<Process> blocked = new ArrayList<>();
-            for (int i = 0; i < 8; i++) {
-                blocked.add(
-                        new ProcessBuilder("bash", "-c", "echo w >" + directory + "/sys/devices/toy/box/wait").start());
-            }
-            assertTrue(tree.waiting.await(5, TimeUnit.SECONDS));
-            assertEquals("first\n", out("cat box/value"));
-            assertEquals(8, blocked.stream().filter(Process::isAlive).count());
-            tree.mayFinish.countDown();
-            for (Process process : blocked) {
-                assertEquals(0, process.waitFor());
-            }
-            assertEquals(8, tree.stored.size());
-        }
-
-        @Test
-        void eightWritersLoseNothing() throws Exception {
-            try (ExecutorService writers = Executors.newFixedThreadPool(8)) {
-                List<Future<?>> all = new ArrayList<>();
-                for (int writer = 0; writer < 8; writer++) {
-                    int number = writer;
-                    all.add(writers.submit(() -> {
-                        Path value = directory.resolve("sys/devices/toy/box/value");
-                        for (int i = 0; i < 100; i++) {
-                            Files.writeString(value, number + ":" + i, StandardOpenOption.WRITE);
-                        }
-                        return null;
-                    }));
-                }
-                for (Future<?> one : all) {
-                    one.get();
-                }
-            }
-            assertEquals(IntStream.range(0, 800).mapToObj(i -> i / 100 + ":" + i % 100).sorted().toList(),
-                    tree.stored.stream().sorted().toList());
-        }
-
-        @Test
-        void aDirectoryOfManyEntriesIsListedWhole() throws Exception {
-            Map<String, SysfsNode> many = new HashMap<>();
-            for (int i = 0; i < 65_536; i++) {
-                many.put(String.format("%02x.%04x", i >> 8, i & 0xff), new SysfsLink("x"));
-            }
-            tree.boxes.put("many", SysfsDirectory.of(() -> many));
-            try (Stream<Path> entries = Files.list(directory.resolve("sys/devices/toy/many"))) {
-                assertEquals(65_536, entries.distinct().count());
-            }
-        }
-
-        @Test
-        void whatIsClosedAndForgottenIsNotHeld() throws Exception {
-            out("for i in 1 2 3 4 5; do echo n$i >create; cat box/value; ls -l n$i; echo 1 >n$i/remove; done >/dev/null");
-            Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "2");
-            for (int i = 0; mount.held() > 12 && i < 100; i++) {
-                Thread.sleep(10); // the kernel sends releases and forgets when it likes
-            }
-            assertTrue(mount.held() <= 12, () -> mount.held() + " held");
-        }
-    }
-
-    @Nested
-    class LivingAndDying {
-        private Process victim(Path other) throws IOException {
-            Process victim = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                    Victim.class.getName(), other.toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-            assertNotEquals(-1, victim.getInputStream().read());
-            return victim;
-        }
-
-        @Test
-        void unmountsThoughItIsInUse() throws Exception {
-            Path file = directory.resolve("sys/devices/toy/box/value");
-            SeekableByteChannel open = Files.newByteChannel(file);
-            mount.close();
-            assertThrows(IOException.class, () -> open.read(ByteBuffer.allocate(8)));
-            assertThrows(IOException.class, open::close); // flush has nobody to ask
-            assertTrue(Files.notExists(file));
-        }
-
-        @Test
-        void mountsOverWhatAKilledProcessLeft(@TempDir Path other) throws Exception {
-            Process victim = victim(other);
-            assertTrue(Files.exists(other.resolve("sys")));
-            victim.destroyForcibly().waitFor();
-            FileSystemException dead = assertThrows(FileSystemException.class, () -> Files.list(other));
-            assertTrue(dead.getMessage().contains("not connected"), dead::getMessage);
-            SysfsMount.mount(tree.root, other).close();
-            assertTrue(Files.isDirectory(other));
-        }
-
-        @Test
-        void sigtermUnmounts(@TempDir Path other) throws Exception {
-            Process victim = victim(other);
-            victim.destroy();
-            victim.waitFor();
-            assertFalse(Files.readString(Path.of("/proc/mounts")).contains(other.toString()));
-        }
-
-        @Test
-        void aMissingMountPointIsNamed() {
-            IOException e = assertThrows(IOException.class,
-                    () -> SysfsMount.mount(tree.root, Path.of("/no/such/directory")));
-            assertEquals("cannot mount on /no/such/directory: No such file or directory; the mount point must be an"
-                    + " existing directory", e.getMessage());
-        }
-    }
-
-    /** A process that mounts, says so, and waits to be killed. */
-    static final class Victim {
-        public static void main(String[] arguments) throws Exception {
-            SysfsMount.mount(new TinyTree().root, Path.of(arguments[0]));
-            System.out.println("mounted");
-            Thread.sleep(60_000);
+            assertTrue(said.err().contains("PermissionError: [Errno 13] Permission denied"), said.err());
         }
     }
 }

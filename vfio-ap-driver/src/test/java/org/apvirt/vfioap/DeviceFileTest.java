@@ -195,6 +195,15 @@ class DeviceFileTest {
             assertEquals(0x10_1000, container.unmapAll());
         }
 
+        @ParameterizedTest(name = "{0}, {1} bytes")
+        @CsvSource({"0x1000, 0xff000", "0, 0xff000", "0, 0x1000", "0xff000, 0x1000", "0xff000, 0x2000"})
+        void refusesToCutAMappingAtItsStartOrAtItsEnd(String iova, String size) throws ErrnoException {
+            VfioContainer container = guest.container; // 0..1 MiB is mapped
+            assertEquals(Errno.EINVAL, assertThrows(ErrnoException.class,
+                    () -> container.unmapDma(Long.decode(iova), Long.decode(size))).errno());
+            assertEquals(0x10_0000, container.unmapDma(0, 0x20_0000), "nothing was unmapped by the refusal");
+        }
+
         @Test
         void ofTheFirstVersionUnmapsWholeMappingsFromTheStartOfTheRangeOn() throws ErrnoException {
             guest.device.close();

@@ -1,5 +1,6 @@
 package org.apvirt.vfioap;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -67,6 +68,18 @@ class VfioApModuleTest {
             system.expect(TYPE + "device_api", "vfio-ap\n");
             system.expect(TYPE + "available_instances", "65536\n");
             assertEquals(0200, ((SysfsFile) system.node(TYPE + "create")).mode());
+        }
+
+        @Test
+        void u58_mdevStateTellsOfTheParent() throws ErrnoException {
+            TestSystem system = new TestSystem(TestLevel.LINUX_6_12);
+            List<String> told = new ArrayList<>();
+            system.kernel.onUevent(event -> event.variables().stream().filter(it -> it.startsWith("MDEV_STATE"))
+                    .forEach(it -> told.add(event.devpath() + ' ' + it)));
+            system.module.unload();
+            VfioApModule.load(system.kernel, system.bus);
+            assertEquals(List.of("/devices/vfio_ap/matrix MDEV_STATE=unregistered",
+                    "/devices/vfio_ap/matrix MDEV_STATE=registered"), told);
         }
 
         @Test

@@ -97,7 +97,10 @@ class ArchitectureClausesTest {
     @Test
     void s9_s35_theBusFindsWhatTheLparOwnsWhenItStarts() throws ErrnoException {
         assertEquals("0x06" + "0".repeat(62) + "\n", host.cat(BUS + "ap_adapter_mask"));
-        assertEquals("1\n", host.cat(BUS + "scans"));
+        assertEquals(DOMAINS + "\n", host.cat(BUS + "ap_usage_domain_mask"));
+        assertEquals("4\n", host.cat(BUS + "ap_domain"));
+        assertEquals(6, host.ls(BUS + "devices").size());
+        assertEquals("1\n", host.cat(BUS + "scans")); // nobody asked for it
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.zcrypt.ZcryptDevice;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,9 +22,11 @@ import static org.apvirt.it.spec.SeedHost.MATRIX;
 import static org.apvirt.it.spec.SeedHost.TYPE;
 import static org.apvirt.it.spec.SeedHost.UUID1;
 import static org.apvirt.it.spec.SeedHost.UUID2;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What the specification says of the vfio_ap driver and the mediated devices, clause by clause. */
@@ -48,12 +51,19 @@ class VfioApClausesTest {
         without.insmod("vfio_ap");
         assertTrue(((SysfsDirectory) without.files().node(BUS + "drivers/vfio_ap")).names()
                 .containsAll(List.of("bind", "unbind")));
+        without.write(TYPE + "create", UUID1);
+        assertInstanceOf(SysfsDirectory.class, without.files().node("/sys/bus/mdev/devices/" + UUID1));
+        without.rmmod("vfio_ap");
+        assertFalse(((SysfsDirectory) without.files().node(BUS + "drivers")).names().contains("vfio_ap"));
     }
 
     @Test
     void s46_itNeedsTheMediatedDeviceFramework() throws ErrnoException {
-        assertTrue(host.exists("/sys/module/mdev"));
-        assertTrue(host.exists("/sys/bus/mdev"));
+        Host bare = Host.boot(host.machine, HostOptions.of(Level.SEED).withModules(List.of()));
+        assertEquals(Errno.ENOENT, assertThrows(ErrnoException.class, () -> bare.insmod("vfio_ap")).errno());
+        bare.insmod("mdev");
+        bare.insmod("vfio_ap");
+        assertEquals(Errno.EAGAIN, assertThrows(ErrnoException.class, () -> bare.rmmod("mdev")).errno());
     }
 
     @Test
@@ -64,16 +74,25 @@ class VfioApClausesTest {
 
     @Test
     void s51_aReservedQueueIsNotTheHosts() throws ErrnoException {
-        host.reserve("05.0004");
-        assertFalse(host.exists(BUS + "drivers/cex4queue/05.0004"));
-        assertFalse(host.exists("/sys/devices/ap/card05/05.0004/online"));
+        SeedHost small = new SeedHost(ApMask.of(4), ApMask.of(4), AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR));
+        try (ZcryptDevice program = ZcryptDevice.open(small.host.kernel(), "z90crypt")) {
+            assertArrayEquals(new byte[]{31}, program.modExpo(new byte[]{4}, new byte[]{3}, new byte[]{33}));
+            small.reserve("06.0004");
+            assertEquals(Errno.ENODEV, assertThrows(ErrnoException.class,
+                    () -> program.modExpo(new byte[]{4}, new byte[]{3}, new byte[]{33})).errno());
+        }
+        assertFalse(small.exists(BUS + "drivers/cex4queue/06.0004"));
+        assertFalse(small.exists("/sys/devices/ap/card06/06.0004/online"));
     }
 
     @Test
     void s53_reservingIsUnbindingAndBindingByHand() throws ErrnoException {
-        host.reserve("05.0004");
-        assertEquals("../../../../bus/ap/drivers/vfio_ap",
-                host.host.readLink("/sys/devices/ap/card05/05.0004/driver"));
+        String driver = "/sys/devices/ap/card05/05.0004/driver";
+        assertEquals("../../../../bus/ap/drivers/cex4queue", host.host.readLink(driver));
+        host.echo("05.0004", BUS + "drivers/cex4queue/unbind");
+        assertFalse(host.exists(driver));
+        host.echo("05.0004", BUS + "drivers/vfio_ap/bind");
+        assertEquals("../../../../bus/ap/drivers/vfio_ap", host.host.readLink(driver));
     }
 
     @Test
@@ -95,7 +114,9 @@ class VfioApClausesTest {
 
     @Test
     void s52_s55_s56_mediatedDevicesAreMadeBelowTheMatrixDevice() throws ErrnoException {
+        assertEquals(List.of("vfio_ap-passthrough"), host.ls(MATRIX + "mdev_supported_types"));
         assertTrue(host.ls(TYPE).containsAll(List.of("create", "devices")));
+        assertTrue(host.ls(MATRIX).containsAll(List.of(UUID1, "mdev_supported_types")));
     }
 
     @Test

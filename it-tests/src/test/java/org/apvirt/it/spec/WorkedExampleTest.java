@@ -65,6 +65,52 @@ class WorkedExampleTest {
     }
 
     @Test
+    void s99_step1UnbindsTheSixQueuesFromTheHostsDriver() throws ErrnoException {
+        SeedHost fresh = new SeedHost(ApMask.of(4, 0x47, 0xab, 0xff), ApMask.NONE,
+                AdapterSpec.of(5, 11, AdapterMode.CCA), AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR));
+        assertEquals(8, queuesIn(fresh, "cex4queue").size());
+        for (String queue : List.of("05.0004", "05.0047", "05.00ab", "05.00ff", "06.0004", "06.00ab")) {
+            fresh.echo(queue, BUS + "drivers/cex4queue/unbind");
+            assertFalse(fresh.exists(BUS + "devices/" + queue + "/driver"));
+        }
+        assertEquals(List.of("06.0047", "06.00ff"), queuesIn(fresh, "cex4queue"));
+        assertEquals(List.of(), queuesIn(fresh, "vfio_ap"));
+    }
+
+    private static List<String> queuesIn(SeedHost host, String driver) throws ErrnoException {
+        return host.ls(BUS + "drivers/" + driver).stream().filter(name -> name.matches("..\\.....")).toList();
+    }
+
+    @Test
+    void s32_aQueueIsOfOneGuestOrOfTheHost() throws Exception {
+        try (S390Machine guest1 = start(UUID1); S390Machine guest2 = start(UUID2)) {
+            assertEquals("guest1", owners(guest1, guest2, new Apqn(5, 4)));
+            assertEquals("guest2", owners(guest1, guest2, new Apqn(5, 0x47)));
+            assertEquals("host", owners(guest1, guest2, new Apqn(6, 0x47)));
+        }
+    }
+
+    /** Who reaches a queue: guests by an instruction, the host by a driver that has it. */
+    private String owners(S390Machine guest1, S390Machine guest2, Apqn queue) throws ErrnoException {
+        List<String> owners = new java.util.ArrayList<>();
+        if (reaches(guest1, queue)) {
+            owners.add("guest1");
+        }
+        if (reaches(guest2, queue)) {
+            owners.add("guest2");
+        }
+        if (queuesIn(host, "cex4queue").contains(queue.toString())) {
+            owners.add("host");
+        }
+        return String.join(" ", owners);
+    }
+
+    private static boolean reaches(S390Machine guest, Apqn queue) {
+        ApCommands commands = new ApCommands(guest.platform().instructions(), guest.platform().facilities());
+        return commands.tapq(queue) == ApQueueStatus.EMPTY;
+    }
+
+    @Test
     void s99_s101_theSixQueuesAreWithVfioAp() throws ErrnoException {
         assertTrue(host.ls(BUS + "drivers/vfio_ap").containsAll(
                 List.of("05.0004", "05.0047", "05.00ab", "05.00ff", "06.0004", "06.00ab")));
