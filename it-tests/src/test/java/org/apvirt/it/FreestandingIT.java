@@ -38,8 +38,11 @@ class FreestandingIT {
 
     private static final String ZERO = " 0000000000000000";
 
+    private static final Path CASES = PROGRAM.resolveSibling("cases.elf");
+
     @TempDir
     private Path temporary;
+    private Path program = PROGRAM;
 
     @Test
     void withoutAnyoneAttachedEveryInstructionIsAnOperationException() throws Exception {
@@ -114,6 +117,32 @@ class FreestandingIT {
         assertTrue(answered >= 17, log::toString);
     }
 
+    /** The cases that were proposed for the unit tests of KVM, which run without address translation. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gdb", "plugin"})
+    void aProgramInRealModeFindsThatTheMachineRefusesWhatAMachineRefuses(String way) throws Exception {
+        require();
+        List<String> log = new ArrayList<>();
+        try (RealTime time = new RealTime()) {
+            SimulatedMachine machine = SimulatedMachine.builder(time).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                    .usageDomains(ApMask.of(4)).build();
+            Path socket = temporary.resolve("socket");
+            program = CASES;
+            Process qemu = way.equals("plugin")
+                    ? qemu(Programs.newestQemu().toString(), "-plugin",
+                            PluginFile.option(PluginFile.writeTo(temporary), socket))
+                    : qemu("-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb", "chardev:gdb");
+            try (AttachedGuest guest = attach((way.equals("plugin") ? "plugin:" : "unix:") + socket, machine, log)) {
+                guest.run();
+            }
+            assertTrue(qemu.waitFor(60, TimeUnit.SECONDS), () -> "no end; console: " + read("console"));
+        }
+        List<String> lines = read("console").lines().toList();
+        assertEquals(List.of("done"), lines.stream().filter(line -> !line.startsWith("ok ")).toList(), log::toString);
+        // What they name is 3 privileged, 22 of PQAP, 8 of NQAP, 9 of DQAP; the rest is the setting and the longest length.
+        assertTrue(lines.size() > 42 + 50, lines::toString);
+    }
+
     /** Starts QEMU; the first word may be another one than the installed. */
     private Process qemu(String... more) throws IOException {
         boolean isOther = more.length > 0 && more[0].startsWith("/");
@@ -121,7 +150,7 @@ class FreestandingIT {
                 "-m", "64",
                 "-display", "none", "-nodefaults", "-no-reboot", "-chardev",
                 "file,id=console,path=" + temporary.resolve("console"), "-device", "sclpconsole,chardev=console",
-                "-kernel", PROGRAM.toString()));
+                "-kernel", program.toString()));
         command.addAll(List.of(more).subList(isOther ? 1 : 0, more.length));
         return new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(temporary.resolve("qemu").toFile()).start();

@@ -17,12 +17,18 @@ public final class AttachedGuest implements AutoCloseable {
             + " one that uses it oopses at the next, at the latest in the next scan of its bus (config_time, 30 s), unless"
             + " somebody attaches before";
 
+    /** A kernel looks for AP when it boots, which takes some seconds. */
+    private static final long QUIET_MILLIS = 60_000;
+
     private final GuestTransport transport;
     private final ApEmulation emulation;
     private final Consumer<? super String> log;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final long quietMillis;
 
-    private AttachedGuest(GuestTransport transport, ApPlatform platform, Consumer<? super String> log) {
+    private AttachedGuest(GuestTransport transport, ApPlatform platform, Consumer<? super String> log,
+            long quietMillis) {
+        this.quietMillis = quietMillis;
         this.transport = transport;
         this.emulation = new ApEmulation(platform.instructions());
         this.log = log;
@@ -43,7 +49,12 @@ public final class AttachedGuest implements AutoCloseable {
 
     /** Attaches to the guest at the other end of a transport, which is closed with it. */
     public static AttachedGuest over(GuestTransport transport, ApPlatform platform, Consumer<? super String> log) {
-        return new AttachedGuest(transport, platform, log);
+        return over(transport, platform, log, QUIET_MILLIS);
+    }
+
+    static AttachedGuest over(GuestTransport transport, ApPlatform platform, Consumer<? super String> log,
+            long quietMillis) {
+        return new AttachedGuest(transport, platform, log, quietMillis);
     }
 
     /**
@@ -66,6 +77,9 @@ public final class AttachedGuest implements AutoCloseable {
      * @throws IOException the connection broke in another way than by the guest's end
      */
     public void run() throws IOException {
+        Thread watcher = new Thread(this::sayIfQuiet, "quiet guest");
+        watcher.setDaemon(true);
+        watcher.start();
         try {
             log.accept(switch (transport.serve(emulation)) {
                 case GUEST_ENDED -> "the guest has ended after " + answered() + " AP instructions";
@@ -73,6 +87,17 @@ public final class AttachedGuest implements AutoCloseable {
             });
         } finally {
             ended.countDown();
+        }
+    }
+
+    private void sayIfQuiet() {
+        try {
+            if (!ended.await(quietMillis, TimeUnit.MILLISECONDS) && answered() == 0) {
+                log.accept("the guest has not used AP for " + quietMillis / 1000 + " s: its kernel has no AP bus, or looked for it"
+                        + " before anybody was attached; if 'dmesg' there says that AP is not installed, reboot it");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

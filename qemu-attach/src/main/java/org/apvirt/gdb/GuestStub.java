@@ -111,6 +111,11 @@ final class GuestStub implements AutoCloseable {
         return threads;
     }
 
+    /** Returns the threads as they were when {@link #threads} asked the last time. */
+    List<String> knownThreads() {
+        return threads;
+    }
+
     /** Selects the CPU that registers and storage are read from. */
     void select(String thread) {
         if (!thread.equals(selectedThread)) {
@@ -268,6 +273,16 @@ final class GuestStub implements AutoCloseable {
         if (!answer.isOk()) {
             throw new RspException("the gdb stub has no read watchpoints: it is not that of qemu-system-s390x");
         }
+    }
+
+    /** Sets a write watchpoint of 16 bytes. */
+    void watchStores(long address) {
+        point("Z2,", address, ",10");
+    }
+
+    /** Removes it. */
+    void unwatchStores(long address) {
+        point("z2,", address, ",10");
     }
 
     /** Removes it. */

@@ -4,6 +4,8 @@ package org.apvirt.gdb;
 final class Psw {
     /** Bit 5: dynamic address translation. */
     static final long DAT = 0x0400_0000_0000_0000L;
+    /** Bit 14: the CPU waits. */
+    static final long WAIT = 0x0002_0000_0000_0000L;
     /** Bit 15: problem state. */
     static final long PROBLEM_STATE = 0x0001_0000_0000_0000L;
     /** Bits 18-19: condition code. */

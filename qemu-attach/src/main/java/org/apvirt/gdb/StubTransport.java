@@ -4,6 +4,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +34,10 @@ public final class StubTransport implements GuestTransport {
     /** A guest that has not used AP after so long, in milliseconds, has no reason to be looked at often. */
     private static final int BOOT_MILLIS = 60_000;
 
+    /** What a Linux image has at this real address. Source: Linux {@code arch/s390/boot/head.S}. */
+    private static final byte[] LINUX = "S390EP".getBytes(StandardCharsets.ISO_8859_1);
+    private static final long LINUX_MARK = 0x1_0008;
+
     private static final Pattern VERSION = Pattern.compile("[0-9]{1,4}(?:\\.[0-9]{1,4}){1,3}");
 
     private final GuestStub stub;
@@ -45,6 +51,7 @@ public final class StubTransport implements GuestTransport {
     private final byte[] instruction = new byte[4];
     private volatile boolean detaching;
     private boolean apSeen;
+    private boolean isBare; // what runs is no Linux
     private long started = System.nanoTime();
     private long looked;
 
@@ -110,6 +117,7 @@ public final class StubTransport implements GuestTransport {
     public End serve(ApEmulation emulation) throws IOException {
         try {
             takeOver();
+            lookAtImage();
             resumePending(emulation);
             poll();
             while (!detaching) {
@@ -119,7 +127,7 @@ public final class StubTransport implements GuestTransport {
                     return End.GUEST_ENDED;
                 }
                 if (stop.kind() != Stop.Kind.ASKED) {
-                    handle(emulation);
+                    handle(stop, emulation);
                 }
                 if (stop.kind() == Stop.Kind.ASKED || System.nanoTime() - looked > IDLE_POLL_MILLIS * 1_000_000L) {
                     poll();
@@ -142,10 +150,13 @@ public final class StubTransport implements GuestTransport {
     }
 
     /** Handles a stop by a watchpoint or a breakpoint. */
-    private void handle(ApEmulation emulation) throws IOException {
+    private void handle(Stop stop, ApEmulation emulation) throws IOException {
         boolean there = stub.registersAndStorage(now, Trampoline.OLD_PSW, psw);
         if (there && Trampoline.isTouch(now[0], now[1])) {
             answer(emulation);
+            answerOthers(stop.thread(), emulation);
+        } else if (isBare && stop.kind() == Stop.Kind.WATCHPOINT && stop.address() >> 4 == Trampoline.NEW_PSW >> 4) {
+            listen(stop.thread(), Trampoline.installBare(stub));
         } else if (facilities.isSite(now[1])) {
             if (FacilityPatch.isStart(now[0], now[1])) {
                 kernelStarts();
@@ -157,8 +168,46 @@ public final class StubTransport implements GuestTransport {
         // Else a chance read of the watched byte: the guest just goes on.
     }
 
+    /** Only one CPU is said to have stopped, also when several did; to find those now costs far less than their next stop. */
+    private void answerOthers(String answered, ApEmulation emulation) throws IOException {
+        for (String thread : stub.knownThreads()) {
+            if (!thread.equals(answered)) {
+                stub.select(thread);
+                if (stub.registersAndStorage(now, Trampoline.OLD_PSW, psw) && Trampoline.isTouch(now[0], now[1])) {
+                    answer(emulation);
+                }
+            }
+        }
+    }
+
+    /**
+     * Looks whether a Linux is what starts, or another program. That sets its handler for program checks once and soon uses it,
+     * so it is caught when it does; a Linux sets several, of which only the last is to be taken.
+     */
+    private void lookAtImage() throws IOException {
+        byte[] head = new byte[LINUX.length];
+        stub.registers(now);
+        LowcoreAccess access = LowcoreAccess.begin(stub);
+        boolean isRunning = Trampoline.isTouch(now[1]) || (now[0] & Psw.DAT) != 0;
+        boolean found = !isRunning && stub.tryLoad(LINUX_MARK, head, 0, head.length) && !Arrays.equals(head, LINUX);
+        access.end();
+        if (found && !isBare) {
+            stub.watchStores(Trampoline.NEW_PSW);
+        } else if (!found && isBare) {
+            stub.unwatchStores(Trampoline.NEW_PSW);
+        }
+        isBare = found;
+    }
+
+    private void listen(String thread, boolean isNew) {
+        if (isNew) {
+            log.accept("CPU " + thread + ": listening for AP instructions");
+        }
+    }
+
     private void kernelStarts() throws IOException {
-        if (!facilities.find(stub)) {
+        lookAtImage();
+        if (!facilities.find(stub) && !isBare) {
             log.accept("no single STFLE in the boot code: start the kernel with facilities=12,15");
         }
         if (sie != null) {
@@ -175,9 +224,7 @@ public final class StubTransport implements GuestTransport {
     private void poll() throws IOException {
         for (String thread : stub.threads()) {
             stub.select(thread);
-            if (Trampoline.install(stub)) {
-                log.accept("CPU " + thread + ": listening for AP instructions");
-            }
+            listen(thread, Trampoline.install(stub));
         }
         looked = System.nanoTime();
     }
@@ -189,6 +236,11 @@ public final class StubTransport implements GuestTransport {
     private void answer(ApEmulation emulation) throws IOException {
         long oldMask = ByteBuffer.wrap(psw).getLong();
         long oldAddress = ByteBuffer.wrap(psw).getLong(8); // of the next instruction
+        if (isBare) {
+            // As on a machine, an instruction that succeeds leaves no trace there. What was there before the exception is lost;
+            // a program that looks has cleared it.
+            stub.store(Trampoline.INTERRUPTION, new byte[4], 0, 4);
+        }
         stub.pswMask(oldMask); // storage addresses are now those of the interrupted program
         int word = 0;
         if (stub.tryLoad(oldAddress - 4, instruction, 0, 4)) {
@@ -225,7 +277,9 @@ public final class StubTransport implements GuestTransport {
     /** Lets the kernel's own handler see a program check with this code. */
     private void passOn(long trampolineMask, int programCode) throws IOException {
         stub.pswMask(trampolineMask);
-        if (programCode != ProgramCode.OPERATION) {
+        if (isBare) {
+            stub.store(Trampoline.INTERRUPTION, new byte[]{0, 4, 0, (byte) programCode}, 0, 4);
+        } else if (programCode != ProgramCode.OPERATION) {
             stub.store(Trampoline.INTERRUPTION_CODE, new byte[]{0, (byte) programCode}, 0, 2);
         }
         stub.pswAddress(Trampoline.ONWARD);
@@ -263,6 +317,9 @@ public final class StubTransport implements GuestTransport {
         facilities.disarm(stub);
         if (sie != null) {
             sie.disarm(stub);
+        }
+        if (isBare) {
+            stub.unwatchStores(Trampoline.NEW_PSW);
         }
         stub.unwatch(Trampoline.WATCHED);
         stub.detach();

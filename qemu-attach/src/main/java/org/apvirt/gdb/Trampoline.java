@@ -35,6 +35,8 @@ final class Trampoline {
     static final long KEPT_PSW = 0x38;
     /** Real address of the interruption code of a program check, a halfword. */
     static final long INTERRUPTION_CODE = 0x8e;
+    /** Real address of length and code of the instruction that was checked, a halfword each. */
+    static final long INTERRUPTION = 0x8c;
     /** Real address of the program-check old PSW. */
     static final long OLD_PSW = 0x150;
     /** Real address of the program-check new PSW. */
@@ -54,12 +56,30 @@ final class Trampoline {
      * @return whether it was installed now
      */
     static boolean install(GuestStub stub) throws IOException {
+        return install(stub, false);
+    }
+
+    /**
+     * The same for a program that is no Linux: it has no decompressor with handlers that come and go, so any handler is taken,
+     * in whatever mode and wherever it is, if it is one and not a PSW that waits.
+     */
+    static boolean installBare(GuestStub stub) throws IOException {
+        return install(stub, true);
+    }
+
+    private static boolean isHandler(long mask, long address, boolean isBare) {
+        return isBare
+                ? address != 0 && (mask & Psw.WAIT) == 0 && (mask & Psw.REAL_MODE) == Psw.REAL_MODE
+                : (mask & Psw.DAT) != 0 && (address < 0 || address >= KERNEL);
+    }
+
+    private static boolean install(GuestStub stub, boolean isBare) throws IOException {
         LowcoreAccess access = LowcoreAccess.begin(stub);
         byte[] psw = new byte[16];
         stub.load(NEW_PSW, psw, 0, 16);
         long newMask = ByteBuffer.wrap(psw).getLong();
         long newAddress = ByteBuffer.wrap(psw).getLong(8);
-        boolean ready = newAddress != CODE && (newMask & Psw.DAT) != 0 && (newAddress < 0 || newAddress >= KERNEL);
+        boolean ready = newAddress != CODE && isHandler(newMask, newAddress, isBare);
         if (ready) {
             byte[] code = Arrays.copyOf(INSTRUCTIONS, INSTRUCTIONS.length + 16);
             System.arraycopy(psw, 0, code, INSTRUCTIONS.length, 16);

@@ -257,6 +257,11 @@ final class StockGuest implements AutoCloseable {
         return console();
     }
 
+    /** Tells whether QEMU runs. */
+    boolean isAlive() {
+        return qemu.isAlive();
+    }
+
     /** Lets go of the guest, which runs on. */
     void detach() throws InterruptedException {
         attached.detach();

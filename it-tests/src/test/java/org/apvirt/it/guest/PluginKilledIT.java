@@ -1,0 +1,157 @@
+package org.apvirt.it.guest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.RealTime;
+import org.apvirt.gdb.ApEmulation;
+import org.apvirt.gdb.GuestTransport.End;
+import org.apvirt.it.Programs;
+import org.apvirt.plugin.PluginFile;
+import org.apvirt.plugin.PluginTransport;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.SimulatedMachine;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Either side of the plugin's connections goes at random moments, and cards do while requests are on their way. */
+@Timeout(600)
+class PluginKilledIT {
+    private static final int TIMES = 20;
+    private static final long SEED = 16;
+    /** More by hand: {@code -Dsoak.requests=100000}. */
+    private static final int REQUESTS = Integer.getInteger("soak.requests", 3000);
+    private static final int CHANGE_MILLIS = 50;
+
+    @TempDir
+    private Path temporary;
+    private final RealTime time = new RealTime();
+    private final SimulatedMachine machine = SimulatedMachine.builder(time)
+            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+            .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
+            .adapter(AdapterSpec.of(7, 11, AdapterMode.ACCELERATOR))
+            .usageDomains(ApMask.of(4, 0xff)).build();
+    private final Random random = new Random(SEED);
+
+    @AfterEach
+    void stopTheClock() {
+        time.close();
+    }
+
+    private static String soaked(String console) {
+        return console.lines().filter(line -> line.matches("soak: [0-9]+ right.*")).findFirst().orElse("(none)");
+    }
+
+    /** What a killed process leaves is a closed socket, in the middle of an instruction or between two. */
+    @Test
+    void ofUsTheGuestTakesNoHarm() throws Exception {
+        try (StockGuest guest = new StockGuest.Recipe("trixie").plugin().cpus(2)
+                .program("bin/soak", StockGuest.program("soak", temporary)).script("""
+                        echo ready
+                        while [ ! -e /stop ]; do echo 1 >/sys/bus/ap/scans; sleep 0.05; done & scans=$!
+                        soak 1000000 4 >/run/soak & soak=$!
+                        read line
+                        touch /stop; wait $scans; kill $soak
+                        echo "config: $(cat /sys/bus/ap/devices/card0[567]/config | tr -d '\\n')"
+                        soak 50 4
+                        dmesg | grep -i -e oops -e 'BUG' -e 'operation exception'
+                        """).start(machine.platform())) {
+            guest.await("ready");
+            for (int i = 0; i < TIMES; i++) {
+                Thread.sleep(random.nextInt(300));
+                guest.detach();
+                Thread.sleep(random.nextInt(300));
+                guest.attach(machine.platform());
+            }
+            guest.await("the simulator is back", TIMES);
+            Thread.sleep(500);
+            guest.type("stop");
+            String console = guest.awaitEnd();
+            assertEquals("soak: 50 right, 0 wrong", soaked(console).replaceFirst(", [0-9]+ again", ""), console);
+            assertTrue(console.contains("config: 111"), console);
+            assertFalse(console.contains("Oops") || console.contains("operation exception"), console);
+        }
+    }
+
+    @Test
+    void ofQemuWeNotice() throws Exception {
+        Path program = Programs.ROOT.resolve("native/target/check/freestanding.elf");
+        Path plugin = PluginFile.writeTo(temporary);
+        for (int i = 0; i < TIMES; i++) {
+            Path socket = temporary.resolve("socket" + i);
+            PluginTransport transport = PluginTransport.listen(socket, machine.platform(), false, line -> {});
+            CompletableFuture<End> end = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return transport.serve(new ApEmulation(machine.platform().instructions()));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            Process qemu = new ProcessBuilder(List.of(Programs.newestQemu().toString(), "-M", "s390-ccw-virtio", "-m", "64",
+                    "-display", "none", "-nodefaults", "-kernel", program.toString(), "-plugin",
+                    PluginFile.option(plugin, socket))).inheritIO().start();
+            qemu.onExit().thenRun(transport::guestEnded); // it may not have connected yet
+            Thread.sleep(random.nextInt(800));
+            qemu.destroyForcibly().waitFor();
+            assertEquals(End.GUEST_ENDED, end.get(10, TimeUnit.SECONDS));
+        }
+        assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(thread -> thread.getName().equals("plugin")
+                && thread.isAlive() && !endsSoon(thread)), "threads are left");
+    }
+
+    private static boolean endsSoon(Thread thread) {
+        try {
+            thread.join(5000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+
+    @Test
+    void requestsOfSixteenThreadsOnTwoCpusAreRightWhileCardsComeAndGo() throws Exception {
+        try (StockGuest guest = new StockGuest.Recipe("trixie").plugin().cpus(2)
+                .program("bin/soak", StockGuest.program("soak", temporary)).script("""
+                        while [ ! -e /stop ]; do echo 1 >/sys/bus/ap/scans; sleep 0.2; done &
+                        soak REQUESTS 16
+                        touch /stop
+                        """.replace("REQUESTS", Integer.toString(REQUESTS))).start(machine.platform())) {
+            guest.await("soak: begin");
+            int changes = 0;
+            while (guest.isAlive() && soaked(guest.console()).equals("(none)")) {
+                Thread.sleep(CHANGE_MILLIS);
+                change(changes++);
+            }
+            String console = guest.awaitEnd();
+            assertEquals("soak: " + REQUESTS + " right, 0 wrong", soaked(console).replaceFirst(", [0-9]+ again", ""),
+                    console);
+            System.out.println(soaked(console) + ", " + changes + " changes");
+            assertTrue(changes > 5, () -> "too quick to be disturbed");
+        }
+    }
+
+    /** One change from outside; card 05 stays. */
+    private void change(int number) {
+        switch (number % 6) {
+            case 0 -> machine.adapter(6).change(spec -> spec.configured(false));
+            case 1 -> machine.adapter(7).change(spec -> spec.checkstopped(true));
+            case 2 -> machine.adapter(6).change(spec -> spec.configured(true));
+            case 3 -> machine.adapter(7).change(spec -> spec.checkstopped(false));
+            case 4 -> machine.removeAdapter(7);
+            default -> machine.addAdapter(AdapterSpec.of(7, 11, AdapterMode.ACCELERATOR));
+        }
+    }
+}
