@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The connections to the simulator. That for QEMU as a whole says whether it is there: a thread waits for its end, and then
- * makes it anew each second. The connection of a CPU belongs to the thread of that CPU, and is made when it is first needed
+ * makes it anew as soon as it can. The connection of a CPU belongs to the thread of that CPU, and is made when it is first needed
  * after the other one was.
  */
 #define _GNU_SOURCE
@@ -23,6 +23,8 @@
 
 /* An answer takes a few microseconds; going to sleep and being woken takes longer than that. */
 #define SPIN_NANOSECONDS 60000
+/* How often somebody is looked for who listens again; that costs next to nothing. */
+#define RETRY_MICROSECONDS 100000
 /* A simulator that has not answered an instruction by then is none. */
 #define ANSWER_MILLISECONDS 10000
 
@@ -250,7 +252,7 @@ static void *keep(void *unused)
         close(whole);
         complain("the simulator is gone; the guest's queues read as deconfigured until it is back");
         while (open_whole(&link, ignored, &wanted) != 1)
-            sleep(1);
+            usleep(RETRY_MICROSECONDS);
         whole = link.fd;
         free(link.in);
         if (++epoch == 0)

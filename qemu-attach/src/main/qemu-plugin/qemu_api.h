@@ -71,6 +71,17 @@ struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *bl
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *into, size_t length);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 
+/* An older QEMU lacks these. It is to refuse the plugin for its version, in words that say so, not for a missing name. */
+#pragma weak qemu_plugin_register_vcpu_discon_cb
+#pragma weak qemu_plugin_get_registers
+#pragma weak qemu_plugin_read_register
+#pragma weak qemu_plugin_write_register
+#pragma weak qemu_plugin_set_pc
+#pragma weak qemu_plugin_read_memory_vaddr
+#pragma weak qemu_plugin_write_memory_vaddr
+#pragma weak qemu_plugin_read_memory_hwaddr
+#pragma weak qemu_plugin_write_memory_hwaddr
+
 GArray *qemu_plugin_get_registers(void);
 bool qemu_plugin_read_register(struct qemu_plugin_register *handle, GByteArray *into);
 bool qemu_plugin_write_register(struct qemu_plugin_register *handle, GByteArray *from);

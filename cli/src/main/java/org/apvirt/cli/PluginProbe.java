@@ -19,6 +19,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 record PluginProbe(@Nullable Path plugin, String refusal) {
     private static final int SECONDS = 10;
+    private static final String REFUSAL = "Could not load plugin";
 
     /**
      * Asks a QEMU.
@@ -44,9 +45,10 @@ record PluginProbe(@Nullable Path plugin, String refusal) {
         }
     }
 
-    /** Returns the last line; its beginning names the program and the file. */
+    /** Returns the line about the plugin, without program and file, else the last. */
     private static String reason(String said) {
-        String last = said.substring(said.lastIndexOf('\n') + 1);
-        return last.isEmpty() ? "it says nothing" : last.replaceFirst("^\\S+: (Could not load plugin \\S+: )?", "");
+        String line = said.lines().reduce("it says nothing",
+                (best, next) -> best.contains(REFUSAL) ? best : next);
+        return line.replaceFirst("^\\S+: (" + REFUSAL + " \\S+: )?", "");
     }
 }

@@ -88,6 +88,15 @@ final class QemuCommand extends GuestCommand {
         return leaveRunning && isAttached() && running.isAlive();
     }
 
+    private void awaitExit(Process started) {
+        try {
+            started.waitFor();
+            guestEnded();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     void attached() {
         Process running = qemu;
@@ -196,7 +205,9 @@ final class QemuCommand extends GuestCommand {
         qemu = started;
         if (file != null) {
             // It waits for us to listen. One that ends before it has connected would be waited for without this.
-            started.onExit().thenRun(this::guestEnded);
+            Thread waiter = new Thread(() -> awaitExit(started), "QEMU's end");
+            waiter.setDaemon(true);
+            waiter.start();
             return PluginTransport.SCHEME + made.plugin();
         }
         while (!isListening(made.gdb())) {

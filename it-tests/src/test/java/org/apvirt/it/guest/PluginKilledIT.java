@@ -70,13 +70,14 @@ class PluginKilledIT {
                         dmesg | grep -i -e oops -e 'BUG' -e 'operation exception'
                         """).start(machine.platform())) {
             guest.await("ready");
-            for (int i = 0; i < TIMES; i++) {
+            for (int i = 1; i <= TIMES; i++) {
+                guest.awaitLog("QEMU is there", i);
                 Thread.sleep(random.nextInt(300));
                 guest.detach();
-                Thread.sleep(random.nextInt(300));
+                Thread.sleep(random.nextInt(150));
                 guest.attach(machine.platform());
             }
-            guest.await("the simulator is back", TIMES);
+            guest.awaitLog("QEMU is there", TIMES + 1);
             Thread.sleep(500);
             guest.type("stop");
             String console = guest.awaitEnd();
@@ -99,13 +100,13 @@ class PluginKilledIT {
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-            });
+            }, task -> Thread.ofPlatform().daemon().start(task));
             Process qemu = new ProcessBuilder(List.of(Programs.newestQemu().toString(), "-M", "s390-ccw-virtio", "-m", "64",
                     "-display", "none", "-nodefaults", "-kernel", program.toString(), "-plugin",
                     PluginFile.option(plugin, socket))).inheritIO().start();
-            qemu.onExit().thenRun(transport::guestEnded); // it may not have connected yet
             Thread.sleep(random.nextInt(800));
             qemu.destroyForcibly().waitFor();
+            transport.guestEnded(); // it may not have connected yet
             assertEquals(End.GUEST_ENDED, end.get(10, TimeUnit.SECONDS));
         }
         assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(thread -> thread.getName().equals("plugin")

@@ -240,6 +240,15 @@ final class StockGuest implements AutoCloseable {
                 () -> "the guest never said '" + text + "':\n" + quietly() + log());
     }
 
+    /** Waits until the attachment has told this so many times. */
+    void awaitLog(String text, int times) throws InterruptedException {
+        for (int i = 0; i < 1500 && log().split(Pattern.quote(text), -1).length <= times; i++) {
+            Thread.sleep(20);
+        }
+        assertTrue(log().split(Pattern.quote(text), -1).length > times,
+                () -> "never told '" + text + "' " + times + " times:\n" + log() + quietly());
+    }
+
     private String quietly() {
         try {
             return console();
