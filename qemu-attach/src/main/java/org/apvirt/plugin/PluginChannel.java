@@ -138,7 +138,7 @@ final class PluginChannel implements Closeable {
     }
 
     /** Begins a message, which the caller puts into what is returned, and ends by {@link #send}. */
-    ByteBuffer begin(char type, int argument, int value) {
+    ByteBuffer begin(int type, int argument, int value) {
         return out.clear().put((byte) type).put((byte) argument).putShort((short) value).putInt(0);
     }
 
@@ -172,7 +172,7 @@ final class PluginChannel implements Closeable {
         send();
         char type = receive(0, longest, ANSWER_MILLIS);
         if (type != 'B') {
-            throw new PluginException("a message of type '" + printable((byte) type) + "' is no answer");
+            throw new PluginException("a message of type '" + printable(in.get(0)) + "' is no answer");
         }
         return argument();
     }
