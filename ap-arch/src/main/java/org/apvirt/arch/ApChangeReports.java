@@ -7,8 +7,7 @@ package org.apvirt.arch;
 @FunctionalInterface
 public interface ApChangeReports {
     /** A machine that reports nothing: an operating system only sees changes when it looks. */
-    ApChangeReports NONE = handler -> {
-    };
+    ApChangeReports NONE = handler -> {};
 
     /**
      * Registers the operating system.

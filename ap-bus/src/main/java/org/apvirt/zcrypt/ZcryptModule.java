@@ -71,7 +71,8 @@ public final class ZcryptModule {
      * @param trusted random numbers of cards count as entropy: {@link RngCoreModule#trustsNumbers}
      * @throws ErrnoException EINVAL: the pool of messages would be empty
      */
-    public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus, Map<String, Integer> parameters, boolean trusted)
+    public static ZcryptModule load(Kernel kernel, @Nullable ApBus bus, Map<String, Integer> parameters,
+            boolean trusted)
             throws ErrnoException {
         ZcryptModule zcrypt = new ZcryptModule(kernel, bus, trusted);
         Map<String, Integer> values = new TreeMap<>(parameters(kernel));

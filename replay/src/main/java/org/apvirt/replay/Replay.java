@@ -162,7 +162,8 @@ public final class Replay {
      * @param level the kernel to play
      * @throws FileFormatException a step is wrong
      */
-    public static List<Map<String, @Nullable Object>> answers(Scenario scenario, Level level) throws FileFormatException {
+    public static List<Map<String, @Nullable Object>> answers(Scenario scenario, Level level)
+            throws FileFormatException {
         List<Map<String, @Nullable Object>> answers = new ArrayList<>();
         try (ScenarioPlayer player = ScenarioPlayer.boot(scenario, level)) {
             for (Scenario.Step step : scenario.steps()) {

@@ -71,7 +71,8 @@ final class RsaProgram {
         int length = Integer.parseInt(words.get(2));
         boolean crt = words.get(1).equals("crt");
         int structure = crt ? CRT_BYTES : MODEXPO_BYTES;
-        List<byte[]> parts = new ArrayList<>(List.of(new byte[structure], bytes(words.get(3), length), new byte[length]));
+        List<byte[]> parts = new ArrayList<>(
+                List.of(new byte[structure], bytes(words.get(3), length), new byte[length]));
         if (crt) {
             int half = (length + 1) / 2;
             for (int[] part : new int[][]{{6, CRT_PAD}, {7, 0}, {4, CRT_PAD}, {5, 0}, {8, CRT_PAD}}) {

@@ -101,7 +101,8 @@ class DeviceCdevTest {
             assertEquals("00000010000000000000000000000001",
                     ioctl(device, BIND, "00000010000000000000000000000000"));
             assertEquals(List.of("set [5] [4] []"), List.copyOf(system.masks));
-            assertEquals("00000010000000210000000000000002", ioctl(device, GET_INFO, "0000001000000000" + "0".repeat(16)));
+            assertEquals("00000010000000210000000000000002",
+                    ioctl(device, GET_INFO, "0000001000000000" + "0".repeat(16)));
 
             vfio.remove(device);
             device.close();
@@ -176,7 +177,8 @@ class DeviceCdevTest {
             assertEquals(Errno.EEXIST, refusal(iommufd, MAP, FIXED + "0000000000011000"));
             assertEquals(Errno.EINVAL, refusal(iommufd, MAP, FIXED + "0000000000020001"));
             assertEquals("0000002800000006000000010000000000000000000000000000000000002000" + "0000000000012000",
-                    ioctl(iommufd, MAP, "0000002800000006000000010000000000000000000000000000000000002000" + "0".repeat(16)));
+                    ioctl(iommufd, MAP,
+                            "0000002800000006000000010000000000000000000000000000000000002000" + "0".repeat(16)));
             assertEquals(Errno.ENOENT, refusal(iommufd, UNMAP, "000000180000000100000000000100000000000000001000"));
             assertEquals("000000180000000100000000000100000000000000002000",
                     ioctl(iommufd, UNMAP, "000000180000000100000000000100000000000000002000"));
