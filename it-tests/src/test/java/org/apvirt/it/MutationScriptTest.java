@@ -3,6 +3,7 @@ package org.apvirt.it;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -26,8 +27,8 @@ class MutationScriptTest {
     void aCheckoutOfOneModule() throws IOException {
         Files.createDirectories(checkout.resolve(".ci"));
         Files.copy(Programs.ROOT.resolve(".ci/mutation"), checkout.resolve(".ci/mutation"));
-        Files.createDirectories(checkout.resolve("toy/src/test/java"));
-        Path main = Files.createDirectories(checkout.resolve("toy/src/main/java/a/b"));
+        Files.createDirectories(checkout.resolve("sie-crycb/src/test/java"));
+        Path main = Files.createDirectories(checkout.resolve("sie-crycb/src/main/java/a/b"));
         Files.writeString(main.resolve("C.java"), "");
     }
 
@@ -35,9 +36,10 @@ class MutationScriptTest {
         Path program = Files.createDirectories(checkout.resolve("bin")).resolve("mvn");
         Files.writeString(program, "#!/bin/sh\necho \"$@\" >asked\n" + maven);
         assertTrue(program.toFile().setExecutable(true));
-        return Programs.run(List.of("env", "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
-                "JAVA_HOME=" + System.getProperty("java.home"), "bash", checkout.resolve(".ci/mutation").toString(),
-                String.join(" ", arguments)).stream().filter(word -> !word.isEmpty()).toList());
+        List<String> command = new ArrayList<>(List.of("env", "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
+                "JAVA_HOME=" + System.getProperty("java.home"), "bash", checkout.resolve(".ci/mutation").toString()));
+        command.addAll(List.of(arguments));
+        return Programs.run(command);
     }
 
     @Test
@@ -47,28 +49,30 @@ class MutationScriptTest {
                 + String.format(MUTATION, false, "SURVIVED", "C", 10)
                 + String.format(MUTATION, false, "NO_COVERAGE", "C$D", 9) + "</mutations>\n");
         Programs.Output output = mutation(
-                "mkdir -p toy/target/pit-reports; cp found.xml toy/target/pit-reports/mutations.xml",
-                "toy");
+                "mkdir -p sie-crycb/target/pit-reports; cp found.xml sie-crycb/target/pit-reports/mutations.xml",
+                "sie-crycb");
         assertEquals("""
                 a.b 2 of 4 = 50 %
-                C$D:9 m: negated conditional (no test comes here)
                 C:10 m: negated conditional
+                C$D:9 m: negated conditional (no test comes here)
                 """, output.text());
         assertEquals(0, output.status());
         String asked = Files.readString(checkout.resolve("asked"));
-        assertTrue(asked.contains("-Pmutation -Dmutate=a.b.* ") && asked.contains("-pl toy -am test"), asked);
+        assertTrue(asked.contains("-Pmutation -Dmutate=a.b.* ") && asked.contains("-pl sie-crycb -am test"), asked);
+        mutation("exit 1", "sie-crycb", "org.apvirt.arch.ApMask");
+        assertTrue(Files.readString(checkout.resolve("asked")).contains("-Dmutate=org.apvirt.arch.ApMask "));
     }
 
     @Test
     void aModuleThatIsNotThereIsNamed() throws Exception {
-        assertEquals("mutation: which module? 'mutation ap-arch', for example\n", mutation("", "").text());
+        assertEquals("mutation: which module? 'mutation ap-arch', for example\n", mutation("").text());
         assertEquals(2, mutation("", "nothing").status());
     }
 
     @Test
     void whatMavenSaidIsShownIfItFails() throws Exception {
-        Programs.Output output = mutation("echo broken; exit 1", "toy");
-        assertEquals("broken\nmutation: failed, see toy/target/mutation.log\n", output.text());
+        Programs.Output output = mutation("echo broken; exit 1", "sie-crycb");
+        assertEquals("broken\nmutation: failed, see sie-crycb/target/mutation.log\n", output.text());
         assertEquals(1, output.status());
     }
 }
