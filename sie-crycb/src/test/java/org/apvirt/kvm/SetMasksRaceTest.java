@@ -22,6 +22,8 @@ import org.apvirt.arch.VirtualTime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -32,15 +34,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class SetMasksRaceTest {
     private static final int QUEUE = 0x0104;
 
-    /** A machine on which TAPQ of one queue lasts until it is let go. */
+    /** A machine on which an instruction lasts until it is let go. */
     private static final class SlowMachine implements ApInstructions {
         final CountDownLatch started = new CountDownLatch(1);
         final CountDownLatch finish = new CountDownLatch(1);
         volatile boolean isSlow;
         final AtomicInteger executed = new AtomicInteger();
 
-        @Override
-        public int pqap(ApRegisters regs, Storage storage) {
+        private int execute(ApRegisters regs) {
             if (isSlow) {
                 started.countDown();
                 await(finish);
@@ -51,13 +52,18 @@ class SetMasksRaceTest {
         }
 
         @Override
+        public int pqap(ApRegisters regs, Storage storage) {
+            return execute(regs);
+        }
+
+        @Override
         public int nqap(ApRegisters regs, Storage storage, int r1, int r2) {
-            return 0;
+            return execute(regs);
         }
 
         @Override
         public int dqap(ApRegisters regs, Storage storage, int r1, int r2) {
-            return 0;
+            return execute(regs);
         }
     }
 
@@ -103,11 +109,32 @@ class SetMasksRaceTest {
         }
     }
 
-    @Test
-    void aChangeReturnsOnlyAfterTheRunningInstruction() throws Exception {
+    private static int execute(String instruction, KvmCpu cpu) {
+        ApRegisters regs = new ApRegisters();
+        ArrayStorage storage = new ArrayStorage(0x1000);
+        switch (instruction) {
+            case "NQAP" -> {
+                regs.gr(0, 0x4000_0000 | QUEUE);
+                regs.gr(5, 64);
+                return cpu.nqap(regs, storage, 2, 4);
+            }
+            case "DQAP" -> {
+                regs.gr(0, 0x8000_0000L | QUEUE);
+                regs.gr(7, 64);
+                return cpu.dqap(regs, storage, 4, 6);
+            }
+            default -> {
+                return tapq(cpu);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PQAP", "NQAP", "DQAP"})
+    void aChangeReturnsOnlyAfterTheRunningInstruction(String name) throws Exception {
         KvmCpu cpu = guest.newCpu();
         machine.isSlow = true;
-        Future<Integer> instruction = threads.submit(() -> tapq(cpu));
+        Future<Integer> instruction = threads.submit(() -> execute(name, cpu));
         await(machine.started);
         Future<Integer> change = threads.submit(() -> {
             TestGuest.clearMasks(guest);
