@@ -93,7 +93,8 @@ public final class AttachedGuest implements AutoCloseable {
     private void sayIfQuiet() {
         try {
             if (!ended.await(quietMillis, TimeUnit.MILLISECONDS) && answered() == 0) {
-                log.accept("the guest has not used AP for " + quietMillis / 1000 + " s: its kernel has no AP bus, or looked for it"
+                log.accept("the guest has not used AP for " + quietMillis / 1000
+                        + " s: its kernel has no AP bus, or looked for it"
                         + " before anybody was attached; if 'dmesg' there says that AP is not installed, reboot it");
             }
         } catch (InterruptedException e) {

@@ -95,8 +95,10 @@ class QuietGuestTest {
 
     @Test
     void isReportedAfterAWhile() throws Exception {
-        assertEquals(List.of("the guest has not used AP for 1 s: its kernel has no AP bus, or looked for it before anybody was"
-                + " attached; if 'dmesg' there says that AP is not installed, reboot it"), toldOf(0));
+        assertEquals(List
+                .of("the guest has not used AP for 1 s: its kernel has no AP bus, or looked for it before anybody was"
+                        + " attached; if 'dmesg' there says that AP is not installed, reboot it"),
+                toldOf(0));
     }
 
     @Test

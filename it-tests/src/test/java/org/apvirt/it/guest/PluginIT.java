@@ -124,8 +124,9 @@ class PluginIT {
         Path file = Files.writeString(temporary.resolve("machine.yaml"), "adapters: {5: CEX5C}\nusage-domains: [4]\n");
         List<String> words = new ArrayList<>(List.of("qemu"));
         words.addAll(List.of(options));
-        words.addAll(List.of(file.toString(), "--", "-M", "s390-ccw-virtio", "-m", "64", "-display", "none", "-nodefaults",
-                "-no-reboot", "-kernel", Programs.ROOT.resolve("native/target/check/cases.elf").toString()));
+        words.addAll(
+                List.of(file.toString(), "--", "-M", "s390-ccw-virtio", "-m", "64", "-display", "none", "-nodefaults",
+                        "-no-reboot", "-kernel", Programs.ROOT.resolve("native/target/check/cases.elf").toString()));
         return new ApvirtProcess(temporary.resolve("said"), Map.of("PATH", bin + ":" + System.getenv("PATH")),
                 words.toArray(String[]::new));
     }
@@ -134,8 +135,10 @@ class PluginIT {
     void apvirtTakesThePluginWhereQemuLoadsItElseTheStubAndSaysWhich() throws Exception {
         try (ApvirtProcess newest = qemu(Programs.newestQemu())) {
             assertEquals(0, newest.awaitEnd(), newest.said());
-            assertTrue(newest.said().contains("apvirt: AP instructions come through a plugin in QEMU\n"), newest.said());
-            assertTrue(newest.said().matches("(?s).*the guest has ended after [0-9]{2,} AP instructions\n"), newest.said());
+            assertTrue(newest.said().contains("apvirt: AP instructions come through a plugin in QEMU\n"),
+                    newest.said());
+            assertTrue(newest.said().matches("(?s).*the guest has ended after [0-9]{2,} AP instructions\n"),
+                    newest.said());
         }
         try (ApvirtProcess forced = qemu(Programs.newestQemu(), "--transport", "gdb")) {
             assertEquals(0, forced.awaitEnd(), forced.said());
@@ -144,13 +147,15 @@ class PluginIT {
         Path older = Programs.qemu("10.0");
         try (ApvirtProcess stub = qemu(older)) {
             assertEquals(0, stub.awaitEnd(), stub.said());
-            assertTrue(stub.said().contains("apvirt: AP instructions come through QEMU's gdb stub: this QEMU does not load the"
-                    + " plugin (11.1 and later do): plugin requires API version 7, but this QEMU supports only up to version 4\n"),
+            assertTrue(stub.said()
+                    .contains("apvirt: AP instructions come through QEMU's gdb stub: this QEMU does not load the"
+                            + " plugin (11.1 and later do): plugin requires API version 7, but this QEMU supports only up to version 4\n"),
                     stub.said());
         }
         try (ApvirtProcess refused = qemu(older, "--transport", "plugin")) {
             assertEquals(1, refused.awaitEnd(), refused.said());
-            assertTrue(refused.said().contains("--transport plugin: this QEMU does not load the plugin"), refused.said());
+            assertTrue(refused.said().contains("--transport plugin: this QEMU does not load the plugin"),
+                    refused.said());
         }
     }
 }

@@ -101,9 +101,11 @@ class PluginKilledIT {
                     throw new UncheckedIOException(e);
                 }
             }, task -> Thread.ofPlatform().daemon().start(task));
-            Process qemu = new ProcessBuilder(List.of(Programs.newestQemu().toString(), "-M", "s390-ccw-virtio", "-m", "64",
-                    "-display", "none", "-nodefaults", "-kernel", program.toString(), "-plugin",
-                    PluginFile.option(plugin, socket))).inheritIO().start();
+            Process qemu = new ProcessBuilder(
+                    List.of(Programs.newestQemu().toString(), "-M", "s390-ccw-virtio", "-m", "64",
+                            "-display", "none", "-nodefaults", "-kernel", program.toString(), "-plugin",
+                            PluginFile.option(plugin, socket)))
+                    .inheritIO().start();
             Thread.sleep(random.nextInt(800));
             qemu.destroyForcibly().waitFor();
             transport.guestEnded(); // it may not have connected yet
