@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -129,9 +128,7 @@ static bool receive_some(struct link *link)
         }
         if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
             return false;
-        if (nanoseconds() - start < SPIN_NANOSECONDS) {
-            sched_yield();
-        } else {
+        if (nanoseconds() - start >= SPIN_NANOSECONDS) { /* no yielding before: a busy computer gives the CPU back much later */
             struct pollfd readable = {.fd = link->fd, .events = POLLIN};
 
             if (poll(&readable, 1, ANSWER_MILLISECONDS) == 0) {
