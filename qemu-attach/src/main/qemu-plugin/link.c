@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -128,7 +129,9 @@ static bool receive_some(struct link *link)
         }
         if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
             return false;
-        if (nanoseconds() - start >= SPIN_NANOSECONDS) { /* no yielding before: a busy computer gives the CPU back much later */
+        if (nanoseconds() - start < SPIN_NANOSECONDS) {
+            sched_yield();
+        } else {
             struct pollfd readable = {.fd = link->fd, .events = POLLIN};
 
             if (poll(&readable, 1, ANSWER_MILLISECONDS) == 0) {

@@ -90,7 +90,7 @@ final class PluginChannel implements Closeable {
             if (count == 0) {
                 long waited = System.nanoTime() - start;
                 if (waited < SPIN_NANOS) {
-                    Thread.onSpinWait(); // no yielding: a busy computer gives the CPU back much later
+                    Thread.yield();
                 } else {
                     select(millis == 0 ? 0 : Math.max(1, millis - waited / 1_000_000));
                     if (millis != 0 && System.nanoTime() - start > millis * 1_000_000) {
