@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.arch;
 
 /** Storage in one byte array, logical address = absolute address = index. Outside it: an addressing exception. */

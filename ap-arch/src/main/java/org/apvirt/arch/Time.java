@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.arch;
 
 /** The one source of time of a machine and of the operating systems on it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.it;
 
 import java.io.IOException;
@@ -36,7 +37,8 @@ class MutationScriptTest {
         Path program = Files.createDirectories(checkout.resolve("bin")).resolve("mvn");
         Files.writeString(program, "#!/bin/sh\necho \"$@\" >asked\n" + maven);
         assertTrue(program.toFile().setExecutable(true));
-        List<String> command = new ArrayList<>(List.of("env", "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
+        List<String> command = new ArrayList<>(List.of("env",
+                "PATH=" + program.getParent() + ":" + System.getenv("PATH"),
                 "JAVA_HOME=" + System.getProperty("java.home"), "bash", checkout.resolve(".ci/mutation").toString()));
         command.addAll(List.of(arguments));
         return Programs.run(command);

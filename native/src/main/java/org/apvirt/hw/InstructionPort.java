@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.hw;
 
 /** Where an instruction is executed: in this process, or by whoever may do it on its behalf. Thread-safe. */

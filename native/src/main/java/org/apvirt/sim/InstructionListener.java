@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sim;
 
 /** Hears of every AP instruction that a simulated machine completed; program interruptions are not reported. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sim;
 
 /** How a change of master or wrapping keys ended. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sim;
 
 /** What CCA calls the Master Key Process: the ways to change a master key. Source: IBM CCA, {@code Master_Key_Process}. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sim;
 
 /** A program that says who computes on its class path. */

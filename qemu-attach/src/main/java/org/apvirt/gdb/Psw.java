@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.gdb;
 
 /** Bits of the PSW mask, bit 0 leftmost. Source: z/Architecture, program-status word. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.qemu;
 
 /** QEMU has ended before the guest started: it refused something, or was only asked for help. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.qemu;
 
 /** Why an s390 machine is reset. Each kind resets the AP bus. Source: QEMU {@code include/hw/s390x/s390-virtio-ccw.h}. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.kvm;
 
 /** Is told each change of a guest's masks, after the bytes are written and before the guest's CPUs go on. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.arch.ep11;
 
 /** Return values in the payload of an EP11 reply. Source: PKCS #11, and opencryptoki {@code ep11.h} for IBM's own. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.cli.lszcrypt;
 
 /** What a listing prints: text, lines of errors, and the exit status. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.apvirt.running.http;
 
 /** What comes back: an answer, or a stream that goes on until its reader leaves. */
