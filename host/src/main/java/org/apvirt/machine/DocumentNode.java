@@ -178,8 +178,7 @@ public final class DocumentNode {
     }
 
     /** Returns the value as plain Java: null, Boolean, Long, String, List, Map. */
-    @Nullable
-    public Object plain() throws FileFormatException {
+    public @Nullable Object plain() throws FileFormatException {
         refuseAnchor();
         if (node instanceof SequenceNode sequence) {
             List<@Nullable Object> values = new ArrayList<>(sequence.getValue().size());
