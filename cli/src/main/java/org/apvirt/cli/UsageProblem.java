@@ -39,6 +39,10 @@ final class UsageProblem {
     }
 
     private static String missing(MissingParameterException e) {
+        if (e.getMissing().stream().anyMatch(option -> option.group() != null && option.group().exclusive())) {
+            return e.getMissing().stream().map(UsageProblem::nameOf).collect(Collectors.joining(" or "))
+                    + " is missing";
+        }
         String names = e.getMissing().stream().map(UsageProblem::nameOf).collect(Collectors.joining(", "));
         boolean value = String.valueOf(e.getMessage()).startsWith("Missing required parameter for option");
         return names.isEmpty()

@@ -23,7 +23,7 @@ class UsageTest {
             check --json --json a          | apvirt check: --json is given twice (see apvirt check --help)
             replay --known                 | apvirt replay: --known needs a value (see apvirt replay --help)
             replay --level 5 a             | apvirt replay: --level: unknown level '5' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3) (see apvirt replay --help)
-            attach machine.yaml            | apvirt attach: --gdb is missing (see apvirt attach --help)
+            attach machine.yaml            | apvirt attach: --gdb or --plugin is missing (see apvirt attach --help)
             record --boot-timeout 1m a     | apvirt record: --boot-timeout: '1m' is not a number (see apvirt record --help)
             qemu-check --accel hvf -- qemu | apvirt qemu-check: --accel: 'hvf' is none of kvm, tcg (see apvirt qemu-check --help)
             lszcrypt --sys a --machine b   | apvirt lszcrypt: --machine, --sys are mutually exclusive (specify only one) (see apvirt lszcrypt --help)

@@ -218,8 +218,8 @@ public final class PluginTransport implements GuestTransport {
         }
         try {
             if (server.isOpen()) {
+                Files.deleteIfExists(path); // before the close that lets serve() return
                 server.close();
-                Files.deleteIfExists(path);
             }
             for (PluginChannel channel : ending) {
                 channel.close();
