@@ -64,11 +64,16 @@ class BlockedProgramsIT {
 
     /** The kernel asks a new card for random bytes; a later request finds the queue empty. */
     private void awaitRandomFeed() throws Exception {
-        for (int i = 0; !host.read("/sys/devices/ap/card05/request_count").equals("1\n"); i++) {
-            assertTrue(i < 1000, "the random feed asked for nothing");
+        String counts = "";
+        for (int i = 0; !counts.equals("1 0 0"); i++) {
+            assertTrue(i < 1000, "the random feed has not got its numbers: " + counts);
             Thread.sleep(10);
+            counts = String.join(" ", count("request_count"), count("requestq_count"), count("pendingq_count"));
         }
-        assertEquals("0\n", host.read("/sys/devices/ap/card05/pendingq_count"));
+    }
+
+    private String count(String attribute) throws Exception {
+        return host.read("/sys/devices/ap/card05/" + attribute).strip();
     }
 
     @AfterEach

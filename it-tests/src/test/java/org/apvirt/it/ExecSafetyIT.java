@@ -85,8 +85,7 @@ class ExecSafetyIT {
     }
 
     private Stream<ProcessHandle> servers() {
-        return ProcessHandle.allProcesses().filter(
-                process -> process.info().commandLine().orElse("").contains("serve-namespace " + machine));
+        return Programs.processes("serve-namespace " + machine).stream();
     }
 
     private static void await(Path file) throws Exception {

@@ -91,7 +91,7 @@ public final class Programs {
         return ProcessHandle.allProcesses().filter(process -> {
             try {
                 return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1)
-                        .contains(text);
+                        .replace('\0', ' ').contains(text);
             } catch (IOException e) {
                 return false; // it has ended
             }

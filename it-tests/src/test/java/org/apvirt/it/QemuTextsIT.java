@@ -39,8 +39,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * The same command lines for each real QEMU that there is, which runs them in TCG, and for ours of that version: messages
  * and exit status must be the same. {@code .ci/qemus} fetches them. With {@code -Dqemu.required=true} a missing QEMU fails
- * the test. A QEMU takes a third of a second to refuse, so each version is asked every third line, each another third, and
- * all in which we claim that it differs from the newest; {@code -Dqemu.everyLine=true} asks each version everything.
+ * the test. A QEMU takes a third of a second to refuse, so each version is asked every third line and model, each another
+ * third, and all lines in which we claim that it differs from the newest; {@code -Dqemu.everyLine=true} asks everything.
  */
 class QemuTextsIT {
     /** One command line a row, arguments separated by blanks; {@code ~} is an empty argument. */
@@ -199,6 +199,9 @@ class QemuTextsIT {
         List<String> wrong = new ArrayList<>();
         try (QemuMonitor monitor = new QemuMonitor(qemu.words(List.of()))) {
             for (CpuDefinition model : CpuDefinition.values()) {
+                if (!EVERY_LINE && (model.ordinal() + qemu.version.ordinal()) % 3 != 0) {
+                    continue;
+                }
                 List<String> answers = monitor.refusals(model.toString(), names);
                 for (int i = 0; i < names.size(); i++) {
                     String ours = refusal(tcg, model, names.get(i));
