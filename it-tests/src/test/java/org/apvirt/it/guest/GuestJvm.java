@@ -17,7 +17,7 @@ final class GuestJvm {
             mount -o bind /dev /jvm/dev; mount -o bind /proc /jvm/proc
             java() {
                 chroot /jvm /jdk/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto \
-                    --enable-native-access=ALL-UNNAMED -cp "/app/*:/app/native:/app/ap-arch:/app/ap-bus:/app/test" "$@"
+                    --enable-native-access=ALL-UNNAMED -cp "/app/*:/app/native:/app/ap-arch:/app/device-model:/app/ap-bus:/app/test" "$@"
             }
             """;
 
@@ -49,7 +49,7 @@ final class GuestJvm {
                     "libnio.so", "libverify.so", "libzip.so", "tzdb.dat", "server/libjvm.so", "server/classes.jsa")) {
                 cpio.tree("jvm/jdk/lib/" + file, jdk.resolve("lib").resolve(file));
             }
-            for (String module : List.of("native", "ap-arch", "ap-bus")) {
+            for (String module : List.of("native", "ap-arch", "device-model", "ap-bus")) {
                 cpio.tree("jvm/app/" + module, Programs.ROOT.resolve(module).resolve("target/classes"));
             }
             cpio.tree("jvm/app/test", Programs.ROOT.resolve("it-tests/target/test-classes"));
