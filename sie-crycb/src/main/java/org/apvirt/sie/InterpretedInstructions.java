@@ -9,8 +9,8 @@ import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
+import org.apvirt.arch.OperandRules;
 import org.apvirt.arch.Pqap;
-import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 
@@ -45,10 +45,6 @@ public final class InterpretedInstructions {
     /** Result: the guest left SIE; the SIE block tells which instruction. */
     public static final int INTERCEPTED = -1;
 
-    private static final int QID = 0xffff;
-    private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
-    /** Bits 36-39 may hold what an incomplete DQAP left there. */
-    private static final int DQAP_BITS = Pqap.DQAP_FIRST | 0x0f00_0000 | QID;
     private static final int NOT_AVAILABLE = ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL);
     private static final long TAPQ_APXA = (long) ApHardwareInfo.APXA << 32;
     private static final long TAPQ_ND = 0x00ff_0000;
@@ -58,8 +54,7 @@ public final class InterpretedInstructions {
     private final Crycb crycb;
     private final ApInstructions below;
     private final boolean apxa;
-    private final boolean qci;
-    private final boolean apft;
+    private final OperandRules rules;
     private final ApRegisters scratch = new ApRegisters();
     private final byte[] config = new byte[ApConfigInfo.LENGTH];
     private final Storage configStorage = new ArrayStorage(config);
@@ -79,8 +74,8 @@ public final class InterpretedInstructions {
         this.crycb = crycb;
         this.below = below;
         this.apxa = apxa;
-        this.qci = facilities.has(Facilities.QCI);
-        this.apft = facilities.has(Facilities.APFT);
+        // BAPQ and AAPQ belong to Secure Execution, and no guest runs under it here; AQIC is never interpreted.
+        this.rules = OperandRules.of(facilities).with(Pqap.QACT);
     }
 
     /** PQAP. Returns as {@link ApInstructions#pqap} does, or {@link #INTERCEPTED}. */
@@ -91,7 +86,7 @@ public final class InterpretedInstructions {
             return intercept(SieBlock.IPA_PQAP, 0);
         }
         CrycbFormat format = format();
-        int exception = regs.problemState() ? ProgramCode.PRIVILEGED_OPERATION : pqapException(gr0, format);
+        int exception = rules.pqap(regs, format.usesApcb1());
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
@@ -113,25 +108,6 @@ public final class InterpretedInstructions {
         return apxa || !format.usesApcb1() ? format : CrycbFormat.FORMAT_1;
     }
 
-    private int pqapException(int gr0, CrycbFormat format) {
-        int functionBits = switch (Pqap.functionCode(gr0)) {
-            case Pqap.TAPQ -> 0;
-            case Pqap.RAPQ, Pqap.ZAPQ, Pqap.QACT -> Pqap.F_BIT;
-            case Pqap.QCI -> qci ? 0 : -1;
-            // BAPQ and AAPQ belong to Secure Execution, and no guest runs under it here.
-            default -> -1;
-        };
-        int reserved = (Pqap.RESERVED | Pqap.F_BIT) & ~functionBits | (apft ? 0 : Pqap.T_BIT);
-        if (functionBits == -1 || (gr0 & reserved) != 0) {
-            return ProgramCode.SPECIFICATION;
-        }
-        return Pqap.functionCode(gr0) == Pqap.QCI ? 0 : qidException(gr0, format);
-    }
-
-    private static int qidException(int gr0, CrycbFormat format) {
-        return !format.usesApcb1() && (gr0 & Pqap.APXA_QID) != 0 ? ProgramCode.SPECIFICATION : 0;
-    }
-
     private int intercept(int ipa, int ipb) {
         sie.intercept(SieBlock.ICPT_INSTRUCTION, ipa, ipb);
         return INTERCEPTED;
@@ -150,9 +126,6 @@ public final class InterpretedInstructions {
     }
 
     private int queryConfiguration(ApRegisters regs, Storage storage, CrycbFormat format) {
-        if ((regs.gr(2) & 7) != 0) {
-            return ApInstructions.interruption(ProgramCode.SPECIFICATION);
-        }
         scratch.gr(0, (long) Pqap.QCI << Pqap.FC_SHIFT);
         scratch.gr(2, 0);
         int result = below.pqap(scratch, configStorage);
@@ -179,11 +152,11 @@ public final class InterpretedInstructions {
         if (!sie.apie()) {
             return intercept(SieBlock.IPA_NQAP, r1 << 20 | r2 << 16);
         }
-        int exception = messageException(regs, NQAP_BITS, r1, r2);
+        CrycbFormat format = format();
+        int exception = OperandRules.nqap(regs, r1, r2, format.usesApcb1());
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        CrycbFormat format = format();
         return crycb.grants(format, regs.low(0))
                 ? below.nqap(regs, storage, r1, r2, sender.guest(crycb.adm(format), crycb.aesMask()))
                 : notAvailable(regs);
@@ -194,24 +167,11 @@ public final class InterpretedInstructions {
         if (!sie.apie()) {
             return intercept(SieBlock.IPA_DQAP, r1 << 20 | r2 << 16);
         }
-        int exception = messageException(regs, DQAP_BITS, r1, r2);
+        CrycbFormat format = format();
+        int exception = OperandRules.dqap(regs, r1, r2, format.usesApcb1());
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        return crycb.grants(format(), regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
-    }
-
-    private int messageException(ApRegisters regs, int allowed, int r1, int r2) {
-        if (regs.problemState()) {
-            return ProgramCode.PRIVILEGED_OPERATION;
-        }
-        int gr0 = regs.low(0);
-        if (((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0) {
-            return ProgramCode.SPECIFICATION;
-        }
-        if (regs.gr(r2 + 1) == 0) {
-            return ProgramCode.SPECIFICATION;
-        }
-        return qidException(gr0, format());
+        return crycb.grants(format, regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
     }
 }
