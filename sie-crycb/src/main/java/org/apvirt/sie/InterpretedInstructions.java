@@ -4,6 +4,7 @@ package org.apvirt.sie;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
@@ -16,7 +17,7 @@ import org.apvirt.arch.Storage;
 
 /**
  * What the machine does with PQAP, NQAP and DQAP of a CPU that runs under SIE. The guest's rights are read from the
- * bytes of its CRYCB at each instruction; nothing is kept.
+ * bytes of its CRYCB at each instruction.
  *
  * <table>
  * <caption>Evaluation, the first row that fits</caption>
@@ -36,7 +37,7 @@ import org.apvirt.arch.Storage;
  * <p>A guest has APXA if its CRYCB has format 2 and the machine has APXA. One without APXA finds it neither in the flags of QCI nor in the
  * function word of TAPQ.
  *
- * <p>One instance belongs to one guest CPU and is not thread-safe. Only NQAP allocates.
+ * <p>One instance belongs to one guest CPU and is not thread-safe. Only the first NQAP after a change of the CRYCB allocates.
  *
  * <p>Source: what Linux {@code arch/s390/kvm/priv.c}, {@code handle_pqap}, and {@code drivers/s390/crypto/ap_bus.c} rely
  * on; the kvm-unit-tests case {@code s390x/ap}.
@@ -58,6 +59,11 @@ public final class InterpretedInstructions {
     private final ApRegisters scratch = new ApRegisters();
     private final byte[] config = new byte[ApConfigInfo.LENGTH];
     private final Storage configStorage = new ArrayStorage(config);
+    // The last sender of a message, and what it was made of
+    private Sender origin = Sender.MACHINE;
+    private ApMask adm = ApMask.ALL;
+    private byte[] aesMask = new byte[Sender.MASK_LENGTH];
+    private Sender guestSender = Sender.MACHINE;
 
     /**
      * Interprets for one guest CPU.
@@ -93,7 +99,7 @@ public final class InterpretedInstructions {
         if (functionCode == Pqap.QCI) {
             return queryConfiguration(regs, storage, format);
         }
-        if (!crycb.grants(format, gr0)) {
+        if (!crycb.apcb(format).grants(gr0)) {
             return notAvailable(regs);
         }
         int result = below.pqap(regs, storage);
@@ -132,7 +138,7 @@ public final class InterpretedInstructions {
         if (ApInstructions.isInterruption(result)) {
             return result;
         }
-        crycb.restrict(format, config);
+        crycb.apcb(format).restrict(config);
         if (!format.usesApcb1()) {
             config[0] &= (byte) ~(ApConfigInfo.APXA >> 24);
             config[ApConfigInfo.NA_OFFSET] = 0;
@@ -157,9 +163,21 @@ public final class InterpretedInstructions {
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        return crycb.grants(format, regs.low(0))
-                ? below.nqap(regs, storage, r1, r2, sender.guest(crycb.adm(format), crycb.aesMask()))
+        Apcb apcb = crycb.apcb(format);
+        return apcb.grants(regs.low(0))
+                ? below.nqap(regs, storage, r1, r2, guestSender(apcb, sender))
                 : notAvailable(regs);
+    }
+
+    /** Returns the guest, or the guest's guest, as a card is told of it: made anew when the bytes have changed. */
+    private Sender guestSender(Apcb apcb, Sender sender) {
+        if (sender != origin || !apcb.controls(adm) || !crycb.hasAesMask(aesMask)) {
+            origin = sender;
+            adm = apcb.adm();
+            aesMask = crycb.aesMask();
+            guestSender = sender.guest(adm, aesMask);
+        }
+        return guestSender;
     }
 
     /** DQAP. Returns as {@link ApInstructions#dqap} does, or {@link #INTERCEPTED}. */
@@ -172,6 +190,6 @@ public final class InterpretedInstructions {
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        return crycb.grants(format, regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
+        return crycb.apcb(format).grants(regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
     }
 }
