@@ -51,6 +51,24 @@ final class UpdateLocks implements AutoCloseable {
         return guest == null ? this : then(LockOrder.KVM, guest.lock());
     }
 
+    /**
+     * Checks that a lock is held, as the kernel does with {@code lockdep_assert_held}: whoever touches what it guards.
+     *
+     * @throws IllegalStateException it is not
+     */
+    void require(LockOrder order) {
+        if (locks[order.ordinal()] == null) {
+            throw new IllegalStateException("the lock " + order + " is not held");
+        }
+    }
+
+    /** Checks that one of two locks is held, either of which keeps something as it is. */
+    void requireEither(LockOrder first, LockOrder second) {
+        if (locks[first.ordinal()] == null) {
+            require(second);
+        }
+    }
+
     /** Does something that takes and releases a lock of its own. */
     boolean within(LockOrder order, BooleanSupplier action) {
         recorder.taken(order);
