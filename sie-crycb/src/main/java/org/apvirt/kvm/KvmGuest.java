@@ -45,7 +45,7 @@ public final class KvmGuest implements AutoCloseable {
     private final GuestTime time;
     private final CryptoAttributes attributes;
     private final boolean statusInUpperHalf;
-    private final ReentrantLock lock = new Mutex();
+    private final ReentrantLock lock = new Mutex("kvm->lock");
     private final PqapHookSlot hookSlot = new PqapHookSlot();
     private final EntryGate gate = new EntryGate();
     private final List<KvmCpu> cpus = new CopyOnWriteArrayList<>();

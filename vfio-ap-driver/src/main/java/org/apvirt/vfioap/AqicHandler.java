@@ -31,7 +31,7 @@ final class AqicHandler implements PqapHook {
             return new PqapOutcome.ForUserspace();
         }
         MatrixDevice matrixDev = mdev.matrixDevice();
-        try (UpdateLocks held = matrixDev.lockContentsUnderHook()) {
+        try (UpdateLocks held = matrixDev.lockContents()) {
             Apqn apqn = Apqn.ofQid(registers.low(0));
             KvmGuest guest = mdev.guest(held);
             VfioApQueue queue = mdev.queues(held).get(apqn);

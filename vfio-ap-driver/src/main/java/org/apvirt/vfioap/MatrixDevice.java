@@ -38,12 +38,11 @@ public final class MatrixDevice extends Device {
     private final QueueResets resets;
     private final ReentrantLock deviceLock = new Mutex();
 
-    private final ReentrantLock guestsLock = new Mutex();
-    private final ReentrantLock mdevsLock = new Mutex();
+    private final ReentrantLock guestsLock = new Mutex("guests_lock");
+    private final ReentrantLock mdevsLock = new Mutex("mdevs_lock");
     private final SequencedSet<MatrixMdev> mdevs = new LinkedHashSet<>(); // newest first; guarded by guestsLock
     private final Claims claims = new Claims(); // guarded by mdevsLock
     private volatile ApConfigInfo host; // written with both locks held
-    private volatile LockOrder.Recorder recorder = LockOrder.Recorder.NONE;
     private volatile @Nullable MdevParent parent;
 
     MatrixDevice(Device root, MatrixBus matrixBus, ApBus apBus) {
@@ -232,13 +231,8 @@ public final class MatrixDevice extends Device {
 
     // Locks
 
-    /** Tells a recorder of each lock that is taken from now on. */
-    public void recordLocks(LockOrder.Recorder newRecorder) {
-        recorder = newRecorder;
-    }
-
     UpdateLocks lockGuests() {
-        return UpdateLocks.first(recorder, LockOrder.GUESTS, guestsLock);
+        return UpdateLocks.first(LockOrder.GUESTS, guestsLock);
     }
 
     UpdateLocks thenContents(UpdateLocks held) {
@@ -247,12 +241,7 @@ public final class MatrixDevice extends Device {
 
     /** For reading one mdev, and for what needs neither guest nor list. */
     UpdateLocks lockContents() {
-        return UpdateLocks.first(recorder, LockOrder.MDEVS, mdevsLock);
-    }
-
-    /** As {@link #lockContents}, by a caller that runs under the guest's hook lock. */
-    UpdateLocks lockContentsUnderHook() {
-        return thenContents(UpdateLocks.underHook(recorder));
+        return UpdateLocks.first(LockOrder.MDEVS, mdevsLock);
     }
 
     /** For changing an mdev and its guest. */
@@ -263,7 +252,7 @@ public final class MatrixDevice extends Device {
 
     /** For assigning queues: what the host reserves stays as it is meanwhile. */
     UpdateLocks lockForAssignment(MatrixMdev mdev) {
-        UpdateLocks held = UpdateLocks.first(recorder, LockOrder.PERMISSIONS, apBus.permissions().lock());
+        UpdateLocks held = UpdateLocks.first(LockOrder.PERMISSIONS, apBus.permissions().lock());
         held.then(LockOrder.GUESTS, guestsLock);
         return thenContents(held.thenGuest(mdev.guest(held)));
     }

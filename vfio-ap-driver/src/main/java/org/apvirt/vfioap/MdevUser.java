@@ -44,7 +44,7 @@ final class MdevUser implements VfioDeviceOps {
             return; // such a guest cannot have AP queues; the device is open all the same
         }
         try (UpdateLocks held = matrixDev.lockGuests().thenGuest(kvm)) {
-            boolean first = held.within(LockOrder.HOOK, () -> kvm.installHook(new AqicHandler(mdev)));
+            boolean first = kvm.installHook(new AqicHandler(mdev));
             if (!first) {
                 throw new ErrnoException(Errno.EPERM, "the virtual machine has another mdev");
             }
@@ -63,10 +63,7 @@ final class MdevUser implements VfioDeviceOps {
                 return;
             }
             held.thenGuest(guest);
-            held.within(LockOrder.HOOK, () -> {
-                guest.removeHook();
-                return true;
-            });
+            guest.removeHook();
             matrixDev.thenContents(held);
             guest.clearMasks();
             mdev.resets().resetAll(mdev.queues(held).inTableOrder(), held);
