@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "ctl", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "REQUEST", subcommands = {
         HelpCommand.class, CtlHardware.Plug.class, CtlHardware.Unplug.class, CtlHardware.Config.class,
         CtlHardware.Checkstop.class, CtlHardware.Domain.class, CtlHardware.Report.class,
-        CtlHardware.Fault.class, CtlHardware.Faults.class,
+        CtlFaults.Inject.class, CtlFaults.Lift.class, CtlFaults.Show.class,
         CtlKeys.Show.class, CtlKeys.Change.class,
         CtlKernel.Scan.class, CtlKernel.Read.class, CtlKernel.Write.class, CtlKernel.Insmod.class,
         CtlKernel.Rmmod.class, CtlKernel.Start.class, CtlKernel.Stop.class, CtlKernel.Jobs.class, CtlKernel.Job.class,

@@ -15,7 +15,6 @@ final class CtlHardware {
     private CtlHardware() {}
 
     private static final String CARDS = "/v1/cards/";
-    private static final String FAULTS = "/v1/faults/";
 
     /** The types and profiles of cards, for the completion. */
     static final class Types extends ArrayList<String> {
@@ -114,37 +113,6 @@ final class CtlHardware {
         @Override
         int ask(CtlSession session) {
             return session.send("POST", "/v1/change-reports", Map.of(), CtlSession.NOTHING);
-        }
-    }
-
-    @Command(name = "fault", description = {
-            "A queue answers each instruction with a response code, until 'none'; for example: fault 05.0004 2",
-            "'fault all none' lifts every fault, those of the machine file too."})
-    static final class Fault extends CtlCommand.Request {
-        @Parameters(index = "0", paramLabel = "APQN")
-        private String apqn;
-
-        @Parameters(index = "1", paramLabel = "CODE|none")
-        private String code;
-
-        @Override
-        int ask(CtlSession session) {
-            if (code.equals("none")) {
-                return session.send("DELETE", apqn.equals("all") ? "/v1/faults" : FAULTS + CtlSession.encode(apqn),
-                        null,
-                        CtlSession.NOTHING);
-            }
-            return session.send("PUT", FAULTS + CtlSession.encode(apqn), Map.of("response", id("CODE", code)),
-                    CtlSession.NOTHING);
-        }
-    }
-
-    @Command(name = "faults", description = "Lists the faults.")
-    static final class Faults extends CtlCommand.Request {
-        @Override
-        int ask(CtlSession session) {
-            return session.get("/v1/faults",
-                    (all, out) -> all.getAsJsonArray().forEach(fault -> CtlText.fault(fault, out)));
         }
     }
 }

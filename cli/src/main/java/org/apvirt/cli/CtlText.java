@@ -118,15 +118,6 @@ final class CtlText {
                 time(status, "since", DAY), text(status, "file"), socket);
     }
 
-    static void fault(JsonElement fault, PrintWriter out) {
-        String response = text(fault, "response");
-        out.println(text(fault, "apqn") + (text(fault, "instruction").isEmpty()
-                ? ""
-                : " " + text(fault, "instruction") + " from number " + text(fault, "nth") + " on")
-                + (response.isEmpty() ? "" : String.format(" answers 0x%02x", Integer.parseInt(response)))
-                + (text(fault, "delayMillis").isEmpty() ? "" : ", " + text(fault, "delayMillis") + " ms"));
-    }
-
     static void job(JsonElement job, PrintWriter out) {
         out.println(text(job, "id") + "  " + text(job, "state")
                 + (text(job, "cancelled").equals("true") ? " (cancelled)" : "")

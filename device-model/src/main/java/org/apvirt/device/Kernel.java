@@ -39,6 +39,7 @@ public final class Kernel {
     private final Map<String, String> deviceNumbers = new ConcurrentSkipListMap<>(); // MAJOR:MINOR to devpath
     private final Map<Class<?>, Object> subsystems = new ConcurrentHashMap<>();
     private final List<Consumer<? super List<String>>> removalListeners = new CopyOnWriteArrayList<>();
+    private final AttributeFaults attributeFaults;
     private final SysfsDirectory sys = new Sys();
     private long sequence;
 
@@ -51,6 +52,7 @@ public final class Kernel {
     @SuppressWarnings("varargs") // only read
     public Kernel(Time time, Set<? extends Quirk>... rows) {
         this.time = time;
+        this.attributeFaults = new AttributeFaults(time);
         this.quirks = Arrays.stream(rows).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
     }
 
@@ -62,6 +64,11 @@ public final class Kernel {
     /** Returns the clock. */
     public Time time() {
         return time;
+    }
+
+    /** Returns what goes wrong when programs read and write attributes. */
+    public AttributeFaults attributeFaults() {
+        return attributeFaults;
     }
 
     /** Hands each further uevent to a listener, in order, on the thread that caused it. */

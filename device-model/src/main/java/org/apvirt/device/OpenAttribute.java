@@ -36,24 +36,34 @@ public final class OpenAttribute {
 
     private final SysfsFile file;
     private final BooleanSupplier attached;
+    private final Arrival arrival;
     private final ReentrantLock lock = new ReentrantLock();
     private byte @Nullable [] text; // what show gave last; guarded by lock
 
-    private OpenAttribute(SysfsFile file, BooleanSupplier attached) {
+    /** What stands between a program and the attribute's own code. */
+    @FunctionalInterface
+    interface Arrival {
+        /** Lets an access through, or refuses it. */
+        void arrive(AttributeFault.Access access) throws ErrnoException;
+    }
+
+    private OpenAttribute(SysfsFile file, BooleanSupplier attached, Arrival arrival) {
         this.file = file;
         this.attached = attached;
+        this.arrival = arrival;
     }
 
     /**
      * Opens an attribute or a directory.
      *
      * @param attached tells whether it is still in the tree; asked before each read and write
+     * @param arrival asked then too, before the attribute's own code
      * @throws ErrnoException EACCES: the attribute's mode has no bit for what is wanted; this binds root too. EISDIR: a
      *     directory is to be written. ELOOP: a link, which the caller did not want to follow. ENXIO: a device node, which
      *     its driver opens
      */
-    public static OpenAttribute open(SysfsNode node, boolean reading, boolean writing, BooleanSupplier attached)
-            throws ErrnoException {
+    static OpenAttribute open(SysfsNode node, boolean reading, boolean writing, BooleanSupplier attached,
+            Arrival arrival) throws ErrnoException {
         SysfsFile file = switch (node) {
             case SysfsFile attribute -> attribute;
             case SysfsDirectory directory -> {
@@ -72,7 +82,7 @@ public final class OpenAttribute {
         if (writing && (file.mode() & 0222) == 0) {
             throw new ErrnoException(Errno.EACCES, "the attribute can only be read");
         }
-        return new OpenAttribute(file, attached);
+        return new OpenAttribute(file, attached, arrival);
     }
 
     /**
@@ -89,6 +99,7 @@ public final class OpenAttribute {
             requireAttached();
             byte[] shown = text;
             if (shown == null || offset == 0) {
+                arrival.arrive(AttributeFault.Access.READ);
                 shown = file.show().getBytes(StandardCharsets.ISO_8859_1);
                 text = shown;
             }
@@ -118,6 +129,7 @@ public final class OpenAttribute {
         lock.lock();
         try {
             requireAttached();
+            arrival.arrive(AttributeFault.Access.WRITE);
             file.store(stored);
         } finally {
             lock.unlock();

@@ -25,6 +25,11 @@ public non-sealed interface SysfsDirectory extends SysfsNode {
         return 0755;
     }
 
+    /** Returns the faults that lie in wait below the root of a tree, null: none can, or this is no root. */
+    default @Nullable AttributeFaults faults() {
+        return null;
+    }
+
     /**
      * Tells whether who has found an entry need not look for it again: it is there as long as this directory is, always
      * as the same kind with the same mode, or until {@link #beforeRemovals} tells of it.

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -162,7 +163,22 @@ public final class SysfsTree {
      */
     public OpenAttribute open(Place place, boolean reading, boolean writing) throws ErrnoException {
         boolean isAttribute = place.node() instanceof SysfsFile;
-        return OpenAttribute.open(place.node(), reading, writing,
-                () -> !isAttribute || at(place.names()) instanceof SysfsFile);
+        return open(place, reading, writing, () -> !isAttribute || at(place.names()) instanceof SysfsFile);
+    }
+
+    /**
+     * Opens an attribute or a directory, of which the caller knows best how long it is there.
+     *
+     * @param attached tells whether it is still in the tree; asked before each read and write
+     * @throws ErrnoException as {@link OpenAttribute#open}
+     */
+    public OpenAttribute open(Place place, boolean reading, boolean writing, BooleanSupplier attached)
+            throws ErrnoException {
+        return OpenAttribute.open(place.node(), reading, writing, attached, access -> {
+            AttributeFaults faults = root.faults();
+            if (faults != null && place.node() instanceof SysfsFile) {
+                faults.arrive(this, place.names(), access);
+            }
+        });
     }
 }

@@ -24,7 +24,7 @@ class FilesFuzzTest {
     private static String described(String text) throws FileFormatException {
         MachineFile file = MachineFile.parse(text, "x.yaml");
         SimulatedMachine machine = file.machine().build(new VirtualTime(), true);
-        return file.describe(machine);
+        return file.describe(machine, file.attributeFaults());
     }
 
     @FuzzTest(maxDuration = "2h")

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
+import org.apvirt.device.AttributeFaults;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsNode;
@@ -28,6 +29,11 @@ record HostRoot(Kernel kernel) implements SysfsDirectory {
             case DEV -> kernel.dev();
             default -> null;
         };
+    }
+
+    @Override
+    public AttributeFaults faults() {
+        return kernel.attributeFaults();
     }
 
     @Override

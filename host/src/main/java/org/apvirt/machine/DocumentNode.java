@@ -54,6 +54,11 @@ public final class DocumentNode {
         return node instanceof MappingNode;
     }
 
+    /** Tells whether the value is a list. */
+    boolean isList() {
+        return node instanceof SequenceNode;
+    }
+
     private void refuseAnchor() throws FileFormatException {
         if (node.getAnchor().isPresent()) {
             throw error("anchors and aliases are not taken; write the value out");

@@ -6,6 +6,7 @@ import java.util.List;
 
 import org.apvirt.arch.Time;
 import org.apvirt.cpu.QemuVersion;
+import org.apvirt.device.AttributeFault;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
@@ -21,8 +22,15 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param qemu which QEMU
  * @param machine the hardware
  * @param modules modules to load after boot
+ * @param attributeFaults what goes wrong when programs read and write attributes, from the end of the boot on
  */
-public record MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules) {
+public record MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules,
+        List<AttributeFault> attributeFaults) {
+    /** A machine file whose attributes work. */
+    public MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules) {
+        this(level, qemu, machine, modules, List.of());
+    }
+
     /**
      * Reads a machine file, YAML or JSON.
      *
@@ -66,11 +74,17 @@ public record MachineFile(Level level, QemuVersion qemu, MachineDescription mach
 
     /** Boots the kernel on a machine. */
     public Host boot(SimulatedMachine built) {
-        return Host.boot(built, new HostOptions(level, "", modules));
+        Host host = Host.boot(built, new HostOptions(level, "", modules));
+        attributeFaults.forEach(host.kernel().attributeFaults()::inject);
+        return host;
     }
 
-    /** Returns a machine file of what a machine that was built from this one is now. */
-    public String describe(SimulatedMachine built) {
-        return MachineWriter.text(this, built);
+    /**
+     * Returns a machine file of what a machine that was built from this one is now.
+     *
+     * @param faultsOfAttributes those that wait in its kernel now
+     */
+    public String describe(SimulatedMachine built, List<AttributeFault> faultsOfAttributes) {
+        return MachineWriter.text(this, built, faultsOfAttributes);
     }
 }

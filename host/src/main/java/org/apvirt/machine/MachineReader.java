@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.machine;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,6 +13,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.cpu.QemuVersion;
+import org.apvirt.device.AttributeFault;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
 import org.apvirt.machine.DocumentNode.Entry;
@@ -31,7 +30,6 @@ public final class MachineReader {
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
             "zcrypt_cex2c", "zcrypt_pcixcc", "mdev", "vfio_ap");
-    private static final List<String> INSTRUCTIONS = List.of("pqap", "tapq", "reset", "aqic", "nqap", "dqap");
 
     private final DocumentNode root;
     private final @Nullable Level instead;
@@ -79,6 +77,16 @@ public final class MachineReader {
                 adapters.put(apid, AdapterReader.read(apid, adapter.value()));
             }
         }
+        SortedMap<Apqn, Integer> standing = new TreeMap<>();
+        List<Fault> ofInstructions = new ArrayList<>();
+        List<AttributeFault> ofAttributes = new ArrayList<>();
+        for (PlannedFault fault : faults(map)) {
+            switch (fault) {
+                case PlannedFault.OnInstruction it -> ofInstructions.add(it.fault());
+                case PlannedFault.Standing it -> standing.put(it.apqn(), it.response());
+                case PlannedFault.OnAttribute it -> ofAttributes.add(it.fault());
+            }
+        }
         Entry control = map.get("control-domains");
         boolean secure = DocumentNode.read(map, "secure-guest", false, node -> node.truth("secure-guest"));
         MachineDescription machine = new MachineDescription(true, facilities(names), apxa,
@@ -88,10 +96,11 @@ public final class MachineReader {
                 control == null || control.value().isNull()
                         ? null
                         : HardwareReader.ids("control domain", control.value()),
-                new TreeMap<>(), 0, faults(map), secure, DocumentNode.read(map, "apvirt-administration", false,
+                standing, 0, List.copyOf(ofInstructions), secure, DocumentNode.read(map, "apvirt-administration", false,
                         node -> node.truth("apvirt-administration")));
         return new MachineFile(level, qemu, machine,
-                DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)));
+                DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)),
+                List.copyOf(ofAttributes));
     }
 
     private static List<String> defaultModules(Level level) {
@@ -127,44 +136,14 @@ public final class MachineReader {
         return List.copyOf(words);
     }
 
-    private static List<Fault> faults(Map<String, Entry> map) throws FileFormatException {
-        List<Fault> faults = new ArrayList<>();
+    private static List<PlannedFault> faults(Map<String, Entry> map) throws FileFormatException {
+        List<PlannedFault> faults = new ArrayList<>();
         Entry entry = map.get("faults");
         if (entry != null) {
             for (DocumentNode fault : entry.value().list("faults")) {
-                faults.add(fault(fault));
+                faults.add(FaultReader.read(fault));
             }
         }
-        return List.copyOf(faults);
-    }
-
-    /** With a response the instruction ends with it; with only a delay, what it starts takes longer. */
-    private static Fault fault(DocumentNode node) throws FileFormatException {
-        Map<String, Entry> fields = node.map("a fault", List.of("apqn", "instruction", "nth", "response", "delay"));
-        Apqn apqn = HardwareReader.apqn(node.required(fields, "apqn", "the fault"));
-        Fault.Instruction instruction = Fault.Instruction
-                .valueOf(node.required(fields, "instruction", "the fault").word("instruction", INSTRUCTIONS)
-                        .toUpperCase(Locale.ROOT));
-        int nth = DocumentNode.read(fields, "nth", 1, value -> value.number("nth", 1, Integer.MAX_VALUE));
-        Duration delay = DocumentNode.read(fields, "delay", Duration.ZERO, MachineReader::time);
-        Entry response = fields.get("response");
-        try {
-            return response != null
-                    ? new Fault.Response(apqn, instruction, nth, 1, response.value().number("response", 1, 255), delay)
-                    : new Fault.Slow(apqn, instruction, nth, delay);
-        } catch (IllegalArgumentException e) {
-            throw node.error(String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Reads a time such as {@code 20ms} or {@code 2s}. */
-    private static Duration time(DocumentNode node) throws FileFormatException {
-        String text = node.text();
-        if (!text.matches("[0-9]{1,6}(?:ms|s)")) {
-            throw node.error("delay '" + text + "' is no time (write for example 20ms or 2s)");
-        }
-        return text.endsWith("ms")
-                ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
-                : Duration.ofSeconds(Long.parseLong(text.substring(0, text.length() - 1)));
+        return faults;
     }
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.machine;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 import org.apvirt.arch.ApMask;
-import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
+import org.apvirt.device.AttributeFault;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 
@@ -19,10 +16,9 @@ final class MachineWriter {
     private MachineWriter() {}
 
     private static final int FUNCTION_BITS = 0xffff_0000; // those of a card
-    private static final String FOREVER = "999999s"; // the longest time that a machine file can say
 
     /** Returns the text; types without a name, which a machine file cannot say, are comments. */
-    static String text(MachineFile file, SimulatedMachine machine) {
+    static String text(MachineFile file, SimulatedMachine machine, List<AttributeFault> ofAttributes) {
         StringBuilder text = new StringBuilder();
         text.append("level: ").append(file.level()).append('\n');
         text.append("qemu: \"").append(file.qemu()).append("\"\n");
@@ -47,35 +43,15 @@ final class MachineWriter {
         }
         text.append("modules: ").append(file.modules()).append('\n');
         List<String> faults = new ArrayList<>();
-        machine.injectedFaults().forEach(fault -> faults.add(fault(fault)));
-        machine.responses().forEach((apqn, code) -> {
-            for (String instruction : code == 0 ? List.<String>of() : List.of("pqap", "nqap", "dqap")) {
-                faults.add(fault(apqn, instruction, 1, String.format(", response: 0x%02x, delay: %s", code, FOREVER)));
-            }
-        });
+        machine.injectedFaults().forEach(injected -> faults.add(FaultWriter.text(injected.fault())));
+        machine.responses()
+                .forEach((apqn, code) -> faults.add(new PlannedFault.Standing(apqn, code).toString()));
+        ofAttributes.forEach(fault -> faults.add(FaultWriter.text(fault)));
         if (!faults.isEmpty()) {
             text.append("faults:\n");
             faults.forEach(fault -> text.append("  - ").append(fault).append('\n'));
         }
         return text.toString();
-    }
-
-    private static String fault(Fault fault) {
-        return switch (fault) {
-            case Fault.Response it -> fault(it.apqn(), it.instruction().name(), it.nth(),
-                    String.format(", response: 0x%02x, delay: %s", it.responseCode(), time(it.lasting())));
-            case Fault.Slow it -> fault(it.apqn(), it.instruction().name(), it.nth(), ", delay: " + time(it.delay()));
-            default -> throw new IllegalStateException("no fault of a machine file: " + fault);
-        };
-    }
-
-    private static String fault(Apqn apqn, String instruction, int nth, String rest) {
-        return "{apqn: " + apqn + ", instruction: " + instruction.toLowerCase(Locale.ROOT) + ", nth: " + nth + rest
-                + '}';
-    }
-
-    private static String time(Duration time) {
-        return time.toMillis() < 1_000_000 ? time.toMillis() + "ms" : time.toSeconds() + "s";
     }
 
     private static List<String> facilities(MachineFile file, Facilities facilities) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.machine;
 
+import java.util.List;
+
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.sim.DomainKeys;
 import org.apvirt.sim.KeyRegister;
@@ -56,7 +58,7 @@ class KeysReaderTest {
     @Test
     void aMachineThatIsWrittenAndReadHasTheSameKeys() throws FileFormatException {
         SimulatedMachine machine = machine(MACHINE);
-        String text = MachineWriter.text(MachineFile.parse(MACHINE, "machine.yaml"), machine);
+        String text = MachineWriter.text(MachineFile.parse(MACHINE, "machine.yaml"), machine, List.of());
         SimulatedMachine again = machine(text);
         for (int[] domain : new int[][]{{5, 4}, {5, 0x47}, {9, 4}, {9, 0x47}}) {
             assertEquals(keys(machine, domain[0], domain[1]), keys(again, domain[0], domain[1]));

@@ -106,9 +106,43 @@ class MachineFileTest {
                     """, "m.yaml");
 
             assertEquals(List.of(
-                    new Fault.Response(new Apqn(5, 4), Fault.Instruction.DQAP, 3, 1, 4, Duration.ofMillis(20)),
-                    new Fault.Slow(new Apqn(5, 4), Fault.Instruction.NQAP, 1, Duration.ofSeconds(2))),
+                    Fault.response(new Apqn(5, 4), Fault.Instruction.DQAP, 3, 4).delay(Duration.ofMillis(20)),
+                    Fault.slow(new Apqn(5, 4), Fault.Instruction.NQAP, 1, Duration.ofSeconds(2))),
                     file.machine().faults());
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+                "{apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}",
+                "{card: 5, instruction: nqap, nth: 1, every: 10, response: 0x05}",
+                "{card: 5, instruction: nqap, nth: 1, every: 10, count: 3, delay: 1000s}",
+                "{instruction: tapq, nth: 1, probability: 0.01, seed: -7, until: 60000ms, response: [0x05, 0x02]}",
+                "{instruction: tapq, nth: 2, count: 1, until: 500ms, response: 0x05}",
+                "{apqn: 05.0004, message: KG, nth: 1, count: 3, reply: 0x8a}",
+                "{message: ep11-38, nth: 1, response: 0x42, delay: 5ms}", "{apqn: 05.0004, response: 0x00}",
+                "{attribute: \"05.*/online\", nth: 1, every: 1, errno: EIO}",
+                "{attribute: \"/sys/bus/ap/scans\", access: write, nth: 1, probability: 0.5, seed: 0, delay: 5ms}"})
+        void aFaultIsWrittenAsItWasRead(String fault) throws FileFormatException {
+            assertEquals(fault, PlannedFault.parse(fault, "m").toString());
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+                "{apqn: 05.0004} | m:1:1: the fault has no 'response'",
+                "{card: 5, response: 2} | m:1:1: the fault has no 'instruction' (use one of: pqap, tapq, reset, aqic, nqap, dqap) and no 'message'",
+                "{card: 5, apqn: 05.0004, instruction: nqap} | m:1:1: the fault has apqn and card; where it is, is one of them",
+                "{card: 5, instruction: nqap, errno: EIO} | \"m:1:30: 'errno' is not for a fault without 'attribute'\"",
+                "{attribute: x, response: 2} | \"m:1:16: 'response' is not for a fault of an attribute\"",
+                "{attribute: x} | m:1:1: nothing goes wrong: name an errno or a delay",
+                "{attribute: x, delay: 2s} | m:1:1: only a write may be delayed; name access: write",
+                "{card: 5, instruction: tapq} | m:1:1: TAPQ starts nothing that could take longer",
+                "{card: 5, instruction: dqap, message: KG} | m:1:30: 'message' goes with instruction nqap, which may be left out",
+                "{card: 5, message: KG, response: 2, reply: 3} | m:1:1: a request that is refused has no reply; name a response or a reply",
+                "{card: 5, message: KG, probability: 0} | m:1:37: probability '0' is not above 0 and at most 1 (write for example 0.01)",
+                "{card: 5, message: KG, until: soon} | m:1:31: until 'soon' is no time (write for example 20ms or 2s)"})
+        void aFaultThatIsWrongIsNamedWithItsPlace(String fault, String message) {
+            assertEquals(message,
+                    assertThrows(FileFormatException.class, () -> PlannedFault.parse(fault, "m")).getMessage());
         }
 
         @ParameterizedTest

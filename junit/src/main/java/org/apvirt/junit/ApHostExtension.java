@@ -3,8 +3,11 @@ package org.apvirt.junit;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.AnnotatedElement;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 import org.apvirt.arch.VirtualTime;
@@ -12,6 +15,7 @@ import org.apvirt.device.Kernel;
 import org.apvirt.host.Host;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.machine.PlannedFault;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsMount;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -90,11 +94,25 @@ public final class ApHostExtension implements ParameterResolver {
 
     private BootedHost booted(ExtensionContext context) {
         BootedHost booted = context.getStore(STORE).getOrComputeIfAbsent(this,
-                key -> new BootedHost(own != null ? own : annotated(context)), BootedHost.class);
+                key -> new BootedHost(own != null ? own : annotated(context), faults(context)), BootedHost.class);
         if (booted == null) {
             throw new IllegalStateException("the store computes what is absent");
         }
         return booted;
+    }
+
+    private static List<PlannedFault> faults(ExtensionContext context) {
+        List<PlannedFault> faults = new ArrayList<>();
+        for (Optional<? extends AnnotatedElement> place : List.of(context.getTestClass(), context.getTestMethod())) {
+            for (WithFault fault : AnnotationSupport.findRepeatableAnnotations(place, WithFault.class)) {
+                try {
+                    faults.add(PlannedFault.parse(fault.value(), "@WithFault"));
+                } catch (FileFormatException e) {
+                    throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
+                }
+            }
+        }
+        return faults;
     }
 
     private static MachineFile annotated(ExtensionContext context) {

@@ -4,10 +4,12 @@ package org.apvirt.junit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.host.Host;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.machine.PlannedFault;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.apvirt.sysfs.SysfsMount;
@@ -22,9 +24,10 @@ final class BootedHost implements AutoCloseable {
     private @Nullable SysfsMount mount;
     private @Nullable Path mountPoint;
 
-    BootedHost(MachineFile file) {
+    BootedHost(MachineFile file, List<PlannedFault> faults) {
         machine = file.machine().build(time, true);
         host = file.boot(machine);
+        faults.forEach(fault -> fault.inject(machine, host.kernel()));
         files = SysfsFileSystem.of(host.root());
     }
 

@@ -72,6 +72,15 @@ class ApHostTest {
         assertEquals("CEX8P\n", Files.readString(sys.resolve("devices/ap/card09/type")));
     }
 
+    @Test
+    @WithFault("{attribute: 05.0004/online, access: write, errno: EIO}")
+    void aFaultIsInjectedBeforeTheTestLooks(@Sys Path sys) throws IOException {
+        Path online = sys.resolve("bus/ap/devices/05.0004/online");
+        SysfsException e = assertThrows(SysfsException.class, () -> Files.writeString(online, "0"));
+        assertEquals(Errno.EIO, e.errno());
+        Files.writeString(online, "0"); // once, unless it says otherwise
+    }
+
     @Nested
     class Inside {
         @Test

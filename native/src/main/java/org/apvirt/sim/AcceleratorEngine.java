@@ -73,7 +73,8 @@ final class AcceleratorEngine implements MessageEngine {
                 message.bytes(format, Operand.U), format.modulusBytes());
     }
 
-    private static byte[] error(int code) {
+    @Override
+    public byte[] error(int code) {
         return ErrorReply.of(ErrorReply.TYPE82, code);
     }
 }

@@ -92,7 +92,8 @@ final class CcaEngine implements MessageEngine {
         return ErrorReply.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
     }
 
-    private static byte[] error(int code) {
+    @Override
+    public byte[] error(int code) {
         return Type6Request.error(ErrorReply.TYPE88, code);
     }
 }

@@ -115,7 +115,8 @@ final class Ep11Engine implements MessageEngine {
         return reply;
     }
 
-    private static byte[] error(int code) {
+    @Override
+    public byte[] error(int code) {
         return Type6Request.error(ErrorReply.TYPE87, code);
     }
 }

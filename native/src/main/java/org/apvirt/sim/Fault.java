@@ -2,11 +2,11 @@
 package org.apvirt.sim;
 
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Objects;
+import java.util.List;
 
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Occurrence;
 import org.apvirt.arch.Pqap;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -14,7 +14,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Something that goes wrong on a machine, injected with {@link SimulatedMachine#inject}. Instructions are counted from
  * the injection on, for each fault on its own; only completed ones on queues that the configuration has count.
  */
-public sealed interface Fault {
+public sealed interface Fault permits InstructionFault, Fault.Outage {
     /** A kind of instruction. */
     enum Instruction {
         /** Any function of PQAP on a queue. */
@@ -44,48 +44,6 @@ public sealed interface Fault {
     }
 
     /**
-     * A queue answers instructions of one kind with a response code, whatever its state, and does not perform them.
-     *
-     * @param apqn the queue
-     * @param instruction the kind of instruction
-     * @param nth the first that is answered so, from 1
-     * @param times how many are
-     * @param responseCode 0x01..0xff
-     * @param lasting zero: these only; else also every other one of the kind within this time after the first
-     */
-    record Response(Apqn apqn, Instruction instruction, int nth, int times, int responseCode, Duration lasting)
-            implements
-                Fault {
-        /** Checks the ranges. */
-        public Response {
-            requirePositive("nth", nth);
-            requirePositive("times", times);
-            Objects.checkIndex(responseCode - 1, 0xff);
-            requireNotNegative(lasting);
-        }
-    }
-
-    /**
-     * What an instruction starts takes longer: the reply to an NQAP, a reset; to a DQAP there is no reply meanwhile.
-     *
-     * @param apqn the queue
-     * @param instruction NQAP, RESET or DQAP
-     * @param nth which instruction, from 1
-     * @param delay how much longer
-     */
-    record Slow(Apqn apqn, Instruction instruction, int nth, Duration delay) implements Fault {
-        /** Checks the ranges. */
-        public Slow {
-            requirePositive("nth", nth);
-            requireNotNegative(delay);
-            if (instruction != Instruction.NQAP && instruction != Instruction.RESET
-                    && instruction != Instruction.DQAP) {
-                throw new IllegalArgumentException(instruction + " starts nothing that could take longer");
-            }
-        }
-    }
-
-    /**
      * An adapter fails, and may come back.
      *
      * @param apid the adapter
@@ -103,57 +61,46 @@ public sealed interface Fault {
         }
     }
 
-    /**
-     * Instructions on all queues fail now and then. Whether one does is decided by the seed, the queue and how many it
-     * had before, not by the order in which threads come: the same run twice is the same run.
-     *
-     * @param seed names the pattern
-     * @param instruction the kind of instruction
-     * @param perThousand how many of a thousand fail, 0..1000
-     * @param responseCodes what they answer with, 0x01..0xff each
-     */
-    record Noise(long seed, Instruction instruction, int perThousand, int... responseCodes) implements Fault {
-        /** Checks the ranges and copies the codes. */
-        public Noise {
-            Objects.checkIndex(perThousand, 1001);
-            requirePositive("number of response codes", responseCodes.length);
-            for (int responseCode : responseCodes) {
-                Objects.checkIndex(responseCode - 1, 0xff);
-            }
-            responseCodes = responseCodes.clone();
-        }
-
-        @Override
-        public int[] responseCodes() {
-            return responseCodes.clone();
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Noise noise && seed == noise.seed && instruction == noise.instruction
-                    && perThousand == noise.perThousand && Arrays.equals(responseCodes, noise.responseCodes);
-        }
-
-        @Override
-        public int hashCode() {
-            return Objects.hash(seed, instruction, perThousand, Arrays.hashCode(responseCodes));
-        }
-    }
-
     /** Answers the nth instruction of a kind with a response code. */
-    static Fault response(Apqn apqn, Instruction instruction, int nth, int responseCode) {
-        return new Response(apqn, instruction, nth, 1, responseCode, Duration.ZERO);
+    static InstructionFault response(Apqn apqn, Instruction instruction, int nth, int responseCode) {
+        return new InstructionFault(Queues.of(apqn), instruction, null, Occurrence.nth(nth), List.of(responseCode),
+                null, Duration.ZERO);
     }
 
     /** Answers the next so many PQAPs with BUSY. */
-    static Fault busy(Apqn apqn, int times) {
-        return new Response(apqn, Instruction.PQAP, 1, times, ApResponseCode.BUSY.code(), Duration.ZERO);
+    static InstructionFault busy(Apqn apqn, int times) {
+        return response(apqn, Instruction.PQAP, 1, ApResponseCode.BUSY.code()).when(Occurrence.ALL.atMost(times));
     }
 
-    private static void requirePositive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " is " + value + ", not 1 or more");
-        }
+    /**
+     * What the nth NQAP, reset or DQAP starts takes longer.
+     *
+     * @param delay how much longer
+     */
+    static InstructionFault slow(Apqn apqn, Instruction instruction, int nth, Duration delay) {
+        return new InstructionFault(Queues.of(apqn), instruction, null, Occurrence.nth(nth), List.of(), null, delay);
+    }
+
+    /**
+     * Instructions on all queues fail now and then.
+     *
+     * @param probability how often, above 0, at most 1
+     * @param seed names the pattern
+     * @param responseCodes what they answer with, 0x01..0xff each
+     */
+    static InstructionFault noise(Instruction instruction, double probability, long seed, Integer... responseCodes) {
+        return new InstructionFault(Queues.ALL, instruction, null, Occurrence.random(probability, seed),
+                List.of(responseCodes), null, Duration.ZERO);
+    }
+
+    /**
+     * A card answers each request of a kind with an error.
+     *
+     * @param replyCode what {@link org.apvirt.arch.msg.ErrorReply} names
+     */
+    static InstructionFault errorReply(Queues queues, RequestKind kind, int replyCode) {
+        return new InstructionFault(queues, Instruction.NQAP, kind, Occurrence.ALL, List.of(), replyCode,
+                Duration.ZERO);
     }
 
     private static void requireNotNegative(Duration time) {

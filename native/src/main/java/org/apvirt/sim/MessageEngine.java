@@ -16,6 +16,9 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
     /** Returns the domain that a message is for, or {@link Addressee#ANY} if it does not say. */
     int domain(byte[] message);
 
+    /** Returns the reply that carries a code, of the type by which this kind of card says it. */
+    byte[] error(int code);
+
     /** Returns the engine of a mode. */
     static MessageEngine of(AdapterMode mode) {
         return switch (mode) {

@@ -207,10 +207,9 @@ public final class SimulatedMachine {
 
     /** Has something go wrong. */
     public void inject(Fault fault) {
-        if (fault instanceof Fault.Outage outage) {
-            time.schedule(outage.after().toNanos(), () -> fail(outage));
-        } else {
-            faults.add(fault);
+        switch (fault) {
+            case Fault.Outage outage -> time.schedule(outage.after().toNanos(), () -> fail(outage));
+            case InstructionFault it -> faults.add(it);
         }
     }
 
@@ -236,8 +235,17 @@ public final class SimulatedMachine {
     }
 
     /** Returns the faults that were injected and not taken back, but for outages; some may have had their effect. */
-    public List<Fault> injectedFaults() {
+    public List<InjectedFault> injectedFaults() {
         return faults.list();
+    }
+
+    /**
+     * Takes back one fault; what it made slow goes on.
+     *
+     * @return whether it was there
+     */
+    public boolean lift(InjectedFault fault) {
+        return faults.remove(fault);
     }
 
     FaultInjector faults() {

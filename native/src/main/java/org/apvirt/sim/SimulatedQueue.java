@@ -307,14 +307,20 @@ public final class SimulatedQueue {
                 return 1;
             }
             messages.dropFirstParts();
+            FaultInjector.Effect fault = adapter.machine().faults().nextRequest(apqn().qid(), message);
+            if (fault.responseCode() != 0) {
+                return refuse(regs, statusWith(fault.responseCode()));
+            }
+            Integer error = fault.reply();
             // Computed on the thread of the NQAP, because tasks of Time are to be short.
-            byte[] reply = new MessageEngine.Addressee(adapter, view.spec(), apqi, sender)
-                    .answer(message);
+            byte[] reply = error != null
+                    ? MessageEngine.of(view.spec().mode()).error(error)
+                    : new MessageEngine.Addressee(adapter, view.spec(), apqi, sender).answer(message);
             if (reply == null) {
                 return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));
             }
             messages.add(regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, reply);
-            signal = startWork(view.spec().serviceNanos() + extraNanos);
+            signal = startWork(view.spec().serviceNanos() + extraNanos + fault.delayNanos());
             regs.low(1, status(view));
         }
         if (signal) {

@@ -9,12 +9,14 @@ import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Occurrence;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.sim.Fault.Instruction;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -90,7 +92,7 @@ class FaultTest {
 
         @Test
         void mayLastForATime() {
-            machine.inject(new Fault.Response(QUEUE, Instruction.TAPQ, 2, 1, 5, Duration.ofMillis(20)));
+            machine.inject(Fault.response(QUEUE, Instruction.TAPQ, 2, 5).delay(Duration.ofMillis(20)));
             assertEquals(0x8000_0000, ap.tapq(QUEUE));
             assertEquals(0x8005_0000, ap.tapq(QUEUE));
             time.advanceMillis(19);
@@ -122,7 +124,7 @@ class FaultTest {
     class ASlowInstruction {
         @Test
         void delaysTheReplyToTheNthMessageAndAllBehindIt() {
-            machine.inject(new Fault.Slow(QUEUE, Instruction.NQAP, 2, Duration.ofMillis(20)));
+            machine.inject(Fault.slow(QUEUE, Instruction.NQAP, 2, Duration.ofMillis(20)));
             for (int psmid = 1; psmid <= 3; psmid++) {
                 ap.nqap(QUEUE, psmid, new byte[8], 8, false);
             }
@@ -137,7 +139,7 @@ class FaultTest {
 
         @Test
         void makesAResetLast() {
-            machine.inject(new Fault.Slow(QUEUE, Instruction.RESET, 1, Duration.ofMillis(20)));
+            machine.inject(Fault.slow(QUEUE, Instruction.RESET, 1, Duration.ofMillis(20)));
             ap.zapq(QUEUE, false);
             assertEquals(0x8002_0000, ap.tapq(QUEUE));
             time.advanceMillis(20);
@@ -148,7 +150,7 @@ class FaultTest {
 
         @Test
         void holdsAReplyBack() {
-            machine.inject(new Fault.Slow(QUEUE, Instruction.DQAP, 1, Duration.ofMillis(20)));
+            machine.inject(Fault.slow(QUEUE, Instruction.DQAP, 1, Duration.ofMillis(20)));
             ap.nqap(QUEUE, 1, new byte[8], 8, false);
             assertEquals(0x4010_0000, ap.dqap(QUEUE, buffer, 0));
             time.advanceMillis(20);
@@ -158,7 +160,7 @@ class FaultTest {
         @Test
         void mustBeOneThatStartsSomething() {
             assertThrows(IllegalArgumentException.class,
-                    () -> new Fault.Slow(QUEUE, Instruction.TAPQ, 1, Duration.ZERO));
+                    () -> Fault.slow(QUEUE, Instruction.TAPQ, 1, Duration.ZERO));
         }
     }
 
@@ -186,7 +188,7 @@ class FaultTest {
     class Noise {
         private List<Integer> run(long seed, int perThousand) {
             SimulatedMachine noisy = machine(new VirtualTime());
-            noisy.inject(new Fault.Noise(seed, Instruction.TAPQ, perThousand, 5, 2));
+            noisy.inject(Fault.noise(Instruction.TAPQ, perThousand / 1000.0, seed, 5, 2));
             ApCommands commands = new ApCommands(noisy.instructions(), noisy.facilities());
             List<Integer> codes = new ArrayList<>();
             for (int i = 0; i < 1000; i++) {
@@ -212,12 +214,99 @@ class FaultTest {
         @Test
         void doesNotDependOnTheOrderBetweenQueues() {
             SimulatedMachine noisy = machine(new VirtualTime());
-            noisy.inject(new Fault.Noise(1, Instruction.TAPQ, 100, 5, 2));
+            noisy.inject(Fault.noise(Instruction.TAPQ, 0.1, 1, 5, 2));
             ApCommands commands = new ApCommands(noisy.instructions(), noisy.facilities());
             List<Integer> alternating = run(1, 100);
             for (int i = 0; i < 500; i++) {
                 assertEquals(alternating.get(2 * i), ApQueueStatus.responseCode(commands.tapq(QUEUE)));
             }
+        }
+    }
+
+    @Nested
+    class Occurring {
+        private List<Integer> tapqs(int times, Apqn... queues) {
+            List<Integer> codes = new ArrayList<>();
+            for (int i = 0; i < times; i++) {
+                codes.add(issue(Instruction.TAPQ, queues[i % queues.length]));
+            }
+            return codes;
+        }
+
+        private void inject(Queues queues, Occurrence when) {
+            machine.inject(Fault.response(QUEUE, Instruction.TAPQ, 1, 5).on(queues).when(when));
+        }
+
+        @Test
+        void everyThirdFromTheSecondOnButTwiceAtMost() {
+            inject(Queues.of(QUEUE), Occurrence.ALL.from(2).every(3).atMost(2));
+            assertEquals(List.of(0, 5, 0, 0, 5, 0, 0, 0, 0), tapqs(9, QUEUE));
+            assertEquals(9, machine.injectedFaults().get(0).counted().seen());
+            assertEquals(2, machine.injectedFaults().get(0).counted().hits());
+        }
+
+        @Test
+        void onACardCountsItsQueuesTogether() {
+            inject(Queues.ofCard(6), Occurrence.ALL.every(2));
+            assertEquals(List.of(5, 0, 5, 0), tapqs(4, QUEUE, OTHER));
+            machine.clearFaults();
+            inject(Queues.ofCard(7), Occurrence.ALL);
+            assertEquals(List.of(0, 0), tapqs(2, QUEUE, OTHER));
+        }
+
+        @Test
+        void untilATimeAndNotAfterIt() {
+            inject(Queues.ALL, Occurrence.ALL.until(Duration.ofMillis(10)));
+            assertEquals(List.of(5), tapqs(1, QUEUE));
+            time.advanceMillis(9);
+            assertEquals(List.of(5), tapqs(1, QUEUE));
+            time.advanceMillis(1);
+            assertEquals(List.of(0), tapqs(1, QUEUE));
+        }
+
+        @Test
+        void oneThatIsLiftedLeavesTheOthers() {
+            inject(Queues.of(QUEUE), Occurrence.ALL);
+            inject(Queues.of(OTHER), Occurrence.ALL);
+            assertTrue(machine.lift(machine.injectedFaults().get(0)));
+            assertEquals(List.of(0, 5), tapqs(2, QUEUE, OTHER));
+        }
+    }
+
+    @Nested
+    class OfRequests {
+        private static final byte[] TYPE50 = {0, 0x50, 0, 0, 0, 0, 0, 0};
+
+        private int send() {
+            return ApQueueStatus.responseCode(ap.nqap(QUEUE, 1, TYPE50, TYPE50.length, false));
+        }
+
+        @Test
+        void theCardAnswersAnErrorAndTheQueueGoesOn() {
+            machine.inject(Fault.errorReply(Queues.ofCard(6), new RequestKind("type50"), 0x90));
+            assertEquals(0, send());
+            ap.dqap(QUEUE, buffer, 0);
+            assertEquals(List.of((byte) 0x82, (byte) 0x90), List.of(buffer[1], buffer[4]));
+        }
+
+        @Test
+        void oneOfAnotherKindIsNotCounted() {
+            machine.inject(Fault.errorReply(Queues.ALL, new RequestKind("KG"), 0x90));
+            assertEquals(0, send());
+            assertEquals(0, machine.injectedFaults().get(0).counted().seen());
+        }
+
+        @Test
+        void oneThatIsRefusedIsNotInTheQueue() {
+            machine.inject(Fault.response(QUEUE, Instruction.NQAP, 1, 0x42).of(new RequestKind("any")));
+            assertEquals(0x42, send());
+            assertEquals(0x8000_0000, ap.tapq(QUEUE));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "kg", "K", "ep11-", "ep12", "type6", "ep11-123456"})
+        void otherKindsAreRefused(String name) {
+            assertThrows(IllegalArgumentException.class, () -> new RequestKind(name));
         }
     }
 }

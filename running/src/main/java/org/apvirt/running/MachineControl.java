@@ -2,12 +2,10 @@
 package org.apvirt.running;
 
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.arch.ApMask;
-import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsDirectory;
@@ -17,7 +15,6 @@ import org.apvirt.running.Change.Action;
 import org.apvirt.running.Change.Kind;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -33,13 +30,16 @@ public final class MachineControl {
     private final MachineFile file;
     private final SimulatedMachine machine;
     private final Host host;
+    private final MachineFaults faults;
     private final Journal<Change> changes;
     private final Object hardware = new Object(); // one change at a time; held for nothing that waits
 
-    MachineControl(MachineFile file, SimulatedMachine machine, Host host, Journal<Change> changes) {
+    MachineControl(MachineFile file, SimulatedMachine machine, Host host, MachineFaults faults,
+            Journal<Change> changes) {
         this.file = file;
         this.machine = machine;
         this.host = host;
+        this.faults = faults;
         this.changes = changes;
     }
 
@@ -165,48 +165,6 @@ public final class MachineControl {
         machine.reportConfigurationChange();
     }
 
-    /**
-     * Has a queue answer every instruction with a response code, until {@link #liftResponse}.
-     *
-     * @param responseCode 0x00..0xff
-     */
-    public void respond(Apqn apqn, int responseCode) {
-        machine.setResponse(apqn, responseCode);
-        changes.add(new Change(Kind.FAULT, apqn.toString(), Action.ADDED));
-    }
-
-    /**
-     * Has a queue answer as usual again.
-     *
-     * @throws ControlException MISSING: it does
-     */
-    public void liftResponse(Apqn apqn) throws ControlException {
-        synchronized (hardware) {
-            Map<Apqn, Integer> standing = machine.responses();
-            if (!standing.containsKey(apqn)) {
-                throw new ControlException(Reason.MISSING, "apqn", "apqn " + apqn + ": the queue answers as usual"
-                        + (standing.isEmpty() ? "" : " (these do not: " + standing.keySet() + ')'));
-            }
-            machine.setResponse(apqn, -1);
-        }
-        changes.add(new Change(Kind.FAULT, apqn.toString(), Action.REMOVED));
-    }
-
-    /** Has something go wrong: what a machine file calls a fault. */
-    public void inject(Fault fault) {
-        machine.inject(fault);
-        changes.add(new Change(Kind.FAULT, "all", Action.ADDED));
-    }
-
-    /** Takes back every fault, those of the machine file included; what they made slow ends now. */
-    public void liftFaults() {
-        synchronized (hardware) {
-            machine.clearFaults();
-            machine.responses().keySet().forEach(apqn -> machine.setResponse(apqn, -1));
-        }
-        changes.add(new Change(Kind.FAULT, "all", Action.REMOVED));
-    }
-
     private void changed(Kind kind, int id, Action action) {
         changes.add(new Change(kind, Integer.toString(id), action));
     }
@@ -278,6 +236,6 @@ public final class MachineControl {
 
     /** Returns the machine as it is now, as a machine file. */
     public String describe() {
-        return file.describe(machine);
+        return file.describe(machine, faults.ofAttributes());
     }
 }

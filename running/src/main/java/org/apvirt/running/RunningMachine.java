@@ -32,6 +32,7 @@ public final class RunningMachine {
     private final Jobs jobs = new Jobs(changes);
     private final Guests guests;
     private final MachineControl control;
+    private final MachineFaults faults;
     private final MachineKeys keys;
     private final MachineView view;
     private volatile Consumer<? super String> guestLines = line -> {};
@@ -42,7 +43,8 @@ public final class RunningMachine {
         this.machine = file.machine().build(new RealTime(), true);
         this.host = file.boot(machine);
         this.guests = new Guests(file, machine, host, changes);
-        this.control = new MachineControl(file, machine, host, changes);
+        this.faults = new MachineFaults(machine, host, changes);
+        this.control = new MachineControl(file, machine, host, faults, changes);
         this.keys = new MachineKeys(machine, control, changes);
         this.view = new MachineView(machine, host, guests);
         host.kernel().followLog(log::add);
@@ -74,7 +76,8 @@ public final class RunningMachine {
     public static RunningMachine bootForAnother(Path path, @Nullable Level level) throws FileFormatException {
         MachineFile file = MachineFile.read(path, level);
         List<String> modules = file.modules().stream().filter(module -> !module.startsWith("zcrypt")).toList();
-        return boot(new MachineFile(file.level(), file.qemu(), file.machine(), modules), path.toString());
+        return boot(new MachineFile(file.level(), file.qemu(), file.machine(), modules, file.attributeFaults()),
+                path.toString());
     }
 
     /**
@@ -124,6 +127,11 @@ public final class RunningMachine {
     /** Returns what can be done to it. */
     public MachineControl control() {
         return control;
+    }
+
+    /** Returns what goes wrong on it. */
+    public MachineFaults faults() {
+        return faults;
     }
 
     /** Returns the keys that its cards keep. */

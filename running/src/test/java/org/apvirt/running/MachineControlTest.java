@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
@@ -105,7 +106,7 @@ class MachineControlTest {
         refused(Reason.MISSING, "apid", () -> control.checkstop(9, true));
         refused(Reason.CONFLICT, "domain", () -> control.joinDomain(4));
         refused(Reason.MISSING, "domain", () -> control.leaveDomain(5));
-        refused(Reason.MISSING, "apqn", () -> control.liftResponse(new Apqn(5, 4)));
+        refused(Reason.MISSING, "apqn", () -> running.faults().liftResponse(new Apqn(5, 4)));
         refused(Reason.MISSING, "name", () -> running.guests().stop("nobody"));
         refused(Reason.MISSING, "apqn", () -> running.queue(new Apqn(9, 4)));
     }
@@ -178,20 +179,19 @@ class MachineControlTest {
                   - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
                   - {apqn: 05.0004, instruction: reset, delay: 2000s}
                 """, null);
-        control.respond(new Apqn(5, 4), 2);
+        running.faults().respond(new Apqn(5, 4), 2);
         String dump = control.describe();
         assertTrue(dump.endsWith("""
                 faults:
                   - {apqn: 05.0004, instruction: dqap, nth: 3, response: 0x04, delay: 20ms}
                   - {apqn: 05.0004, instruction: reset, nth: 1, delay: 2000s}
-                  - {apqn: 05.0004, instruction: pqap, nth: 1, response: 0x02, delay: 999999s}
-                  - {apqn: 05.0004, instruction: nqap, nth: 1, response: 0x02, delay: 999999s}
-                  - {apqn: 05.0004, instruction: dqap, nth: 1, response: 0x02, delay: 999999s}
+                  - {apqn: 05.0004, response: 0x02}
                 """), dump);
         MachineFile again = MachineFile.parse(dump, "dump");
-        assertEquals(5, again.machine().faults().size());
+        assertEquals(2, again.machine().faults().size());
+        assertEquals(Map.of(new Apqn(5, 4), 2), again.machine().responses());
         assertTrue(again.machine().secureGuest());
-        control.liftFaults();
+        running.faults().liftAll();
         assertFalse(control.describe().contains("faults:"));
     }
 
@@ -244,14 +244,14 @@ class MachineControlTest {
     @Test
     void lookingAndChangingTheHardwareGoOnWhileTheKernelWaits() throws Exception {
         createDevice();
-        control.respond(new Apqn(5, 4), 2);
+        running.faults().respond(new Apqn(5, 4), 2);
         Job rmmod = running.jobs().start("remove", () -> control.write(MATRIX + UUID + "/remove", "1"));
         assertFalse(rmmod.await(Duration.ofMillis(300)));
         assertEquals(4, running.status("test", true).queues().size());
         assertEquals(QueueStatus.Owner.VFIO_AP, running.queue(new Apqn(5, 4)).owner());
         assertEquals(5, running.host().modules().size());
         plug(8, "CEX8C");
-        control.liftResponse(new Apqn(5, 4));
+        running.faults().liftResponse(new Apqn(5, 4));
         assertTrue(rmmod.await(Duration.ofSeconds(10)));
         assertEquals(Job.State.DONE, rmmod.state());
     }
@@ -269,7 +269,7 @@ class MachineControlTest {
         scan.await(Duration.ofSeconds(2));
         control.write("/sys/bus/ap/apmask", "-5");
         control.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
-        control.liftFaults();
+        running.faults().liftAll();
         control.write(MATRIX + UUID + "/assign_adapter", "5");
         Job remove = running.jobs().start("remove", () -> control.write(MATRIX + UUID + "/remove", "1"));
         assertTrue(remove.await(Duration.ofSeconds(10)));

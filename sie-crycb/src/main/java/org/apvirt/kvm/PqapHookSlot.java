@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.kvm;
 
-import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import org.apvirt.arch.ApRegisters;
-import org.apvirt.arch.LockWatch;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -13,14 +11,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Source: Linux {@code arch/s390/include/asm/kvm_host.h}, {@code pqap_hook_rwsem}.
  */
 final class PqapHookSlot {
-    private static final String NAME = "pqap_hook_rwsem";
-
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private @Nullable PqapHook hook; // written with the lock held for writing
 
     /** Installs a hook; false if there is one already. */
     boolean install(PqapHook newHook) {
-        take(lock.writeLock());
+        lock.writeLock().lock();
         try {
             if (hook != null) {
                 return false;
@@ -28,48 +24,38 @@ final class PqapHookSlot {
             hook = newHook;
             return true;
         } finally {
-            release(lock.writeLock());
+            lock.writeLock().unlock();
         }
     }
 
     /** Removes the hook, after the last call of it has returned. */
     void remove() {
-        take(lock.writeLock());
+        lock.writeLock().lock();
         try {
             hook = null;
         } finally {
-            release(lock.writeLock());
+            lock.writeLock().unlock();
         }
     }
 
     @Nullable
     PqapHook hook() {
-        take(lock.readLock());
+        lock.readLock().lock();
         try {
             return hook;
         } finally {
-            release(lock.readLock());
+            lock.readLock().unlock();
         }
     }
 
     /** Calls the hook; null if there is none. */
     @Nullable
     PqapOutcome call(KvmCpu cpu, ApRegisters registers) {
-        take(lock.readLock());
+        lock.readLock().lock();
         try {
             return hook == null ? null : hook.handle(cpu, registers);
         } finally {
-            release(lock.readLock());
+            lock.readLock().unlock();
         }
-    }
-
-    private static void take(Lock part) {
-        part.lock();
-        LockWatch.taken(NAME);
-    }
-
-    private static void release(Lock part) {
-        LockWatch.released(NAME);
-        part.unlock();
     }
 }

@@ -92,17 +92,17 @@ public final class CrycbDump {
 
     /** Returns the adapters. */
     public ApMask adapters() {
-        return crycb.apcb(format).apm();
+        return crycb.apm(format);
     }
 
     /** Returns the usage domains. */
     public ApMask domains() {
-        return crycb.apcb(format).aqm();
+        return crycb.aqm(format);
     }
 
     /** Returns the control domains. */
     public ApMask controlDomains() {
-        return crycb.apcb(format).adm();
+        return crycb.adm(format);
     }
 
     /** Returns the queues that the block grants, adapter by adapter: every adapter with every usage domain. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sie;
 
+import java.util.Objects;
+
 /**
  * A view of a SIE state description, the operand of the instruction that runs a guest CPU; the fields that matter for
  * AP. It copies nothing.
@@ -19,7 +21,7 @@ package org.apvirt.sie;
  * </pre>
  * Source: Linux {@code arch/s390/include/asm/kvm_host_types.h}, {@code struct kvm_s390_sie_block}.
  */
-public final class SieBlock extends ControlBlock {
+public final class SieBlock {
     /** Length in bytes. */
     public static final int LENGTH = 0x200;
     /** Offset of eca. */
@@ -89,8 +91,12 @@ public final class SieBlock extends ControlBlock {
     /** crycbd: the address bits. */
     public static final int CRYCBD_ADDRESS = 0x7fff_fff8;
 
+    private final byte[] storage;
+    private final int origin;
+
     private SieBlock(byte[] storage, int origin) {
-        super(storage, origin, LENGTH);
+        this.storage = storage;
+        this.origin = origin;
     }
 
     /**
@@ -99,17 +105,18 @@ public final class SieBlock extends ControlBlock {
      * @throws IndexOutOfBoundsException if they do not lie inside {@code storage}
      */
     public static SieBlock at(byte[] storage, int origin) {
+        Objects.checkFromIndexSize(origin, LENGTH, storage.length);
         return new SieBlock(storage, origin);
     }
 
     /** Returns the execution controls A. */
     public int eca() {
-        return word(ECA_OFFSET);
+        return (int) BigEndian.INT.get(storage, origin + ECA_OFFSET);
     }
 
     /** Stores the execution controls A. */
     public void eca(int eca) {
-        word(ECA_OFFSET, eca);
+        BigEndian.INT.set(storage, origin + ECA_OFFSET, eca);
     }
 
     /** Tells whether the machine interprets the guest's AP instructions. */
@@ -124,32 +131,32 @@ public final class SieBlock extends ControlBlock {
 
     /** Returns the interception code, 0..255. */
     public int icptcode() {
-        return byteAt(ICPTCODE_OFFSET);
+        return storage[origin + ICPTCODE_OFFSET] & 0xff;
     }
 
     /** Stores the interception code. */
     public void icptcode(int icptcode) {
-        byteAt(ICPTCODE_OFFSET, icptcode);
+        storage[origin + ICPTCODE_OFFSET] = (byte) icptcode;
     }
 
     /** Returns the interception parameters A, 0..0xffff. */
     public int ipa() {
-        return halfword(IPA_OFFSET);
+        return (short) BigEndian.SHORT.get(storage, origin + IPA_OFFSET) & 0xffff;
     }
 
     /** Stores the interception parameters A. */
     public void ipa(int ipa) {
-        halfword(IPA_OFFSET, ipa);
+        BigEndian.SHORT.set(storage, origin + IPA_OFFSET, (short) ipa);
     }
 
     /** Returns the interception parameters B. */
     public int ipb() {
-        return word(IPB_OFFSET);
+        return (int) BigEndian.INT.get(storage, origin + IPB_OFFSET);
     }
 
     /** Stores the interception parameters B. */
     public void ipb(int ipb) {
-        word(IPB_OFFSET, ipb);
+        BigEndian.INT.set(storage, origin + IPB_OFFSET, ipb);
     }
 
     /** Stores an interception: why, and which instruction. */
@@ -161,32 +168,32 @@ public final class SieBlock extends ControlBlock {
 
     /** Returns ecb3, 0..255. */
     public int ecb3() {
-        return byteAt(ECB3_OFFSET);
+        return storage[origin + ECB3_OFFSET] & 0xff;
     }
 
     /** Stores ecb3. */
     public void ecb3(int ecb3) {
-        byteAt(ECB3_OFFSET, ecb3);
+        storage[origin + ECB3_OFFSET] = (byte) ecb3;
     }
 
     /** Returns the GISA designation, 0 if there is none. */
     public int gd() {
-        return word(GD_OFFSET);
+        return (int) BigEndian.INT.get(storage, origin + GD_OFFSET);
     }
 
     /** Stores the GISA designation. */
     public void gd(int gd) {
-        word(GD_OFFSET, gd);
+        BigEndian.INT.set(storage, origin + GD_OFFSET, gd);
     }
 
     /** Returns the CRYCB designation, address and format; 0 if the guest CPU has no CRYCB. */
     public int crycbd() {
-        return word(CRYCBD_OFFSET);
+        return (int) BigEndian.INT.get(storage, origin + CRYCBD_OFFSET);
     }
 
     /** Stores the CRYCB designation. */
     public void crycbd(int crycbd) {
-        word(CRYCBD_OFFSET, crycbd);
+        BigEndian.INT.set(storage, origin + CRYCBD_OFFSET, crycbd);
     }
 
     /** Returns the address of the CRYCB. */
@@ -201,21 +208,21 @@ public final class SieBlock extends ControlBlock {
 
     /** Returns the address of the facility list. */
     public int fac() {
-        return word(FAC_OFFSET);
+        return (int) BigEndian.INT.get(storage, origin + FAC_OFFSET);
     }
 
     /** Stores the address of the facility list. */
     public void fac(int fac) {
-        word(FAC_OFFSET, fac);
+        BigEndian.INT.set(storage, origin + FAC_OFFSET, fac);
     }
 
     /** Returns the execution controls D. */
     public int ecd() {
-        return word(ECD_OFFSET);
+        return (int) BigEndian.INT.get(storage, origin + ECD_OFFSET);
     }
 
     /** Stores the execution controls D. */
     public void ecd(int ecd) {
-        word(ECD_OFFSET, ecd);
+        BigEndian.INT.set(storage, origin + ECD_OFFSET, ecd);
     }
 }

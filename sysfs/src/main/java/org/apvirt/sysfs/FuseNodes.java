@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.device.OpenAttribute;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsNode;
 import org.apvirt.device.SysfsTree;
@@ -161,12 +162,21 @@ final class FuseNodes {
         });
     }
 
+    /** Opens what a node names. */
+    OpenAttribute open(FuseNode node, boolean reading, boolean writing) throws ErrnoException {
+        return tree.open(new SysfsTree.Place(names(node), entry(node)), reading, writing, () -> isAttached(node));
+    }
+
     /** Returns the path of a node, for messages. */
     String path(FuseNode node) {
+        return "/" + String.join("/", names(node));
+    }
+
+    private List<String> names(FuseNode node) {
         List<String> names = new ArrayList<>();
         for (FuseNode at = node; at != null && at != root; at = at.parent) {
             names.add(0, at.name);
         }
-        return "/" + String.join("/", names);
+        return names;
     }
 }

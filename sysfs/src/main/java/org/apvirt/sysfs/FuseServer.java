@@ -172,8 +172,7 @@ final class FuseServer {
     private void open(FuseRequest request, FuseReply reply) throws ErrnoException {
         FuseNodes.FuseNode node = nodes.node(request.nodeId());
         int access = request.openFlags() & O_ACCMODE;
-        OpenAttribute open = OpenAttribute.open(nodes.entry(node), access != O_WRONLY, access != 0,
-                () -> nodes.isAttached(node));
+        OpenAttribute open = nodes.open(node, access != O_WRONLY, access != 0);
         long handle = lastHandle.incrementAndGet();
         attributes.put(handle, new OpenNode(node, open));
         reply.opened(handle, FuseReply.OPEN_DIRECT_IO | FuseReply.OPEN_PARALLEL_WRITES);

@@ -31,11 +31,11 @@ final class AqicHandler implements PqapHook {
             return new PqapOutcome.ForUserspace();
         }
         MatrixDevice matrixDev = mdev.matrixDevice();
-        try (UpdateLocks held = matrixDev.lockContents()) {
+        try (UpdateLocks held = matrixDev.lockContentsUnderHook()) {
             Apqn apqn = Apqn.ofQid(registers.low(0));
-            KvmGuest guest = mdev.guest(held);
-            VfioApQueue queue = mdev.queues(held).get(apqn);
-            if (guest == null || queue == null || !mayReach(apqn, held)) {
+            KvmGuest guest = mdev.plug().guest();
+            VfioApQueue queue = mdev.queues().get(apqn);
+            if (guest == null || queue == null || !mayReach(apqn)) {
                 return completed(ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL));
             }
             long control = registers.gr(1);
@@ -48,9 +48,9 @@ final class AqicHandler implements PqapHook {
     }
 
     /** The kernel serves every linked queue, even one that was filtered out of the guest's matrix. */
-    private boolean mayReach(Apqn apqn, UpdateLocks held) {
+    private boolean mayReach(Apqn apqn) {
         return mdev.matrixDevice().kernel().has(VfioApQuirk.KEEPS_KERNEL_DEFECTS)
-                || mdev.plug(held).shadow().contains(apqn);
+                || mdev.plug().shadow().contains(apqn);
     }
 
     private static PqapOutcome completed(int status) {

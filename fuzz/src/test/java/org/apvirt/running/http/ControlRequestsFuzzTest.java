@@ -74,7 +74,7 @@ class ControlRequestsFuzzTest {
 
     private String state() throws ControlException {
         return ControlJson.text(List.of(running.cards(), running.queues(), running.guests().list(),
-                running.host().modules(), Views.FaultView.of(running.machine()), running.machine().usageDomains()));
+                running.host().modules(), Views.FaultView.of(running), running.machine().usageDomains()));
     }
 
     /** A line with method, path and query; behind it the content. */
@@ -99,7 +99,7 @@ class ControlRequestsFuzzTest {
             case EventStream stream -> routes.streams().release();
             case Answer answer -> judge(answer, before);
         }
-        running.control().liftFaults();
+        running.faults().liftAll();
     }
 
     private void judge(Answer answer, String before) throws ControlException {

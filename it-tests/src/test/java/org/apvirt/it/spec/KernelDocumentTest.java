@@ -74,17 +74,17 @@ class KernelDocumentTest {
 
     private static ApMask apm(S390Machine vm) {
         KvmGuest guest = vm.guest();
-        return guest.apcb().apm();
+        return guest.crycb().apm(guest.format());
     }
 
     private static ApMask aqm(S390Machine vm) {
         KvmGuest guest = vm.guest();
-        return guest.apcb().aqm();
+        return guest.crycb().aqm(guest.format());
     }
 
     private static ApMask adm(S390Machine vm) {
         KvmGuest guest = vm.guest();
-        return guest.apcb().adm();
+        return guest.crycb().adm(guest.format());
     }
 
     private static List<String> boundTo(SeedHost host, String driver) throws ErrnoException {

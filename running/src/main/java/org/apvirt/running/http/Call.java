@@ -143,6 +143,17 @@ final class Call {
         return invalid(name, "is missing");
     }
 
+    /** Returns a copy of the content, without what is null. */
+    JsonObject content() {
+        JsonObject copy = new JsonObject();
+        JsonObject object = body;
+        if (object != null) {
+            object.entrySet().stream().filter(entry -> !entry.getValue().isJsonNull())
+                    .forEach(entry -> copy.add(entry.getKey(), entry.getValue()));
+        }
+        return copy;
+    }
+
     /** Returns text of the content, the path or the query, null: not given. */
     @Nullable
     String textOrNull(String name) throws ControlException {

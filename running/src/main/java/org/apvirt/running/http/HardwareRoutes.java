@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.running.http;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -12,15 +11,11 @@ import org.apvirt.running.ControlException;
 import org.apvirt.running.MachineControl;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.Views.DomainsView;
-import org.apvirt.running.http.Views.FaultView;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.Fault;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Cards, domains, faults: what an operator changes under the kernel. Nothing here waits for the kernel. */
+/** Cards and domains: what an operator changes under the kernel. Nothing here waits for the kernel. */
 final class HardwareRoutes {
     private static final Set<String> NONE = Set.of();
-    private static final long MOST_MILLIS = 999_999_000;
 
     private final RunningMachine running;
     private final MachineControl control;
@@ -51,19 +46,6 @@ final class HardwareRoutes {
                     return Answer.nothing();
                 }), new Route("POST", "/v1/change-reports", NONE, NONE, call -> {
                     control.reportChange();
-                    return Answer.nothing();
-                }), new Route("GET", "/v1/faults", NONE, NONE, call -> Answer.ok(FaultView.of(running.machine()))),
-                new Route("POST", "/v1/faults", NONE, Set.of("apqn", "instruction", "nth", "response", "delayMillis"),
-                        this::inject),
-                new Route("DELETE", "/v1/faults", NONE, NONE, call -> {
-                    control.liftFaults();
-                    return Answer.nothing();
-                }), new Route("PUT", "/v1/faults/{apqn}", NONE, Set.of("response"), call -> {
-                    int response = (int) call.number("response", 0, 255, -1);
-                    control.respond(call.queue("apqn"), response);
-                    return Answer.ok(new FaultView(call.queue("apqn"), null, null, response, null));
-                }), new Route("DELETE", "/v1/faults/{apqn}", NONE, NONE, call -> {
-                    control.liftResponse(call.queue("apqn"));
                     return Answer.nothing();
                 }));
     }
@@ -109,28 +91,5 @@ final class HardwareRoutes {
             control.checkstop(apid, checkstop);
         }
         return Answer.ok(running.card(apid));
-    }
-
-    private Answer inject(Call call) throws ControlException {
-        String word = call.text("instruction");
-        Fault.@Nullable Instruction instruction = null;
-        for (Fault.Instruction candidate : Fault.Instruction.values()) {
-            instruction = word.equals(candidate.name().toLowerCase(Locale.ROOT)) ? candidate : instruction;
-        }
-        if (instruction == null) {
-            throw Call.invalid("instruction",
-                    "'" + word + "' is none (there are: pqap, tapq, reset, aqic, nqap, dqap)");
-        }
-        int nth = (int) call.number("nth", 1, Integer.MAX_VALUE, 1);
-        long response = call.number("response", 0, 255, 0);
-        Duration delay = Duration.ofMillis(call.number("delayMillis", 0, MOST_MILLIS, 0));
-        try {
-            control.inject(response == 0
-                    ? new Fault.Slow(call.queue("apqn"), instruction, nth, delay)
-                    : new Fault.Response(call.queue("apqn"), instruction, nth, 1, (int) response, delay));
-        } catch (IllegalArgumentException e) {
-            throw Call.invalid("instruction", "'" + word + "': " + e.getMessage());
-        }
-        return Answer.made(FaultView.of(running.machine()), "/v1/faults");
     }
 }

@@ -31,6 +31,7 @@ final class Routes {
         table.add(new Route("GET", "/v1/machine/file", NONE, NONE,
                 call -> Answer.text("application/yaml", running.control().describe())));
         table.addAll(new HardwareRoutes(running).table());
+        table.addAll(new FaultRoutes(running).table());
         table.addAll(new KeyRoutes(running).table());
         table.addAll(new KernelRoutes(running).table());
         table.addAll(new JournalRoutes(running, streams).table());

@@ -11,13 +11,15 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.Uevent;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.machine.PlannedFault;
 import org.apvirt.qemu.QemuCheck;
 import org.apvirt.running.Change;
+import org.apvirt.running.FaultStatus;
 import org.apvirt.running.GuestStatus;
 import org.apvirt.running.Job;
 import org.apvirt.running.Journal.Entry;
 import org.apvirt.running.RunningMachine;
-import org.apvirt.sim.Fault;
+import org.apvirt.sim.InstructionFault;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -114,30 +116,52 @@ final class Views {
     /**
      * A fault.
      *
-     * @param apqn the queue
-     * @param instruction which ones, absent: every one
-     * @param nth the first of them, from 1, absent: all
-     * @param response the response code, absent: it is only slow
+     * @param number by which it is lifted, absent: it stands, and is lifted by its queue
+     * @param fault as a machine file has it
+     * @param apqn the queue, absent: not one queue only
+     * @param instruction which ones, absent: every one, or none
+     * @param nth the first of them, from 1, absent: it stands
+     * @param response the response code, absent: none, or several
      * @param delayMillis for how long, or how much longer, absent: until it is lifted
+     * @param seen how many it has counted, absent: it stands
+     * @param hits how many went wrong, absent: it stands
      */
-    record FaultView(Apqn apqn, @Nullable String instruction, @Nullable Integer nth, @Nullable Integer response,
-            @Nullable Long delayMillis) {
-        static List<FaultView> of(SimulatedMachine machine) {
-            List<FaultView> faults = new ArrayList<>();
-            machine.responses().forEach((apqn, code) -> faults.add(new FaultView(apqn, null, null, code, null)));
-            for (Fault fault : machine.injectedFaults()) {
-                if (fault instanceof Fault.Response it) {
-                    faults.add(new FaultView(it.apqn(), word(it.instruction()), it.nth(), it.responseCode(),
-                            it.lasting().toMillis()));
-                } else if (fault instanceof Fault.Slow it) {
-                    faults.add(new FaultView(it.apqn(), word(it.instruction()), it.nth(), null, it.delay().toMillis()));
-                }
-            }
-            return faults;
+    record FaultView(@Nullable Integer number, @Nullable String fault, @Nullable Apqn apqn,
+            @Nullable String instruction, @Nullable Integer nth, @Nullable Integer response,
+            @Nullable Long delayMillis, @Nullable Long seen, @Nullable Long hits) {
+        static List<FaultView> of(RunningMachine running) {
+            return running.faults().list().stream().map(FaultView::of).toList();
         }
 
-        private static String word(Fault.Instruction instruction) {
-            return instruction.name().toLowerCase(java.util.Locale.ROOT);
+        static FaultView of(FaultStatus status) {
+            Apqn apqn = null;
+            String instruction = null;
+            Integer nth = null;
+            Integer response = null;
+            Long delay = null;
+            switch (status.fault()) {
+                case PlannedFault.Standing it -> {
+                    apqn = it.apqn();
+                    response = it.response();
+                }
+                case PlannedFault.OnAttribute it -> {
+                    nth = it.fault().when().nth();
+                    delay = it.fault().delay().toMillis();
+                }
+                case PlannedFault.OnInstruction it -> {
+                    InstructionFault fault = it.fault();
+                    Integer apid = fault.queues().apid();
+                    Integer apqi = fault.queues().apqi();
+                    apqn = apid == null || apqi == null ? null : new Apqn(apid, apqi);
+                    instruction = fault.instruction().name().toLowerCase(java.util.Locale.ROOT);
+                    nth = fault.when().nth();
+                    response = fault.responses().size() == 1 ? fault.responses().get(0) : null;
+                    delay = fault.delay().toMillis();
+                }
+            }
+            return new FaultView(status.number(),
+                    status.fault() instanceof PlannedFault.Standing ? null : status.fault().toString(), apqn,
+                    instruction, nth, response, delay, status.seen(), status.hits());
         }
     }
 }

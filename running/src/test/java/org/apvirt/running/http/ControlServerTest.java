@@ -144,7 +144,18 @@ class ControlServerTest {
         done(204, "DELETE", "/v1/faults/06.0004", null);
         done(201, "POST", "/v1/faults",
                 "{\"apqn\": \"06.0004\", \"instruction\": \"dqap\", \"nth\": 2, \"response\": 4}");
-        assertEquals(1, get("/v1/faults").getAsJsonArray().size());
+        done(201, "POST", "/v1/faults",
+                "{\"card\": 6, \"message\": \"type50\", \"probability\": 0.5, \"seed\": 7, \"reply\": 144, \"delay\": \"2s\"}");
+        done(201, "POST", "/v1/faults",
+                "{\"attribute\": \"06.0004/online\", \"access\": \"write\", \"errno\": \"EIO\", \"count\": 2}");
+        ask("PUT", "/v1/attributes",
+                "{\"path\": \"/sys/bus/ap/devices/06.0004/online\", \"text\": \"0\"}");
+        assertEquals(3, get("/v1/faults").getAsJsonArray().size());
+        JsonObject online = get("/v1/faults").getAsJsonArray().get(2).getAsJsonObject();
+        assertEquals("1 of 1",
+                online.get("hits").getAsInt() + " of " + online.get("seen").getAsInt());
+        done(204, "DELETE", "/v1/faults/" + online.get("number").getAsInt(), null);
+        assertEquals(2, get("/v1/faults").getAsJsonArray().size());
         done(204, "DELETE", "/v1/faults", null);
         assertEquals(0, get("/v1/faults").getAsJsonArray().size());
         done(200, "POST", "/v1/keys/05.0047", "{\"key\": \"aes\", \"operation\": \"random\"}");
@@ -301,6 +312,10 @@ class ControlServerTest {
         assertEquals("apqn", blame(404, "DELETE", "/v1/faults/05.0004", null));
         assertEquals("instruction",
                 blame(400, "POST", "/v1/faults", "{\"apqn\": \"05.0004\", \"instruction\": \"tapq\"}"));
+        assertEquals("response", blame(400, "POST", "/v1/faults",
+                "{\"card\": 5, \"instruction\": \"tapq\", \"response\": 256}"));
+        assertEquals("errno", blame(400, "POST", "/v1/faults", "{\"attribute\": \"x\", \"errno\": \"EOOPS\"}"));
+        assertEquals("fault", blame(404, "DELETE", "/v1/faults/77", null));
         assertEquals("name", blame(404, "DELETE", "/v1/guests/me", null));
         assertEquals("uuid", blame(400, "POST", "/v1/guests", "{\"name\": \"x\", \"uuid\": \"" + UUID + ",id=boo\"}"));
         assertEquals("path", blame(400, "GET", "/v1/attributes?path=sys", null));
