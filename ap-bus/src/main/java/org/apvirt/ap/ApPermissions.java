@@ -20,7 +20,7 @@ import org.apvirt.device.Task;
 public final class ApPermissions {
     private final ApBus bus;
     private final Kernel kernel;
-    private final ReentrantLock lock = new Mutex();
+    private final ReentrantLock lock = new Mutex("ap_attr_mutex");
     // Written with the lock held; the pair is read as two values, as in the kernel
     private volatile ApMask apmask;
     private volatile ApMask aqmask;

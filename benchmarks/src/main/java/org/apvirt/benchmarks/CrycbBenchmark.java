@@ -50,8 +50,8 @@ public class CrycbBenchmark {
     /** Fills the blocks of both levels. */
     @Setup
     public void fill() {
-        crycb.masks(format, apm, aqm, adm);
-        hostCrycb.masks(format, ApMask.ALL, aqm, adm);
+        crycb.apcb(format).masks(apm, aqm, adm);
+        hostCrycb.apcb(format).masks(ApMask.ALL, aqm, adm);
         original.eca(SieBlock.ECA_APIE);
         original.ecb3(SieBlock.ECB3_AES | SieBlock.ECB3_DEA);
         original.crycbd(ORIGINAL | format.bits());
@@ -63,19 +63,19 @@ public class CrycbBenchmark {
     /** Stores three masks. */
     @Benchmark
     public void encode() {
-        crycb.masks(format, apm, aqm, adm);
+        crycb.apcb(format).masks(apm, aqm, adm);
     }
 
     /** Reads three masks. */
     @Benchmark
     public int decode() {
-        return crycb.apm(format).count() + crycb.aqm(format).count() + crycb.adm(format).count();
+        return crycb.apcb(format).apm().count() + crycb.apcb(format).aqm().count() + crycb.apcb(format).adm().count();
     }
 
     /** Looks one queue up in the bytes; all 65,536 in turn. */
     @Benchmark
     public boolean grants() {
-        return crycb.grants(format, qid++ & 0xffff);
+        return crycb.apcb(format).grants(qid++ & 0xffff);
     }
 
     /** Builds the shadow of a nested guest, key masks included. */

@@ -8,10 +8,12 @@ import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Facilities;
+import org.apvirt.arch.OperandRules;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * PQAP, NQAP and DQAP of a simulated machine: the checks that end in program interruptions, then the function.
@@ -22,9 +24,6 @@ import org.apvirt.arch.Storage;
 final class SimulatedInstructions implements ApInstructions {
     private static final int QID = 0xffff;
     private static final int NOT_AVAILABLE = ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL);
-    private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
-    /** Bits 36-39 are what an incomplete DQAP left there. */
-    private static final int DQAP_BITS = Pqap.DQAP_FIRST | 0x0f00_0000 | QID;
     private static final int BIND_STATE_SHIFT = 46; // bits 16 and 17 of GR2
     private static final long BIND_STATE = 3L << BIND_STATE_SHIFT;
     private static final int MODE_BITS = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
@@ -34,11 +33,8 @@ final class SimulatedInstructions implements ApInstructions {
     private final InstructionMonitor monitor;
     private final FaultInjector faults;
     private final boolean installed;
-    private final boolean qci;
-    private final boolean apft;
-    private final boolean apqi;
+    private final OperandRules rules;
     private final boolean apxa;
-    private final boolean qact;
     private final boolean secureGuest;
 
     SimulatedInstructions(SimulatedMachine machine, boolean installed, boolean apxa) {
@@ -48,24 +44,29 @@ final class SimulatedInstructions implements ApInstructions {
         this.faults = machine.faults();
         this.installed = installed;
         this.apxa = apxa;
-        Facilities facilities = machine.facilities();
-        this.qci = facilities.has(Facilities.QCI);
-        this.apft = facilities.has(Facilities.APFT);
-        this.apqi = facilities.has(Facilities.APQI);
         this.secureGuest = machine.secureGuest();
-        this.qact = qci && (machine.qciFlags() & ApConfigInfo.QACT) != 0;
+        this.rules = rules(machine);
+    }
+
+    private static OperandRules rules(SimulatedMachine machine) {
+        Facilities facilities = machine.facilities();
+        OperandRules rules = OperandRules.of(facilities);
+        if (facilities.has(Facilities.APQI)) {
+            rules = rules.with(Pqap.AQIC);
+        }
+        if (facilities.has(Facilities.QCI) && (machine.qciFlags() & ApConfigInfo.QACT) != 0) {
+            rules = rules.with(Pqap.QACT);
+        }
+        return machine.secureGuest() ? rules.with(Pqap.BAPQ).with(Pqap.AAPQ) : rules;
     }
 
     @Override
     public int pqap(ApRegisters regs, Storage storage) {
-        int gr0 = regs.low(0);
-        int exception = entryException(regs);
-        if (exception == 0) {
-            exception = pqapException(gr0);
-        }
+        int exception = installed ? rules.pqap(regs, apxa) : ProgramCode.OPERATION;
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
+        int gr0 = regs.low(0);
         int functionCode = Pqap.functionCode(gr0);
         if (functionCode == Pqap.QCI) {
             return queryConfiguration(regs, storage);
@@ -78,39 +79,7 @@ final class SimulatedInstructions implements ApInstructions {
         return responseCode == 0 ? 0 : 3;
     }
 
-    private int entryException(ApRegisters regs) {
-        if (!installed) {
-            return ProgramCode.OPERATION;
-        }
-        return regs.problemState() ? ProgramCode.PRIVILEGED_OPERATION : 0;
-    }
-
-    private int pqapException(int gr0) {
-        int allowed = switch (Pqap.functionCode(gr0)) {
-            case Pqap.TAPQ -> 0;
-            case Pqap.RAPQ, Pqap.ZAPQ -> Pqap.F_BIT;
-            case Pqap.AQIC -> apqi ? 0 : -1;
-            case Pqap.QCI -> qci ? 0 : -1;
-            case Pqap.QACT -> qact ? Pqap.F_BIT : -1;
-            case Pqap.BAPQ, Pqap.AAPQ -> secureGuest ? 0 : -1;
-            default -> -1;
-        };
-        // KVM, which checks on behalf of the machine, takes the T bit with any function where TAPQ may have it.
-        int reserved = (Pqap.RESERVED | Pqap.F_BIT) & ~allowed | (apft ? 0 : Pqap.T_BIT);
-        if (allowed == -1 || (gr0 & reserved) != 0) {
-            return ProgramCode.SPECIFICATION;
-        }
-        return Pqap.functionCode(gr0) == Pqap.QCI ? 0 : qidException(gr0);
-    }
-
-    private int qidException(int gr0) {
-        return !apxa && (gr0 & Pqap.APXA_QID) != 0 ? ProgramCode.SPECIFICATION : 0;
-    }
-
     private int queryConfiguration(ApRegisters regs, Storage storage) {
-        if ((regs.gr(2) & 7) != 0) {
-            return ApInstructions.interruption(ProgramCode.SPECIFICATION);
-        }
         byte[] block = new byte[ApConfigInfo.LENGTH];
         machine.configInfo().storeTo(block, 0);
         int access = storage.store(regs.gr(2), block, 0, block.length);
@@ -181,55 +150,40 @@ final class SimulatedInstructions implements ApInstructions {
 
     @Override
     public int nqap(ApRegisters regs, Storage storage, int r1, int r2, Sender sender) {
-        int exception = messageException(regs, NQAP_BITS, r1, r2);
-        if (exception != 0) {
-            return ApInstructions.interruption(exception);
-        }
-        int qid = regs.low(0) & QID;
-        SimulatedAdapter adapter = configuration.granted(qid);
-        if (adapter == null) {
-            return refuse(InstructionListener.NQAP, qid, regs, NOT_AVAILABLE);
-        }
-        SimulatedQueue queue = adapter.queue(qid & 0xff);
-        FaultInjector.Effect fault = faults.next(InstructionListener.NQAP, qid);
-        if (fault.responseCode() != 0) {
-            return refuse(InstructionListener.NQAP, qid, regs, queue.statusWith(fault.responseCode()));
-        }
-        return report(InstructionListener.NQAP, qid, regs,
-                queue.enqueue(adapter.view(), regs, storage, r1, r2, sender, fault.delayNanos()));
+        return message(InstructionListener.NQAP, OperandRules.nqap(regs, r1, r2, apxa), regs, storage, r1, r2, sender);
     }
 
     @Override
     public int dqap(ApRegisters regs, Storage storage, int r1, int r2) {
-        int exception = messageException(regs, DQAP_BITS, r1, r2);
+        return message(InstructionListener.DQAP, OperandRules.dqap(regs, r1, r2, apxa), regs, storage, r1, r2, null);
+    }
+
+    /** Sends a message if there is a sender, else receives one. */
+    private int message(int instruction, int refused, ApRegisters regs, Storage storage, int r1, int r2,
+            @Nullable Sender sender) {
+        int exception = !installed ? ProgramCode.OPERATION : refused != 0 ? refused : lengthException(regs.gr(r2 | 1));
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
         int qid = regs.low(0) & QID;
         SimulatedAdapter adapter = configuration.granted(qid);
         if (adapter == null) {
-            return refuse(InstructionListener.DQAP, qid, regs, NOT_AVAILABLE);
+            return refuse(instruction, qid, regs, NOT_AVAILABLE);
         }
         SimulatedQueue queue = adapter.queue(qid & 0xff);
-        FaultInjector.Effect fault = faults.next(InstructionListener.DQAP, qid);
+        FaultInjector.Effect fault = faults.next(instruction, qid);
         if (fault.responseCode() != 0) {
-            return refuse(InstructionListener.DQAP, qid, regs, queue.statusWith(fault.responseCode()));
+            return refuse(instruction, qid, regs, queue.statusWith(fault.responseCode()));
         }
-        return report(InstructionListener.DQAP, qid, regs, queue.dequeue(adapter.view(), regs, storage, r1, r2));
+        SimulatedAdapter.View view = adapter.view();
+        return report(instruction, qid, regs, sender == null
+                ? queue.dequeue(view, regs, storage, r1, r2)
+                : queue.enqueue(view, regs, storage, r1, r2, sender, fault.delayNanos()));
     }
 
-    private int messageException(ApRegisters regs, int allowed, int r1, int r2) {
-        int entry = entryException(regs);
-        if (entry != 0) {
-            return entry;
-        }
-        int gr0 = regs.low(0);
-        long length = regs.gr(r2 | 1);
-        if (((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0 || length <= 0
-                || length > configuration.longestMessageBytes()) { // above 2^63 is too long as well
-            return ProgramCode.SPECIFICATION;
-        }
-        return qidException(gr0);
+    private int lengthException(long length) {
+        boolean tooLong = Long.compareUnsigned(length, configuration.longestMessageBytes()) > 0;
+        return tooLong ? ProgramCode.SPECIFICATION : 0;
     }
 
     private int refuse(int instruction, int qid, ApRegisters regs, int word) {

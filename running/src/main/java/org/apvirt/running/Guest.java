@@ -36,8 +36,8 @@ final class Guest {
         S390Machine vm = machine;
         KvmGuest kvm = vm == null ? null : vm.guest();
         if (kvm != null) {
-            return new GuestStatus(name, state, mdev, stub, since, kvm.crycb().apm(kvm.format()),
-                    kvm.crycb().aqm(kvm.format()), kvm.crycb().adm(kvm.format()));
+            return new GuestStatus(name, state, mdev, stub, since, kvm.apcb().apm(),
+                    kvm.apcb().aqm(), kvm.apcb().adm());
         }
         boolean whole = mdev == null;
         return new GuestStatus(name, state, mdev, stub, since, whole ? allAdapters : ApMask.NONE,

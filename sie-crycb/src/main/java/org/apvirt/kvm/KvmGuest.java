@@ -13,6 +13,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Mutex;
+import org.apvirt.sie.Apcb;
 import org.apvirt.sie.Apcb1;
 import org.apvirt.sie.Crycb;
 import org.apvirt.sie.CrycbFormat;
@@ -44,7 +45,7 @@ public final class KvmGuest implements AutoCloseable {
     private final GuestTime time;
     private final CryptoAttributes attributes;
     private final boolean statusInUpperHalf;
-    private final ReentrantLock lock = new Mutex();
+    private final ReentrantLock lock = new Mutex("kvm->lock");
     private final PqapHookSlot hookSlot = new PqapHookSlot();
     private final EntryGate gate = new EntryGate();
     private final List<KvmCpu> cpus = new CopyOnWriteArrayList<>();
@@ -114,6 +115,11 @@ public final class KvmGuest implements AutoCloseable {
     /** Returns the format of the CRYCB. */
     public CrycbFormat format() {
         return CrycbFormat.of(crycbd);
+    }
+
+    /** Returns a view of the masks that count. */
+    public Apcb apcb() {
+        return crycb().apcb(format());
     }
 
     /** Returns a view of the CRYCB in the crypto page. */
@@ -243,7 +249,7 @@ public final class KvmGuest implements AutoCloseable {
             if (isClear) {
                 crycb().clearMasks();
             } else {
-                crycb().masks(format(), apm, aqm, adm);
+                apcb().masks(apm, aqm, adm);
             }
             cpus.forEach(KvmCpu::requestVsieRestart);
             if (!maskListeners.isEmpty()) {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sie;
 
-import java.util.Arrays;
-import java.util.Objects;
-
 import org.apvirt.arch.ApMask;
 
 /**
@@ -19,7 +16,7 @@ import org.apvirt.arch.ApMask;
  * </pre>
  * Source: Linux {@code arch/s390/include/asm/kvm_host_types.h}, {@code struct kvm_s390_apcb0}.
  */
-public final class Apcb0 {
+public final class Apcb0 extends Apcb {
     /** Length in bytes. */
     public static final int LENGTH = 0x20;
     /** Offset of the adapter mask. */
@@ -35,12 +32,8 @@ public final class Apcb0 {
     /** The bits of a domain doubleword that count. */
     static final long DOMAIN_BITS = 0xffff_0000_0000_0000L;
 
-    private final byte[] storage;
-    private final int origin;
-
     private Apcb0(byte[] storage, int origin) {
-        this.storage = storage;
-        this.origin = origin;
+        super(storage, origin, LENGTH);
     }
 
     /**
@@ -49,65 +42,54 @@ public final class Apcb0 {
      * @throws IndexOutOfBoundsException if they do not lie inside {@code storage}
      */
     public static Apcb0 at(byte[] storage, int origin) {
-        Objects.checkFromIndexSize(origin, LENGTH, storage.length);
         return new Apcb0(storage, origin);
     }
 
     /** Returns the adapters; ids 0..63 only. */
+    @Override
     public ApMask apm() {
-        return ApMask.ofWords((long) BigEndian.LONG.get(storage, origin + APM_OFFSET), 0, 0, 0);
-    }
-
-    /** Stores the adapters 0..63 of the mask. */
-    public Apcb0 apm(ApMask apm) {
-        BigEndian.LONG.set(storage, origin + APM_OFFSET, apm.word(0));
-        return this;
+        return ApMask.ofWords(apmAt(0), 0, 0, 0);
     }
 
     /** Returns the usage domains; ids 0..15 only. */
+    @Override
     public ApMask aqm() {
-        return domains(AQM_OFFSET);
-    }
-
-    /** Stores the usage domains 0..15 of the mask; the rest of the doubleword becomes zero. */
-    public Apcb0 aqm(ApMask aqm) {
-        return domains(AQM_OFFSET, aqm);
+        return ApMask.ofWords(aqmAt(0), 0, 0, 0);
     }
 
     /** Returns the control domains; ids 0..15 only. */
+    @Override
     public ApMask adm() {
-        return domains(ADM_OFFSET);
+        return ApMask.ofWords(admAt(0), 0, 0, 0);
     }
 
-    /** Stores the control domains 0..15 of the mask; the rest of the doubleword becomes zero. */
-    public Apcb0 adm(ApMask adm) {
-        return domains(ADM_OFFSET, adm);
+    /** Stores adapters 0..63 and domains 0..15; the rest of the doublewords becomes zero. */
+    @Override
+    public void masks(ApMask apm, ApMask aqm, ApMask adm) {
+        doubleword(APM_OFFSET, apm.word(0));
+        doubleword(AQM_OFFSET, aqm.word(0) & DOMAIN_BITS);
+        doubleword(ADM_OFFSET, adm.word(0) & DOMAIN_BITS);
     }
 
-    private ApMask domains(int offset) {
-        return ApMask.ofWords((long) (short) BigEndian.SHORT.get(storage, origin + offset) << 48, 0, 0, 0);
+    @Override
+    public boolean grants(int qid) {
+        int apid = qid >> 8 & 0xff;
+        int apqi = qid & 0xff;
+        return apid < ADAPTERS && apqi < DOMAINS && isSet(APM_OFFSET, apid) && isSet(AQM_OFFSET, apqi);
     }
 
-    private Apcb0 domains(int offset, ApMask mask) {
-        BigEndian.LONG.set(storage, origin + offset, mask.word(0) & DOMAIN_BITS);
-        return this;
+    @Override
+    long apmAt(int doubleword) {
+        return doubleword == 0 ? doubleword(APM_OFFSET) : 0;
     }
 
-    /** Makes all bytes zero: no queue is valid. */
-    public void clear() {
-        Arrays.fill(storage, origin, origin + LENGTH, (byte) 0);
+    @Override
+    long aqmAt(int doubleword) {
+        return doubleword == 0 ? doubleword(AQM_OFFSET) & DOMAIN_BITS : 0;
     }
 
-    /** Stores the AND of this block and another one's bytes. */
-    void andInto(byte[] other, byte[] target, int targetOffset) {
-        for (int at = 0; at < LENGTH; at += Long.BYTES) {
-            long both = (long) BigEndian.LONG.get(storage, origin + at) & (long) BigEndian.LONG.get(other, at);
-            BigEndian.LONG.set(target, targetOffset + at, both);
-        }
-    }
-
-    /** Returns a copy of the 32 bytes. */
-    public byte[] bytes() {
-        return Arrays.copyOfRange(storage, origin, origin + LENGTH);
+    @Override
+    long admAt(int doubleword) {
+        return doubleword == 0 ? doubleword(ADM_OFFSET) & DOMAIN_BITS : 0;
     }
 }

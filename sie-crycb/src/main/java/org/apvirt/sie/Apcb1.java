@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sie;
 
-import java.util.Arrays;
-import java.util.Objects;
-
 import org.apvirt.arch.ApMask;
 
 /**
@@ -17,7 +14,7 @@ import org.apvirt.arch.ApMask;
  * </pre>
  * Source: Linux {@code arch/s390/include/asm/kvm_host_types.h}, {@code struct kvm_s390_apcb1}.
  */
-public final class Apcb1 {
+public final class Apcb1 extends Apcb {
     /** Length in bytes. */
     public static final int LENGTH = 0x80;
     /** Length of the three masks in bytes. */
@@ -29,12 +26,8 @@ public final class Apcb1 {
     /** Offset of the control-domain mask. */
     public static final int ADM_OFFSET = AQM_OFFSET + ApMask.BYTES;
 
-    private final byte[] storage;
-    private final int origin;
-
     private Apcb1(byte[] storage, int origin) {
-        this.storage = storage;
-        this.origin = origin;
+        super(storage, origin, LENGTH);
     }
 
     /**
@@ -43,72 +36,55 @@ public final class Apcb1 {
      * @throws IndexOutOfBoundsException if they do not lie inside {@code storage}
      */
     public static Apcb1 at(byte[] storage, int origin) {
-        Objects.checkFromIndexSize(origin, LENGTH, storage.length);
         return new Apcb1(storage, origin);
     }
 
-    /** Returns the adapters. */
+    @Override
     public ApMask apm() {
         return ApMask.load(storage, origin + APM_OFFSET);
     }
 
-    /** Stores the adapters. */
-    public Apcb1 apm(ApMask apm) {
-        apm.storeTo(storage, origin + APM_OFFSET);
-        return this;
-    }
-
-    /** Returns the usage domains. */
+    @Override
     public ApMask aqm() {
         return ApMask.load(storage, origin + AQM_OFFSET);
     }
 
-    /** Stores the usage domains. */
-    public Apcb1 aqm(ApMask aqm) {
-        aqm.storeTo(storage, origin + AQM_OFFSET);
-        return this;
-    }
-
-    /** Returns the control domains. */
+    @Override
     public ApMask adm() {
         return ApMask.load(storage, origin + ADM_OFFSET);
     }
 
-    /** Stores the control domains. */
-    public Apcb1 adm(ApMask adm) {
+    @Override
+    public void masks(ApMask apm, ApMask aqm, ApMask adm) {
+        apm.storeTo(storage, origin + APM_OFFSET);
+        aqm.storeTo(storage, origin + AQM_OFFSET);
         adm.storeTo(storage, origin + ADM_OFFSET);
-        return this;
     }
 
-    /** Makes all bytes zero: no queue is valid. */
-    public void clear() {
-        Arrays.fill(storage, origin, origin + LENGTH, (byte) 0);
+    @Override
+    public boolean grants(int qid) {
+        return isSet(APM_OFFSET, qid >> 8 & 0xff) && isSet(AQM_OFFSET, qid & 0xff);
     }
 
-    /** Stores the AND of this block and another one's bytes, the reserved ones too. */
-    void andInto(byte[] other, byte[] target, int targetOffset) {
-        for (int at = 0; at < LENGTH; at += Long.BYTES) {
-            long both = (long) BigEndian.LONG.get(storage, origin + at) & (long) BigEndian.LONG.get(other, at);
-            BigEndian.LONG.set(target, targetOffset + at, both);
-        }
+    @Override
+    long apmAt(int doubleword) {
+        return doubleword(APM_OFFSET + doubleword * Long.BYTES);
     }
 
-    /** Stores the AND of this block and the bytes of one of format 0, as a block of format 1. */
-    void andNarrowInto(byte[] apcb0, byte[] target, int targetOffset) {
-        andFirst(APM_OFFSET, (long) BigEndian.LONG.get(apcb0, Apcb0.APM_OFFSET), target, targetOffset);
-        long aqm = (long) BigEndian.LONG.get(apcb0, Apcb0.AQM_OFFSET) & Apcb0.DOMAIN_BITS;
-        andFirst(AQM_OFFSET, aqm, target, targetOffset);
-        long adm = (long) BigEndian.LONG.get(apcb0, Apcb0.ADM_OFFSET) & Apcb0.DOMAIN_BITS;
-        andFirst(ADM_OFFSET, adm, target, targetOffset);
+    @Override
+    long aqmAt(int doubleword) {
+        return doubleword(AQM_OFFSET + doubleword * Long.BYTES);
     }
 
-    private void andFirst(int offset, long word, byte[] target, int targetOffset) {
-        long both = (long) BigEndian.LONG.get(storage, origin + offset) & word;
-        BigEndian.LONG.set(target, targetOffset + offset, both);
+    @Override
+    long admAt(int doubleword) {
+        return doubleword(ADM_OFFSET + doubleword * Long.BYTES);
     }
 
-    /** Returns a copy of the 128 bytes. */
-    public byte[] bytes() {
-        return Arrays.copyOfRange(storage, origin, origin + LENGTH);
+    /** Stores the AND of this block and one of format 0, as a block of format 1. */
+    void andInto(Apcb0 narrow, byte[] target, int targetOffset) {
+        doubleword(target, targetOffset + APM_OFFSET, apmAt(0) & narrow.apmAt(0));
+        doubleword(target, targetOffset + AQM_OFFSET, aqmAt(0) & narrow.aqmAt(0));
+        doubleword(target, targetOffset + ADM_OFFSET, admAt(0) & narrow.admAt(0));
     }
 }

@@ -92,17 +92,17 @@ public final class CrycbDump {
 
     /** Returns the adapters. */
     public ApMask adapters() {
-        return crycb.apm(format);
+        return crycb.apcb(format).apm();
     }
 
     /** Returns the usage domains. */
     public ApMask domains() {
-        return crycb.aqm(format);
+        return crycb.apcb(format).aqm();
     }
 
     /** Returns the control domains. */
     public ApMask controlDomains() {
-        return crycb.adm(format);
+        return crycb.apcb(format).adm();
     }
 
     /** Returns the queues that the block grants, adapter by adapter: every adapter with every usage domain. */

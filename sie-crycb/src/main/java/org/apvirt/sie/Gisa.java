@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sie;
 
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -20,7 +19,7 @@ import java.util.Objects;
  * </pre>
  * Source: Linux {@code arch/s390/include/asm/kvm_host_types.h}, {@code struct kvm_s390_gisa}.
  */
-public final class Gisa {
+public final class Gisa extends ControlBlock {
     /** Length in bytes. */
     public static final int LENGTH = 0x20;
     /** Highest interruption subclass. */
@@ -32,12 +31,8 @@ public final class Gisa {
     /** Offset of the alert mask. */
     public static final int IAM_OFFSET = 0x07;
 
-    private final byte[] storage;
-    private final int origin;
-
     private Gisa(byte[] storage, int origin) {
-        this.storage = storage;
-        this.origin = origin;
+        super(storage, origin, LENGTH);
     }
 
     /**
@@ -46,7 +41,6 @@ public final class Gisa {
      * @throws IndexOutOfBoundsException if they do not lie inside {@code storage}
      */
     public static Gisa at(byte[] storage, int origin) {
-        Objects.checkFromIndexSize(origin, LENGTH, storage.length);
         return new Gisa(storage, origin);
     }
 
@@ -57,36 +51,31 @@ public final class Gisa {
 
     /** Returns the address of the next GISA on the alert list. */
     public int nextAlert() {
-        return (int) BigEndian.INT.get(storage, origin + NEXT_ALERT_OFFSET);
+        return word(NEXT_ALERT_OFFSET);
     }
 
     /** Stores the address of the next GISA on the alert list. */
     public void nextAlert(int address) {
-        BigEndian.INT.set(storage, origin + NEXT_ALERT_OFFSET, address);
+        word(NEXT_ALERT_OFFSET, address);
     }
 
     /** Returns the pending subclasses, one bit each. */
     public int ipm() {
-        return storage[origin + IPM_OFFSET] & 0xff;
+        return byteAt(IPM_OFFSET);
     }
 
     /** Stores the pending subclasses. */
     public void ipm(int ipm) {
-        storage[origin + IPM_OFFSET] = (byte) ipm;
+        byteAt(IPM_OFFSET, ipm);
     }
 
     /** Returns the subclasses that alert the host, one bit each. */
     public int iam() {
-        return storage[origin + IAM_OFFSET] & 0xff;
+        return byteAt(IAM_OFFSET);
     }
 
     /** Stores the subclasses that alert the host. */
     public void iam(int iam) {
-        storage[origin + IAM_OFFSET] = (byte) iam;
-    }
-
-    /** Returns a copy of the 32 bytes. */
-    public byte[] bytes() {
-        return Arrays.copyOfRange(storage, origin, origin + LENGTH);
+        byteAt(IAM_OFFSET, iam);
     }
 }

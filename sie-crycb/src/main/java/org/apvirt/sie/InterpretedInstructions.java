@@ -4,19 +4,20 @@ package org.apvirt.sie;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
+import org.apvirt.arch.OperandRules;
 import org.apvirt.arch.Pqap;
-import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 
 /**
  * What the machine does with PQAP, NQAP and DQAP of a CPU that runs under SIE. The guest's rights are read from the
- * bytes of its CRYCB at each instruction; nothing is kept.
+ * bytes of its CRYCB at each instruction.
  *
  * <table>
  * <caption>Evaluation, the first row that fits</caption>
@@ -36,7 +37,7 @@ import org.apvirt.arch.Storage;
  * <p>A guest has APXA if its CRYCB has format 2 and the machine has APXA. One without APXA finds it neither in the flags of QCI nor in the
  * function word of TAPQ.
  *
- * <p>One instance belongs to one guest CPU and is not thread-safe. Only NQAP allocates.
+ * <p>One instance belongs to one guest CPU and is not thread-safe. Only the first NQAP after a change of the CRYCB allocates.
  *
  * <p>Source: what Linux {@code arch/s390/kvm/priv.c}, {@code handle_pqap}, and {@code drivers/s390/crypto/ap_bus.c} rely
  * on; the kvm-unit-tests case {@code s390x/ap}.
@@ -45,10 +46,6 @@ public final class InterpretedInstructions {
     /** Result: the guest left SIE; the SIE block tells which instruction. */
     public static final int INTERCEPTED = -1;
 
-    private static final int QID = 0xffff;
-    private static final int NQAP_BITS = Pqap.NQAP_LAST | Pqap.SPECIAL | QID;
-    /** Bits 36-39 may hold what an incomplete DQAP left there. */
-    private static final int DQAP_BITS = Pqap.DQAP_FIRST | 0x0f00_0000 | QID;
     private static final int NOT_AVAILABLE = ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL);
     private static final long TAPQ_APXA = (long) ApHardwareInfo.APXA << 32;
     private static final long TAPQ_ND = 0x00ff_0000;
@@ -58,11 +55,15 @@ public final class InterpretedInstructions {
     private final Crycb crycb;
     private final ApInstructions below;
     private final boolean apxa;
-    private final boolean qci;
-    private final boolean apft;
+    private final OperandRules rules;
     private final ApRegisters scratch = new ApRegisters();
     private final byte[] config = new byte[ApConfigInfo.LENGTH];
     private final Storage configStorage = new ArrayStorage(config);
+    // The last sender of a message, and what it was made of
+    private Sender origin = Sender.MACHINE;
+    private ApMask adm = ApMask.ALL;
+    private byte[] aesMask = new byte[Sender.MASK_LENGTH];
+    private Sender guestSender = Sender.MACHINE;
 
     /**
      * Interprets for one guest CPU.
@@ -79,8 +80,8 @@ public final class InterpretedInstructions {
         this.crycb = crycb;
         this.below = below;
         this.apxa = apxa;
-        this.qci = facilities.has(Facilities.QCI);
-        this.apft = facilities.has(Facilities.APFT);
+        // BAPQ and AAPQ belong to Secure Execution, and no guest runs under it here; AQIC is never interpreted.
+        this.rules = OperandRules.of(facilities).with(Pqap.QACT);
     }
 
     /** PQAP. Returns as {@link ApInstructions#pqap} does, or {@link #INTERCEPTED}. */
@@ -91,14 +92,14 @@ public final class InterpretedInstructions {
             return intercept(SieBlock.IPA_PQAP, 0);
         }
         CrycbFormat format = format();
-        int exception = regs.problemState() ? ProgramCode.PRIVILEGED_OPERATION : pqapException(gr0, format);
+        int exception = rules.pqap(regs, format.usesApcb1());
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
         if (functionCode == Pqap.QCI) {
             return queryConfiguration(regs, storage, format);
         }
-        if (!crycb.grants(format, gr0)) {
+        if (!crycb.apcb(format).grants(gr0)) {
             return notAvailable(regs);
         }
         int result = below.pqap(regs, storage);
@@ -111,25 +112,6 @@ public final class InterpretedInstructions {
     private CrycbFormat format() {
         CrycbFormat format = sie.crycbFormat();
         return apxa || !format.usesApcb1() ? format : CrycbFormat.FORMAT_1;
-    }
-
-    private int pqapException(int gr0, CrycbFormat format) {
-        int functionBits = switch (Pqap.functionCode(gr0)) {
-            case Pqap.TAPQ -> 0;
-            case Pqap.RAPQ, Pqap.ZAPQ, Pqap.QACT -> Pqap.F_BIT;
-            case Pqap.QCI -> qci ? 0 : -1;
-            // BAPQ and AAPQ belong to Secure Execution, and no guest runs under it here.
-            default -> -1;
-        };
-        int reserved = (Pqap.RESERVED | Pqap.F_BIT) & ~functionBits | (apft ? 0 : Pqap.T_BIT);
-        if (functionBits == -1 || (gr0 & reserved) != 0) {
-            return ProgramCode.SPECIFICATION;
-        }
-        return Pqap.functionCode(gr0) == Pqap.QCI ? 0 : qidException(gr0, format);
-    }
-
-    private static int qidException(int gr0, CrycbFormat format) {
-        return !format.usesApcb1() && (gr0 & Pqap.APXA_QID) != 0 ? ProgramCode.SPECIFICATION : 0;
     }
 
     private int intercept(int ipa, int ipb) {
@@ -150,16 +132,13 @@ public final class InterpretedInstructions {
     }
 
     private int queryConfiguration(ApRegisters regs, Storage storage, CrycbFormat format) {
-        if ((regs.gr(2) & 7) != 0) {
-            return ApInstructions.interruption(ProgramCode.SPECIFICATION);
-        }
         scratch.gr(0, (long) Pqap.QCI << Pqap.FC_SHIFT);
         scratch.gr(2, 0);
         int result = below.pqap(scratch, configStorage);
         if (ApInstructions.isInterruption(result)) {
             return result;
         }
-        crycb.restrict(format, config);
+        crycb.apcb(format).restrict(config);
         if (!format.usesApcb1()) {
             config[0] &= (byte) ~(ApConfigInfo.APXA >> 24);
             config[ApConfigInfo.NA_OFFSET] = 0;
@@ -179,14 +158,26 @@ public final class InterpretedInstructions {
         if (!sie.apie()) {
             return intercept(SieBlock.IPA_NQAP, r1 << 20 | r2 << 16);
         }
-        int exception = messageException(regs, NQAP_BITS, r1, r2);
+        CrycbFormat format = format();
+        int exception = OperandRules.nqap(regs, r1, r2, format.usesApcb1());
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        CrycbFormat format = format();
-        return crycb.grants(format, regs.low(0))
-                ? below.nqap(regs, storage, r1, r2, sender.guest(crycb.adm(format), crycb.aesMask()))
+        Apcb apcb = crycb.apcb(format);
+        return apcb.grants(regs.low(0))
+                ? below.nqap(regs, storage, r1, r2, guestSender(apcb, sender))
                 : notAvailable(regs);
+    }
+
+    /** Returns the guest, or the guest's guest, as a card is told of it: made anew when the bytes have changed. */
+    private Sender guestSender(Apcb apcb, Sender sender) {
+        if (sender != origin || !apcb.controls(adm) || !crycb.hasAesMask(aesMask)) {
+            origin = sender;
+            adm = apcb.adm();
+            aesMask = crycb.aesMask();
+            guestSender = sender.guest(adm, aesMask);
+        }
+        return guestSender;
     }
 
     /** DQAP. Returns as {@link ApInstructions#dqap} does, or {@link #INTERCEPTED}. */
@@ -194,24 +185,11 @@ public final class InterpretedInstructions {
         if (!sie.apie()) {
             return intercept(SieBlock.IPA_DQAP, r1 << 20 | r2 << 16);
         }
-        int exception = messageException(regs, DQAP_BITS, r1, r2);
+        CrycbFormat format = format();
+        int exception = OperandRules.dqap(regs, r1, r2, format.usesApcb1());
         if (exception != 0) {
             return ApInstructions.interruption(exception);
         }
-        return crycb.grants(format(), regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
-    }
-
-    private int messageException(ApRegisters regs, int allowed, int r1, int r2) {
-        if (regs.problemState()) {
-            return ProgramCode.PRIVILEGED_OPERATION;
-        }
-        int gr0 = regs.low(0);
-        if (((r1 | r2) & 1) != 0 || (gr0 & ~allowed) != 0) {
-            return ProgramCode.SPECIFICATION;
-        }
-        if (regs.gr(r2 + 1) == 0) {
-            return ProgramCode.SPECIFICATION;
-        }
-        return qidException(gr0, format());
+        return crycb.apcb(format).grants(regs.low(0)) ? below.dqap(regs, storage, r1, r2) : notAvailable(regs);
     }
 }

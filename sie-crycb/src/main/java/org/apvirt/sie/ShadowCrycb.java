@@ -44,6 +44,7 @@ public final class ShadowCrycb {
     private final byte[] bytes = new byte[Crycb.LENGTH];
     private final Crycb crycb = Crycb.at(bytes, 0);
     private final byte[] original = new byte[Apcb1.LENGTH];
+    private final Apcb0 narrowOriginal = Apcb0.at(original, 0);
 
     /**
      * A shadow at an address of host storage.
@@ -134,7 +135,7 @@ public final class ShadowCrycb {
         if (storage.loadAbsolute(origin + (long) Crycb.APCB1_OFFSET, original, 0, Apcb1.LENGTH) != 0) {
             return ACCESS;
         }
-        hostCrycb.apcb1().andInto(original, bytes, Crycb.APCB1_OFFSET);
+        hostCrycb.apcb1().andInto(original, bytes, Crycb.APCB1_OFFSET, Apcb1.LENGTH);
         return 0;
     }
 
@@ -142,7 +143,7 @@ public final class ShadowCrycb {
         if (storage.loadAbsolute(origin, original, 0, Apcb0.LENGTH) != 0) {
             return ACCESS;
         }
-        hostCrycb.apcb0().andInto(original, bytes, Crycb.APCB0_OFFSET);
+        hostCrycb.apcb0().andInto(original, bytes, Crycb.APCB0_OFFSET, Apcb0.LENGTH);
         return 0;
     }
 
@@ -150,7 +151,7 @@ public final class ShadowCrycb {
         if (storage.loadAbsolute(origin, original, 0, Apcb0.LENGTH) != 0) {
             return ACCESS;
         }
-        hostCrycb.apcb1().andNarrowInto(original, bytes, Crycb.APCB1_OFFSET);
+        hostCrycb.apcb1().andInto(narrowOriginal, bytes, Crycb.APCB1_OFFSET);
         return 0;
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sie;
 
-import java.util.Objects;
-
 /**
  * A view of a SIE state description, the operand of the instruction that runs a guest CPU; the fields that matter for
  * AP. It copies nothing.
@@ -21,7 +19,7 @@ import java.util.Objects;
  * </pre>
  * Source: Linux {@code arch/s390/include/asm/kvm_host_types.h}, {@code struct kvm_s390_sie_block}.
  */
-public final class SieBlock {
+public final class SieBlock extends ControlBlock {
     /** Length in bytes. */
     public static final int LENGTH = 0x200;
     /** Offset of eca. */
@@ -91,12 +89,8 @@ public final class SieBlock {
     /** crycbd: the address bits. */
     public static final int CRYCBD_ADDRESS = 0x7fff_fff8;
 
-    private final byte[] storage;
-    private final int origin;
-
     private SieBlock(byte[] storage, int origin) {
-        this.storage = storage;
-        this.origin = origin;
+        super(storage, origin, LENGTH);
     }
 
     /**
@@ -105,18 +99,17 @@ public final class SieBlock {
      * @throws IndexOutOfBoundsException if they do not lie inside {@code storage}
      */
     public static SieBlock at(byte[] storage, int origin) {
-        Objects.checkFromIndexSize(origin, LENGTH, storage.length);
         return new SieBlock(storage, origin);
     }
 
     /** Returns the execution controls A. */
     public int eca() {
-        return (int) BigEndian.INT.get(storage, origin + ECA_OFFSET);
+        return word(ECA_OFFSET);
     }
 
     /** Stores the execution controls A. */
     public void eca(int eca) {
-        BigEndian.INT.set(storage, origin + ECA_OFFSET, eca);
+        word(ECA_OFFSET, eca);
     }
 
     /** Tells whether the machine interprets the guest's AP instructions. */
@@ -131,32 +124,32 @@ public final class SieBlock {
 
     /** Returns the interception code, 0..255. */
     public int icptcode() {
-        return storage[origin + ICPTCODE_OFFSET] & 0xff;
+        return byteAt(ICPTCODE_OFFSET);
     }
 
     /** Stores the interception code. */
     public void icptcode(int icptcode) {
-        storage[origin + ICPTCODE_OFFSET] = (byte) icptcode;
+        byteAt(ICPTCODE_OFFSET, icptcode);
     }
 
     /** Returns the interception parameters A, 0..0xffff. */
     public int ipa() {
-        return (short) BigEndian.SHORT.get(storage, origin + IPA_OFFSET) & 0xffff;
+        return halfword(IPA_OFFSET);
     }
 
     /** Stores the interception parameters A. */
     public void ipa(int ipa) {
-        BigEndian.SHORT.set(storage, origin + IPA_OFFSET, (short) ipa);
+        halfword(IPA_OFFSET, ipa);
     }
 
     /** Returns the interception parameters B. */
     public int ipb() {
-        return (int) BigEndian.INT.get(storage, origin + IPB_OFFSET);
+        return word(IPB_OFFSET);
     }
 
     /** Stores the interception parameters B. */
     public void ipb(int ipb) {
-        BigEndian.INT.set(storage, origin + IPB_OFFSET, ipb);
+        word(IPB_OFFSET, ipb);
     }
 
     /** Stores an interception: why, and which instruction. */
@@ -168,32 +161,32 @@ public final class SieBlock {
 
     /** Returns ecb3, 0..255. */
     public int ecb3() {
-        return storage[origin + ECB3_OFFSET] & 0xff;
+        return byteAt(ECB3_OFFSET);
     }
 
     /** Stores ecb3. */
     public void ecb3(int ecb3) {
-        storage[origin + ECB3_OFFSET] = (byte) ecb3;
+        byteAt(ECB3_OFFSET, ecb3);
     }
 
     /** Returns the GISA designation, 0 if there is none. */
     public int gd() {
-        return (int) BigEndian.INT.get(storage, origin + GD_OFFSET);
+        return word(GD_OFFSET);
     }
 
     /** Stores the GISA designation. */
     public void gd(int gd) {
-        BigEndian.INT.set(storage, origin + GD_OFFSET, gd);
+        word(GD_OFFSET, gd);
     }
 
     /** Returns the CRYCB designation, address and format; 0 if the guest CPU has no CRYCB. */
     public int crycbd() {
-        return (int) BigEndian.INT.get(storage, origin + CRYCBD_OFFSET);
+        return word(CRYCBD_OFFSET);
     }
 
     /** Stores the CRYCB designation. */
     public void crycbd(int crycbd) {
-        BigEndian.INT.set(storage, origin + CRYCBD_OFFSET, crycbd);
+        word(CRYCBD_OFFSET, crycbd);
     }
 
     /** Returns the address of the CRYCB. */
@@ -208,21 +201,21 @@ public final class SieBlock {
 
     /** Returns the address of the facility list. */
     public int fac() {
-        return (int) BigEndian.INT.get(storage, origin + FAC_OFFSET);
+        return word(FAC_OFFSET);
     }
 
     /** Stores the address of the facility list. */
     public void fac(int fac) {
-        BigEndian.INT.set(storage, origin + FAC_OFFSET, fac);
+        word(FAC_OFFSET, fac);
     }
 
     /** Returns the execution controls D. */
     public int ecd() {
-        return (int) BigEndian.INT.get(storage, origin + ECD_OFFSET);
+        return word(ECD_OFFSET);
     }
 
     /** Stores the execution controls D. */
     public void ecd(int ecd) {
-        BigEndian.INT.set(storage, origin + ECD_OFFSET, ecd);
+        word(ECD_OFFSET, ecd);
     }
 }

@@ -180,7 +180,7 @@ class GuestInstructionsTest {
         void countAtEachInstruction() {
             TestGuest guest = TestGuest.standard();
             assertEquals(0, guest.pqap(0x0104, 0, 0));
-            guest.guest.crycb().apcb1().aqm(ApMask.of(5));
+            guest.guest.crycb().apcb1().masks(ApMask.of(1), ApMask.of(5), ApMask.NONE);
             assertEquals(3, guest.pqap(0x0104, 0, 0));
             assertEquals(0, guest.pqap(0x0105, 0, 0));
         }
@@ -188,7 +188,7 @@ class GuestInstructionsTest {
         @Test
         void ofTheApcbThatTheFormatDoesNotNameDoNotCount() {
             TestGuest guest = TestGuest.standard();
-            guest.guest.crycb().apcb0().apm(ApMask.of(1)).aqm(ApMask.of(7));
+            guest.guest.crycb().apcb0().masks(ApMask.of(1), ApMask.of(7), ApMask.NONE);
             assertEquals(3, guest.pqap(0x0107, 0, 0));
         }
     }

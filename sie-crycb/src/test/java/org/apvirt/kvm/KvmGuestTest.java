@@ -98,9 +98,9 @@ class KvmGuestTest {
         void overwritesAndDoesNotOr() {
             TestGuest.setMasks(guest, ApMask.of(1), ApMask.of(4), ApMask.of(4));
             TestGuest.setMasks(guest, ApMask.of(2), ApMask.of(5), ApMask.NONE);
-            assertEquals(ApMask.of(2), guest.crycb().apm(guest.format()));
-            assertEquals(ApMask.of(5), guest.crycb().aqm(guest.format()));
-            assertEquals(ApMask.NONE, guest.crycb().adm(guest.format()));
+            assertEquals(ApMask.of(2), guest.apcb().apm());
+            assertEquals(ApMask.of(5), guest.apcb().aqm());
+            assertEquals(ApMask.NONE, guest.apcb().adm());
         }
 
         @Test
@@ -126,7 +126,7 @@ class KvmGuestTest {
         @Test
         void clearingZeroesBothBlocks() {
             listenTo(guest);
-            guest.crycb().apcb0().apm(ApMask.of(3));
+            guest.crycb().apcb0().masks(ApMask.of(3), ApMask.NONE, ApMask.NONE);
             TestGuest.setMasks(guest, ApMask.of(1), ApMask.of(4), ApMask.of(4));
             TestGuest.clearMasks(guest);
             assertTrue(changes.get(1).isClear());

@@ -95,7 +95,7 @@ class NestedGuestTest {
         private Vsie vsie(KvmGuest guest2, CrycbFormat format) {
             sie.eca(SieBlock.ECA_APIE);
             sie.crycbd(CRYCB | format.bits());
-            crycb.masks(format, ApMask.of(2, 5, 9), ApMask.of(5, 6, 15), ApMask.of(4, 5));
+            crycb.apcb(format).masks(ApMask.of(2, 5, 9), ApMask.of(5, 6, 15), ApMask.of(4, 5));
             return new Vsie(guest2.newCpu(), guest2.facilities());
         }
 
@@ -138,7 +138,7 @@ class NestedGuestTest {
             SieBlock other = SieBlock.at(memory.array(), otherBlock);
             other.eca(SieBlock.ECA_APIE);
             other.crycbd(otherCrycb | CrycbFormat.FORMAT_2.bits());
-            Crycb.at(memory.array(), otherCrycb).masks(CrycbFormat.FORMAT_2, ApMask.of(2), ApMask.of(15), ApMask.NONE);
+            Crycb.at(memory.array(), otherCrycb).apcb1().masks(ApMask.of(2), ApMask.of(15), ApMask.NONE);
             assertEquals(0, vsie.sie(SIE_BLOCK));
             assertEquals(Set.of(0x0205, 0x020f), queues(vsie));
             assertEquals(0, vsie.sie(otherBlock));

@@ -143,7 +143,7 @@ class SetMasksRaceTest {
         });
         untilBlocked(guest);
         assertFalse(change.isDone());
-        assertTrue(guest.crycb().grants(guest.format(), QUEUE), "bytes changed under the instruction");
+        assertTrue(guest.apcb().grants(QUEUE), "bytes changed under the instruction");
         machine.finish.countDown();
         assertEquals(0, instruction.get(20, TimeUnit.SECONDS));
         assertEquals(1, change.get(20, TimeUnit.SECONDS));

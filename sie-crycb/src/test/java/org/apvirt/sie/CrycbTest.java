@@ -42,13 +42,14 @@ class CrycbTest {
 
     private Set<Integer> granted(CrycbFormat format) {
         Set<Integer> qids = new TreeSet<>();
-        IntStream.range(0, 0x1_0000).filter(qid -> crycb.grants(format, qid)).forEach(qids::add);
+        IntStream.range(0, 0x1_0000).filter(qid -> crycb.apcb(format).grants(qid)).forEach(qids::add);
         return qids;
     }
 
     /** Counts the granted queues in the row and in the column of one. */
     private long grantedNextTo(CrycbFormat format, int apid, int apqi) {
-        return allIds().filter(id -> crycb.grants(format, id << 8 | apqi) || crycb.grants(format, apid << 8 | id))
+        Apcb apcb = crycb.apcb(format);
+        return allIds().filter(id -> apcb.grants(id << 8 | apqi) || apcb.grants(apid << 8 | id))
                 .count();
     }
 
@@ -57,21 +58,21 @@ class CrycbTest {
         /** S26: from most to least significant bit the APM names the adapters 0 to 255. */
         @Test
         void s26ApmBitZeroIsTheMostSignificantOne() {
-            crycb.masks(CrycbFormat.FORMAT_2, ApMask.of(0, 255), ApMask.NONE, ApMask.NONE);
+            crycb.apcb(CrycbFormat.FORMAT_2).masks(ApMask.of(0, 255), ApMask.NONE, ApMask.NONE);
             assertArrayEquals(bytes("80" + "00".repeat(30) + "01"), stored(0x80, 32));
         }
 
         /** S27: the AQM is numbered like the APM. */
         @Test
         void s27AqmBitZeroIsTheMostSignificantOne() {
-            crycb.masks(CrycbFormat.FORMAT_2, ApMask.NONE, ApMask.of(0, 8), ApMask.NONE);
+            crycb.apcb(CrycbFormat.FORMAT_2).masks(ApMask.NONE, ApMask.of(0, 8), ApMask.NONE);
             assertArrayEquals(bytes("8080" + "00".repeat(30)), stored(0xa0, 32));
         }
 
         /** S29 says least to most significant for the ADM; the machine and all later documents number it as the others. */
         @Test
         void s29AdmIsNumberedLikeTheOtherMasks() {
-            crycb.masks(CrycbFormat.FORMAT_2, ApMask.NONE, ApMask.NONE, ApMask.of(0, 1));
+            crycb.apcb(CrycbFormat.FORMAT_2).masks(ApMask.NONE, ApMask.NONE, ApMask.of(0, 1));
             assertArrayEquals(bytes("c0" + "00".repeat(31)), stored(0xc0, 32));
         }
 
@@ -79,7 +80,7 @@ class CrycbTest {
         @ParameterizedTest
         @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INVALID")
         void s30ValidApqnsAreTheCrossProduct(CrycbFormat format) {
-            crycb.masks(format, ADAPTERS, DOMAINS, ApMask.NONE);
+            crycb.apcb(format).masks(ADAPTERS, DOMAINS, ApMask.NONE);
             assertEquals(Set.of(0x0105, 0x0106, 0x0205, 0x0206), granted(format));
         }
     }
@@ -89,21 +90,21 @@ class CrycbTest {
         @ParameterizedTest
         @MethodSource("org.apvirt.sie.CrycbTest#allIds")
         void keepsEachIdInEachMaskAtItsBit(int id) {
-            crycb.masks(CrycbFormat.FORMAT_2, ApMask.of(id), ApMask.of(255 - id), ApMask.of(id ^ 1));
+            crycb.apcb(CrycbFormat.FORMAT_2).masks(ApMask.of(id), ApMask.of(255 - id), ApMask.of(id ^ 1));
             assertEquals(0x80 >> id % 8, page[ORIGIN + 0x80 + id / 8] & 0xff);
             assertEquals(0x80 >> (255 - id) % 8, page[ORIGIN + 0xa0 + (255 - id) / 8] & 0xff);
             assertEquals(0x80 >> (id ^ 1) % 8, page[ORIGIN + 0xc0 + (id ^ 1) / 8] & 0xff);
-            assertEquals(ApMask.of(id), crycb.apm(CrycbFormat.FORMAT_2));
-            assertEquals(ApMask.of(255 - id), crycb.aqm(CrycbFormat.FORMAT_2));
-            assertEquals(ApMask.of(id ^ 1), crycb.adm(CrycbFormat.FORMAT_2));
-            assertTrue(crycb.grants(CrycbFormat.FORMAT_2, id << 8 | 255 - id));
+            assertEquals(ApMask.of(id), crycb.apcb(CrycbFormat.FORMAT_2).apm());
+            assertEquals(ApMask.of(255 - id), crycb.apcb(CrycbFormat.FORMAT_2).aqm());
+            assertEquals(ApMask.of(id ^ 1), crycb.apcb(CrycbFormat.FORMAT_2).adm());
+            assertTrue(crycb.apcb(CrycbFormat.FORMAT_2).grants(id << 8 | 255 - id));
             assertEquals(2, grantedNextTo(CrycbFormat.FORMAT_2, id, 255 - id)); // itself, found twice
         }
 
         @Test
         void leavesAllOtherBytesAlone() {
             Arrays.fill(page, (byte) 0x55);
-            crycb.masks(CrycbFormat.FORMAT_2, ApMask.NONE, ApMask.NONE, ApMask.NONE);
+            crycb.apcb(CrycbFormat.FORMAT_2).masks(ApMask.NONE, ApMask.NONE, ApMask.NONE);
             for (int at = 0; at < page.length; at++) {
                 boolean isMask = at >= ORIGIN + 0x80 && at < ORIGIN + 0xe0;
                 assertEquals(isMask ? 0 : 0x55, page[at], "offset " + at);
@@ -116,20 +117,20 @@ class CrycbTest {
         @ParameterizedTest
         @MethodSource("org.apvirt.sie.CrycbTest#allIds")
         void keepAdapters0To63AndDomains0To15AndDropTheRest(int id) {
-            crycb.masks(CrycbFormat.FORMAT_1, ApMask.of(id), ApMask.of(id), ApMask.of(id));
+            crycb.apcb(CrycbFormat.FORMAT_1).masks(ApMask.of(id), ApMask.of(id), ApMask.of(id));
             ApMask adapters = id < 64 ? ApMask.of(id) : ApMask.NONE;
             ApMask domains = id < 16 ? ApMask.of(id) : ApMask.NONE;
-            assertEquals(adapters, crycb.apm(CrycbFormat.FORMAT_1));
-            assertEquals(domains, crycb.aqm(CrycbFormat.FORMAT_0));
-            assertEquals(domains, crycb.adm(CrycbFormat.FORMAT_1));
+            assertEquals(adapters, crycb.apcb(CrycbFormat.FORMAT_1).apm());
+            assertEquals(domains, crycb.apcb(CrycbFormat.FORMAT_0).aqm());
+            assertEquals(domains, crycb.apcb(CrycbFormat.FORMAT_1).adm());
             assertEquals(id < 16 ? 1 : 0, grantedNextTo(CrycbFormat.FORMAT_0, id, id));
-            assertEquals(id < 16, crycb.grants(CrycbFormat.FORMAT_0, id << 8 | id));
+            assertEquals(id < 16, crycb.apcb(CrycbFormat.FORMAT_0).grants(id << 8 | id));
         }
 
         /** Adapter 5, domains 4 and 6, control domain 4, as a machine without APXA has it in storage. */
         @Test
         void putTheDomainsIntoTheFirstTwoBytesOfADoubleword() {
-            crycb.masks(CrycbFormat.FORMAT_1, ApMask.of(5), ApMask.of(4, 6), ApMask.of(4));
+            crycb.apcb(CrycbFormat.FORMAT_1).masks(ApMask.of(5), ApMask.of(4, 6), ApMask.of(4));
             assertArrayEquals(bytes("0400000000000000" + "0a00000000000000" + "0800000000000000" + "0000000000000000"),
                     stored(0, 32));
             assertArrayEquals(new byte[0x80], stored(0x80, 0x80));
@@ -137,9 +138,9 @@ class CrycbTest {
 
         @Test
         void ignoreWhatStandsBehindTheDomainsOfADoubleword() {
-            crycb.masks(CrycbFormat.FORMAT_1, ApMask.ALL, ApMask.NONE, ApMask.NONE);
+            crycb.apcb(CrycbFormat.FORMAT_1).masks(ApMask.ALL, ApMask.NONE, ApMask.NONE);
             Arrays.fill(page, ORIGIN + 0x0a, ORIGIN + 0x10, (byte) 0xff);
-            assertEquals(ApMask.NONE, crycb.aqm(CrycbFormat.FORMAT_1));
+            assertEquals(ApMask.NONE, crycb.apcb(CrycbFormat.FORMAT_1).aqm());
             assertEquals(Set.of(), granted(CrycbFormat.FORMAT_1));
         }
     }
@@ -149,16 +150,16 @@ class CrycbTest {
         @Test
         void grantsNothing() {
             Arrays.fill(page, (byte) 0xff);
-            assertFalse(crycb.grants(CrycbFormat.INVALID, 0x0000));
-            assertEquals(ApMask.NONE, crycb.apm(CrycbFormat.INVALID));
-            assertEquals(ApMask.NONE, crycb.aqm(CrycbFormat.INVALID));
-            assertEquals(ApMask.NONE, crycb.adm(CrycbFormat.INVALID));
+            assertFalse(crycb.apcb(CrycbFormat.INVALID).grants(0x0000));
+            assertEquals(ApMask.NONE, crycb.apcb(CrycbFormat.INVALID).apm());
+            assertEquals(ApMask.NONE, crycb.apcb(CrycbFormat.INVALID).aqm());
+            assertEquals(ApMask.NONE, crycb.apcb(CrycbFormat.INVALID).adm());
         }
 
         @Test
         void takesNoMasks() {
             assertThrows(IllegalArgumentException.class,
-                    () -> crycb.masks(CrycbFormat.INVALID, ADAPTERS, DOMAINS, DOMAINS));
+                    () -> crycb.apcb(CrycbFormat.INVALID).masks(ADAPTERS, DOMAINS, DOMAINS));
         }
     }
 

@@ -54,12 +54,12 @@ class ShadowCrycbTest {
     class OfTwoWideBlocks {
         @Test
         void grantsTheAndOfAllThreeMasks() {
-            crycbO.masks(CrycbFormat.FORMAT_2, ApMask.of(1, 2, 200), ApMask.of(5, 6, 0xab), ApMask.of(5, 0xff));
-            crycbH.masks(CrycbFormat.FORMAT_2, ApMask.of(2, 3, 200), ApMask.of(6, 7, 0xab), ApMask.of(4, 0xff));
+            crycbO.apcb(CrycbFormat.FORMAT_2).masks(ApMask.of(1, 2, 200), ApMask.of(5, 6, 0xab), ApMask.of(5, 0xff));
+            crycbH.apcb(CrycbFormat.FORMAT_2).masks(ApMask.of(2, 3, 200), ApMask.of(6, 7, 0xab), ApMask.of(4, 0xff));
             assertEquals(0, build(CrycbFormat.FORMAT_2, CrycbFormat.FORMAT_2));
-            assertEquals(ApMask.of(2, 200), shadow.crycb().apm(CrycbFormat.FORMAT_2));
-            assertEquals(ApMask.of(6, 0xab), shadow.crycb().aqm(CrycbFormat.FORMAT_2));
-            assertEquals(ApMask.of(0xff), shadow.crycb().adm(CrycbFormat.FORMAT_2));
+            assertEquals(ApMask.of(2, 200), shadow.crycb().apcb(CrycbFormat.FORMAT_2).apm());
+            assertEquals(ApMask.of(6, 0xab), shadow.crycb().apcb(CrycbFormat.FORMAT_2).aqm());
+            assertEquals(ApMask.of(0xff), shadow.crycb().apcb(CrycbFormat.FORMAT_2).adm());
             assertArrayEquals(new byte[Apcb0.LENGTH], shadow.crycb().apcb0().bytes());
         }
 
@@ -85,7 +85,7 @@ class ShadowCrycbTest {
         @CsvSource({"FORMAT_0", "FORMAT_1"})
         void putsTheFirst64AdaptersAnd16DomainsIntoTheWideBlock(CrycbFormat formatO) {
             everyBit();
-            crycbH.masks(CrycbFormat.FORMAT_2, ApMask.of(0, 63, 64), ApMask.of(0, 15, 16), ApMask.of(1, 15, 200));
+            crycbH.apcb(CrycbFormat.FORMAT_2).masks(ApMask.of(0, 63, 64), ApMask.of(0, 15, 16), ApMask.of(1, 15, 200));
             assertEquals(0, build(formatO, CrycbFormat.FORMAT_2));
             assertEquals(ApMask.of(0, 63), shadow.crycb().apcb1().apm());
             assertEquals(ApMask.of(0, 15), shadow.crycb().apcb1().aqm());
@@ -99,8 +99,8 @@ class ShadowCrycbTest {
         @ParameterizedTest(name = "o {0}, h {1}")
         @CsvSource({"FORMAT_1,FORMAT_1", "FORMAT_0,FORMAT_1", "FORMAT_0,FORMAT_0"})
         void grantsTheAndInTheNarrowBlock(CrycbFormat formatO, CrycbFormat formatH) {
-            crycbO.masks(formatO, ApMask.of(1, 2), ApMask.of(5, 6), ApMask.of(5));
-            crycbH.masks(formatH, ApMask.of(2, 3), ApMask.of(6, 7), ApMask.of(4, 5));
+            crycbO.apcb(formatO).masks(ApMask.of(1, 2), ApMask.of(5, 6), ApMask.of(5));
+            crycbH.apcb(formatH).masks(ApMask.of(2, 3), ApMask.of(6, 7), ApMask.of(4, 5));
             assertEquals(0, build(formatO, formatH));
             String and = "2000000000000000" + "0200000000000000" + "0400000000000000" + "0000000000000000";
             assertArrayEquals(HexFormat.of().parseHex(and), shadow.crycb().apcb0().bytes());
@@ -174,7 +174,7 @@ class ShadowCrycbTest {
         void ofTheHostThereIsNoneForTheNestedGuestEither() {
             everyBit();
             h.eca(0);
-            crycbH.masks(CrycbFormat.FORMAT_2, ApMask.ALL, ApMask.ALL, ApMask.ALL);
+            crycbH.apcb(CrycbFormat.FORMAT_2).masks(ApMask.ALL, ApMask.ALL, ApMask.ALL);
             assertEquals(0, build(CrycbFormat.FORMAT_2, CrycbFormat.FORMAT_2));
             assertFalse(s.apie());
             assertArrayEquals(new byte[Apcb1.LENGTH], shadow.crycb().apcb1().bytes());
@@ -221,7 +221,7 @@ class ShadowCrycbTest {
     @Test
     void ofAnotherFormatLeavesNothingOfTheOneBefore() {
         everyBit();
-        crycbH.masks(CrycbFormat.FORMAT_2, ApMask.ALL, ApMask.ALL, ApMask.ALL);
+        crycbH.apcb(CrycbFormat.FORMAT_2).masks(ApMask.ALL, ApMask.ALL, ApMask.ALL);
         build(CrycbFormat.FORMAT_2, CrycbFormat.FORMAT_2);
         assertEquals(ApMask.ALL, shadow.crycb().apcb1().apm());
         crycbO.clearMasks();

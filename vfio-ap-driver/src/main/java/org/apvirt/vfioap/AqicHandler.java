@@ -31,11 +31,11 @@ final class AqicHandler implements PqapHook {
             return new PqapOutcome.ForUserspace();
         }
         MatrixDevice matrixDev = mdev.matrixDevice();
-        try (UpdateLocks held = matrixDev.lockContentsUnderHook()) {
+        try (UpdateLocks held = matrixDev.lockContents()) {
             Apqn apqn = Apqn.ofQid(registers.low(0));
-            KvmGuest guest = mdev.plug().guest();
-            VfioApQueue queue = mdev.queues().get(apqn);
-            if (guest == null || queue == null || !mayReach(apqn)) {
+            KvmGuest guest = mdev.guest(held);
+            VfioApQueue queue = mdev.queues(held).get(apqn);
+            if (guest == null || queue == null || !mayReach(apqn, held)) {
                 return completed(ApQueueStatus.wordOf(ApResponseCode.Q_NOT_AVAIL));
             }
             long control = registers.gr(1);
@@ -48,9 +48,9 @@ final class AqicHandler implements PqapHook {
     }
 
     /** The kernel serves every linked queue, even one that was filtered out of the guest's matrix. */
-    private boolean mayReach(Apqn apqn) {
+    private boolean mayReach(Apqn apqn, UpdateLocks held) {
         return mdev.matrixDevice().kernel().has(VfioApQuirk.KEEPS_KERNEL_DEFECTS)
-                || mdev.plug().shadow().contains(apqn);
+                || mdev.plug(held).shadow().contains(apqn);
     }
 
     private static PqapOutcome completed(int status) {

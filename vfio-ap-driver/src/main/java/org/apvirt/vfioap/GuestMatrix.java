@@ -43,8 +43,8 @@ final class GuestMatrix {
         return shadow;
     }
 
-    void shadow(ApMatrix newShadow) {
-        mdev.changing(() -> shadow = newShadow);
+    void shadow(ApMatrix newShadow, UpdateLocks held) {
+        mdev.changing(held, () -> shadow = newShadow);
     }
 
     @Nullable
@@ -52,14 +52,90 @@ final class GuestMatrix {
         return guest;
     }
 
-    /** Sets the guest, or with null takes it away. The locks of the guests and of the contents are held. */
+    /** Sets the guest, or with null takes it away. */
     void guest(@Nullable KvmGuest newGuest, UpdateLocks held) {
-        mdev.changing(() -> guest = newGuest);
+        held.require(LockOrder.GUESTS);
+        mdev.changing(held, () -> guest = newGuest);
     }
 
     /** Tells whether changes of the assignment wait for the next start of the guest. */
-    boolean isDeferred() {
+    private boolean isDeferred() {
         return guest != null && kernel.has(VfioApQuirk.WAITS_FOR_NEXT_START);
+    }
+
+    // What a change of the assignment means to the guest: at once, or where the kernel waits for its next start, later
+
+    /** Queues were assigned, or some that are assigned arrived at vfio_ap. */
+    void queuesArrived(UpdateLocks held) {
+        if (!isDeferred()) {
+            refilter(true, false, held);
+        }
+    }
+
+    /** Control domains were assigned. */
+    void controlDomainsArrived(UpdateLocks held) {
+        if (!isDeferred()) {
+            refilter(false, true, held);
+        }
+    }
+
+    /** The whole assignment was replaced. */
+    void replaced(UpdateLocks held) {
+        if (isDeferred()) {
+            unlinkWhatIsNotHeld(held);
+        } else {
+            refilter(true, true, held);
+        }
+    }
+
+    /** A scan added to the host what was assigned before. */
+    void hostGained(ApMatrix added, UpdateLocks held) {
+        if (!isDeferred()) {
+            refilter(!added.apm().isEmpty() || !added.aqm().isEmpty(), !added.adm().isEmpty(), held);
+        }
+    }
+
+    /** Adapters and domains are about to leave the assignment. */
+    void willLose(ApMatrix removed, UpdateLocks held) {
+        if (!isDeferred()) {
+            unplugAdapters(removed.apm(), held);
+            unplugDomains(removed.aqm(), held);
+        }
+    }
+
+    /** Adapters were unassigned. */
+    void adaptersUnassigned(ApMask apids, UpdateLocks held) {
+        if (isDeferred()) {
+            unlinkWhatIsNotHeld(held);
+        } else {
+            unplugAdapters(apids, held);
+        }
+    }
+
+    /** Domains were unassigned. */
+    void domainsUnassigned(ApMask apqis, UpdateLocks held) {
+        if (isDeferred()) {
+            unlinkWhatIsNotHeld(held);
+        } else {
+            unplugDomains(apqis, held);
+        }
+    }
+
+    /** A control domain was unassigned. */
+    void controlDomainUnassigned(int domain, UpdateLocks held) {
+        if (!isDeferred()) {
+            unplugControlDomain(domain, held);
+        }
+    }
+
+    /** The guest ended. Changes that waited for that take effect. */
+    void guestEnded(UpdateLocks held) {
+        boolean waited = isDeferred();
+        guest(null, held);
+        if (waited) {
+            unlinkWhatIsNotHeld(held);
+            refilter(true, true, held);
+        }
     }
 
     /** Returns what the running guest keeps although it may no longer be assigned. */
@@ -91,8 +167,10 @@ final class GuestMatrix {
 
     /** Gives the masks to the guest, if one runs. */
     void update(UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         KvmGuest running = guest;
         if (running != null) {
+            held.require(LockOrder.KVM);
             running.setMasks(shadow.apm(), shadow.aqm(), shadow.adm());
             signalConfigChange();
         }
@@ -104,29 +182,29 @@ final class GuestMatrix {
      * @param matrix filter adapters and domains
      * @param controlDomains filter control domains
      */
-    void refilter(boolean matrix, boolean controlDomains, UpdateLocks held) {
+    private void refilter(boolean matrix, boolean controlDomains, UpdateLocks held) {
         ApMatrix before = shadow;
         ApMask dropped = ApMask.NONE;
         ApMatrix after = before;
         if (matrix) {
-            MatrixFilter result = MatrixFilter.run(mdev.matrix(), mdev.host(), before.apm(),
-                    mdev.queues()::isPassable);
+            MatrixFilter result = MatrixFilter.run(mdev.matrix(held), mdev.host(), before.apm(),
+                    mdev.queues(held)::isPassable);
             after = after.withApm(result.apm()).withAqm(result.aqm());
             dropped = result.dropped();
         }
         if (controlDomains || kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS)) {
-            after = after.withAdm(controlDomains(after));
+            after = after.withAdm(controlDomains(after, held));
         }
         if (!after.equals(before)) {
-            shadow(after);
+            shadow(after, held);
             update(held);
             resetAdapters(dropped, held);
         }
     }
 
-    private ApMask controlDomains(ApMatrix of) {
+    private ApMask controlDomains(ApMatrix of, UpdateLocks held) {
         ApConfigInfo host = mdev.host();
-        ApMask assigned = mdev.matrix().adm().and(host.adm());
+        ApMask assigned = mdev.matrix(held).adm().and(host.adm());
         return kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS) ? assigned.or(of.aqm()) : assigned;
     }
 
@@ -137,7 +215,7 @@ final class GuestMatrix {
         List<VfioApQueue> queues = new ArrayList<>();
         for (int apid = apids.next(0); apid >= 0; apid = apids.next(apid + 1)) {
             for (int apqi = shadow.aqm().next(0); apqi >= 0; apqi = shadow.aqm().next(apqi + 1)) {
-                VfioApQueue queue = mdev.queues().get(new Apqn(apid, apqi));
+                VfioApQueue queue = mdev.queues(held).get(new Apqn(apid, apqi));
                 if (queue != null) {
                     queues.add(queue);
                 }
@@ -147,36 +225,37 @@ final class GuestMatrix {
     }
 
     /** Takes adapters from the guest. Their queues leave the mdev; those that the guest had are reset. */
-    void unplugAdapters(ApMask apids, UpdateLocks held) {
+    private void unplugAdapters(ApMask apids, UpdateLocks held) {
         List<VfioApQueue> leaving = new ArrayList<>();
+        ApMask domains = mdev.matrix(held).aqm();
         for (int apid = apids.next(0); apid >= 0; apid = apids.next(apid + 1)) {
-            for (int apqi = domains().next(0); apqi >= 0; apqi = domains().next(apqi + 1)) {
-                leave(new Apqn(apid, apqi), leaving);
+            for (int apqi = domains.next(0); apqi >= 0; apqi = domains.next(apqi + 1)) {
+                leave(new Apqn(apid, apqi), leaving, held);
             }
         }
         ApMask left = shadow.apm().minus(apids);
         if (!left.equals(shadow.apm())) {
-            shadow(shadow.withApm(left));
+            shadow(shadow.withApm(left), held);
             update(held);
         }
         resetLeaving(leaving, held);
     }
 
     /** Takes domains from the guest, like {@link #unplugAdapters}. */
-    void unplugDomains(ApMask apqis, UpdateLocks held) {
+    private void unplugDomains(ApMask apqis, UpdateLocks held) {
         List<VfioApQueue> leaving = new ArrayList<>();
-        ApMask adapters = mdev.matrix().apm();
+        ApMask adapters = mdev.matrix(held).apm();
         for (int apqi = apqis.next(0); apqi >= 0; apqi = apqis.next(apqi + 1)) {
             for (int apid = adapters.next(0); apid >= 0; apid = adapters.next(apid + 1)) {
-                leave(new Apqn(apid, apqi), leaving);
+                leave(new Apqn(apid, apqi), leaving, held);
             }
         }
         ApMask left = shadow.aqm().minus(apqis);
         if (!left.equals(shadow.aqm())) {
             ApMatrix after = shadow.withAqm(left);
             shadow(kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS)
-                    ? after.withAdm(controlDomains(after))
-                    : after);
+                    ? after.withAdm(controlDomains(after, held))
+                    : after, held);
             update(held);
         }
         resetLeaving(leaving, held);
@@ -189,25 +268,21 @@ final class GuestMatrix {
         mdev.resets().resetAll(leaving, held);
     }
 
-    private ApMask domains() {
-        return mdev.matrix().aqm();
-    }
-
-    private void leave(Apqn apqn, List<VfioApQueue> toReset) {
-        VfioApQueue queue = mdev.queues().get(apqn);
+    private void leave(Apqn apqn, List<VfioApQueue> toReset, UpdateLocks held) {
+        VfioApQueue queue = mdev.queues(held).get(apqn);
         if (queue != null) {
             if (shadow.contains(apqn)) {
                 toReset.add(queue);
             }
-            mdev.queues().unlink(queue);
+            mdev.queues(held).unlink(queue);
         }
     }
 
     /** Takes a control domain from the guest. */
-    void unplugControlDomain(int domain, UpdateLocks held) {
+    private void unplugControlDomain(int domain, UpdateLocks held) {
         boolean implied = kernel.has(VfioApQuirk.USAGE_DOMAINS_ARE_CONTROL_DOMAINS) && shadow.aqm().contains(domain);
         if (shadow.adm().contains(domain) && !implied) {
-            shadow(shadow.withAdm(shadow.adm().without(domain)));
+            shadow(shadow.withAdm(shadow.adm().without(domain)), held);
             update(held);
         }
     }
@@ -221,10 +296,10 @@ final class GuestMatrix {
         if (!shadow.contains(apqn)) {
             return false;
         }
-        shadow(shadow.withApm(shadow.apm().without(apqn.apid())));
+        shadow(shadow.withApm(shadow.apm().without(apqn.apid())), held);
         update(held);
         resetAdapters(ApMask.of(apqn.apid()), held);
-        unlinkWhatIsNotHeld();
+        unlinkWhatIsNotHeld(held);
         return true;
     }
 
@@ -235,24 +310,18 @@ final class GuestMatrix {
      */
     void shrink(ApMatrix left, UpdateLocks held) {
         if (!left.equals(shadow)) {
-            shadow(left);
+            shadow(left, held);
             update(held);
-            unlinkWhatIsNotHeld();
+            unlinkWhatIsNotHeld(held);
         }
     }
 
     /** A queue that was unassigned while the guest ran stays linked as long as the guest has it, and no longer. */
-    void unlinkWhatIsNotHeld() {
-        for (VfioApQueue queue : mdev.queues().inTableOrder()) {
-            if (!mdev.matrix().contains(queue.apqn()) && !kept().contains(queue.apqn())) {
-                mdev.queues().unlink(queue);
+    private void unlinkWhatIsNotHeld(UpdateLocks held) {
+        for (VfioApQueue queue : mdev.queues(held).inTableOrder()) {
+            if (!mdev.matrix(held).contains(queue.apqn()) && !kept().contains(queue.apqn())) {
+                mdev.queues(held).unlink(queue);
             }
         }
-    }
-
-    /** Where changes waited for the guest to end: they take effect now. */
-    void settle(UpdateLocks held) {
-        unlinkWhatIsNotHeld();
-        refilter(true, true, held);
     }
 }

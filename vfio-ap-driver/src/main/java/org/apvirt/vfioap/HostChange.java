@@ -47,15 +47,15 @@ final class HostChange {
 
     private void remove(ApMatrix removed, UpdateLocks held) {
         for (MatrixMdev mdev : matrixDev.mdevs(held)) {
-            matrixDev.thenContents(held.thenGuest(mdev.plug().guest()));
+            matrixDev.thenContents(held.thenGuest(mdev.guest(held)));
             if (kernel.has(VfioApQuirk.REMOVAL_OF_THE_LAST_GOES_UNSEEN)) {
-                ApMatrix own = removed.and(mdev.matrix());
+                ApMatrix own = removed.and(mdev.matrix(held));
                 // A defect of Linux 6.12: of the control domains it takes those that are not assigned.
                 removeUnseen(mdev, kernel.has(VfioApQuirk.REMOVAL_LEAVES_ASSIGNED_CONTROL_DOMAINS)
-                        ? own.withAdm(removed.adm().minus(mdev.matrix().adm()))
+                        ? own.withAdm(removed.adm().minus(mdev.matrix(held).adm()))
                         : own, held);
             } else {
-                mdev.plug().shrink(mdev.plug().shadow().minus(removed), held);
+                mdev.plug(held).shrink(mdev.plug(held).shadow().minus(removed), held);
             }
             held.release(LockOrder.MDEVS);
             held.release(LockOrder.KVM);
@@ -67,13 +67,13 @@ final class HostChange {
      * a guest reach what it keeps in its CRYCB, because the host has not got those queues any more.
      */
     private static void removeUnseen(MatrixMdev mdev, ApMatrix gone, UpdateLocks held) {
-        ApMatrix left = mdev.plug().shadow().minus(gone);
+        ApMatrix left = mdev.plug(held).shadow().minus(gone);
         boolean update = !gone.apm().isEmpty() && !left.apm().isEmpty()
                 || !gone.aqm().isEmpty() && !left.aqm().isEmpty()
                 || !gone.adm().isEmpty() && !left.adm().isEmpty();
-        mdev.plug().shadow(left);
+        mdev.plug(held).shadow(left, held);
         if (update) {
-            mdev.plug().update(held);
+            mdev.plug(held).update(held);
         }
     }
 
@@ -104,7 +104,7 @@ final class HostChange {
     private void announce(ApMatrix added, UpdateLocks held) {
         for (MatrixMdev mdev : matrixDev.mdevs(held)) {
             matrixDev.thenContents(held);
-            mdev.pending(added.and(mdev.matrix()));
+            mdev.pending(added.and(mdev.matrix(held)), held);
             held.release(LockOrder.MDEVS);
         }
     }
@@ -113,13 +113,10 @@ final class HostChange {
     void complete() {
         try (UpdateLocks held = matrixDev.lockGuests()) {
             for (MatrixMdev mdev : matrixDev.mdevs(held)) {
-                matrixDev.thenContents(held.thenGuest(mdev.plug().guest()));
-                ApMatrix added = mdev.pending().and(mdev.matrix());
-                boolean adapters = !added.apm().isEmpty() || !added.aqm().isEmpty();
-                mdev.pending(ApMatrix.NONE);
-                if (!mdev.plug().isDeferred()) {
-                    mdev.plug().refilter(adapters, !added.adm().isEmpty(), held);
-                }
+                matrixDev.thenContents(held.thenGuest(mdev.guest(held)));
+                ApMatrix added = mdev.pending(held).and(mdev.matrix(held));
+                mdev.pending(ApMatrix.NONE, held);
+                mdev.plug(held).hostGained(added, held);
                 held.release(LockOrder.MDEVS);
                 held.release(LockOrder.KVM);
             }

@@ -7,31 +7,24 @@ package org.apvirt.vfioap;
  */
 public enum LockOrder {
     /** {@code ap_attr_mutex}: which queues the host reserves stays as it is while an assignment is checked. */
-    PERMISSIONS,
+    PERMISSIONS("ap_attr_mutex"),
     /** {@code guests_lock}: the list of mdevs and which guest uses each. */
-    GUESTS,
+    GUESTS("guests_lock"),
     /** {@code kvm->lock}: the masks of one guest. */
-    KVM,
+    KVM("kvm->lock"),
     /** {@code pqap_hook_rwsem}: the guest's PQAP hook. */
-    HOOK,
+    HOOK("pqap_hook_rwsem"),
     /** {@code mdevs_lock}: the contents of all mdevs and of their queues. */
-    MDEVS;
+    MDEVS("mdevs_lock");
 
-    /** Is told each lock taken and released, by the thread that does it. Tests record the order with it. */
-    public interface Recorder {
-        /** A recorder that forgets everything. */
-        Recorder NONE = new Recorder() {
-            @Override
-            public void taken(LockOrder lock) {}
+    private final String kernelName;
 
-            @Override
-            public void released(LockOrder lock) {}
-        };
+    LockOrder(String kernelName) {
+        this.kernelName = kernelName;
+    }
 
-        /** The calling thread has taken a lock. */
-        void taken(LockOrder lock);
-
-        /** The calling thread is about to release a lock. */
-        void released(LockOrder lock);
+    /** Returns the name that the kernel gives the lock; {@link org.apvirt.arch.LockWatch} is told it. */
+    public String kernelName() {
+        return kernelName;
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApQueue;
@@ -37,12 +38,11 @@ public final class MatrixDevice extends Device {
     private final QueueResets resets;
     private final ReentrantLock deviceLock = new Mutex();
 
-    private final ReentrantLock guestsLock = new Mutex();
-    private final ReentrantLock mdevsLock = new Mutex();
+    private final ReentrantLock guestsLock = new Mutex("guests_lock");
+    private final ReentrantLock mdevsLock = new Mutex("mdevs_lock");
     private final SequencedSet<MatrixMdev> mdevs = new LinkedHashSet<>(); // newest first; guarded by guestsLock
     private final Claims claims = new Claims(); // guarded by mdevsLock
     private volatile ApConfigInfo host; // written with both locks held
-    private volatile LockOrder.Recorder recorder = LockOrder.Recorder.NONE;
     private volatile @Nullable MdevParent parent;
 
     MatrixDevice(Device root, MatrixBus matrixBus, ApBus apBus) {
@@ -111,7 +111,8 @@ public final class MatrixDevice extends Device {
         return resets;
     }
 
-    Claims claims() {
+    Claims claims(UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         return claims;
     }
 
@@ -121,6 +122,8 @@ public final class MatrixDevice extends Device {
     }
 
     void host(ApConfigInfo now, UpdateLocks held) {
+        held.require(LockOrder.GUESTS);
+        held.require(LockOrder.MDEVS);
         host = now;
     }
 
@@ -134,16 +137,19 @@ public final class MatrixDevice extends Device {
     // The list of mdevs
 
     void add(MatrixMdev mdev, UpdateLocks held) {
+        held.require(LockOrder.GUESTS);
         mdevs.addFirst(mdev);
     }
 
     void remove(MatrixMdev mdev, UpdateLocks held) {
+        held.require(LockOrder.GUESTS);
         mdevs.remove(mdev);
-        claims.change(mdev.holding(), Holding.NONE);
+        claims(held).change(mdev.holding(held), Holding.NONE);
     }
 
-    /** Returns the mdevs, newest first. The lock of the guests is held. */
+    /** Returns the mdevs, newest first. */
     Collection<MatrixMdev> mdevs(UpdateLocks held) {
+        held.require(LockOrder.GUESTS);
         return mdevs;
     }
 
@@ -154,11 +160,11 @@ public final class MatrixDevice extends Device {
         }
     }
 
-    /** Returns the mdev to which an APQN is assigned, null if none. The lock of the guests is held. */
+    /** Returns the mdev to which an APQN is assigned, null if none. */
     @Nullable
     MatrixMdev assignee(Apqn apqn, UpdateLocks held) {
-        for (MatrixMdev mdev : mdevs) {
-            if (mdev.matrix().contains(apqn)) {
+        for (MatrixMdev mdev : mdevs(held)) {
+            if (mdev.matrix(held).contains(apqn)) {
                 return mdev;
             }
         }
@@ -178,9 +184,9 @@ public final class MatrixDevice extends Device {
                 && apBus.permissions().ownedByDefaultDriver(wanted.apm(), wanted.aqm())) {
             throw new ErrnoException(Errno.EADDRNOTAVAIL, "a queue of the new matrix is reserved for the host");
         }
-        if (claims.conflict(wanted.apm(), wanted.aqm(), assignee.holding())) {
-            MatrixMdev owner = owner(wanted.apm(), wanted.aqm(), assignee);
-            Apqn first = logConflict(wanted.apm(), wanted.aqm(), owner,
+        if (claims(held).conflict(wanted.apm(), wanted.aqm(), assignee.holding(held))) {
+            MatrixMdev owner = owner(wanted.apm(), wanted.aqm(), assignee, held);
+            Apqn first = logConflict(wanted.apm(), wanted.aqm(), owner.holding(held),
                     apqn -> assignee.log("Userspace may not assign queue " + apqn + " to mdev: already assigned to "
                             + owner));
             throw new ErrnoException(Errno.EADDRINUSE, first + " is assigned to " + owner);
@@ -190,30 +196,30 @@ public final class MatrixDevice extends Device {
     /** Tells whether an APQN of the product of two masks is assigned to any mdev; the log names it. */
     boolean inUse(ApMask apm, ApMask aqm) {
         try (UpdateLocks held = thenContents(lockGuests())) {
-            if (!claims.conflict(apm, aqm, Holding.NONE)) {
+            if (!claims(held).conflict(apm, aqm, Holding.NONE)) {
                 return false;
             }
-            MatrixMdev owner = owner(apm, aqm, null);
-            logConflict(apm, aqm, owner,
+            MatrixMdev owner = owner(apm, aqm, null, held);
+            logConflict(apm, aqm, owner.holding(held),
                     apqn -> owner.log("Can not reserve queue " + apqn + " for host driver: in use by mdev"));
             return true;
         }
     }
 
-    private MatrixMdev owner(ApMask apm, ApMask aqm, @Nullable MatrixMdev except) {
-        for (MatrixMdev mdev : mdevs) {
-            if (mdev != except && mdev.holding().intersects(apm, aqm)) {
+    private MatrixMdev owner(ApMask apm, ApMask aqm, @Nullable MatrixMdev except, UpdateLocks held) {
+        for (MatrixMdev mdev : mdevs(held)) {
+            if (mdev != except && mdev.holding(held).intersects(apm, aqm)) {
                 return mdev;
             }
         }
         throw new IllegalStateException("claimed by no mdev: " + apm + " x " + aqm);
     }
 
-    private static @Nullable Apqn logConflict(ApMask apm, ApMask aqm, MatrixMdev owner,
-            java.util.function.Consumer<Apqn> line) {
+    private static @Nullable Apqn logConflict(ApMask apm, ApMask aqm, Holding holding,
+            Consumer<Apqn> line) {
         Apqn first = null;
         for (int apid = apm.next(0); apid >= 0; apid = apm.next(apid + 1)) {
-            ApMask shared = owner.holding().domainsOf(apid).and(aqm);
+            ApMask shared = holding.domainsOf(apid).and(aqm);
             for (int apqi = shared.next(0); apqi >= 0; apqi = shared.next(apqi + 1)) {
                 Apqn apqn = new Apqn(apid, apqi);
                 first = first == null ? apqn : first;
@@ -225,13 +231,8 @@ public final class MatrixDevice extends Device {
 
     // Locks
 
-    /** Tells a recorder of each lock that is taken from now on. */
-    public void recordLocks(LockOrder.Recorder newRecorder) {
-        recorder = newRecorder;
-    }
-
     UpdateLocks lockGuests() {
-        return UpdateLocks.first(recorder, LockOrder.GUESTS, guestsLock);
+        return UpdateLocks.first(LockOrder.GUESTS, guestsLock);
     }
 
     UpdateLocks thenContents(UpdateLocks held) {
@@ -240,24 +241,19 @@ public final class MatrixDevice extends Device {
 
     /** For reading one mdev, and for what needs neither guest nor list. */
     UpdateLocks lockContents() {
-        return UpdateLocks.first(recorder, LockOrder.MDEVS, mdevsLock);
-    }
-
-    /** As {@link #lockContents}, by a caller that runs under the guest's hook lock. */
-    UpdateLocks lockContentsUnderHook() {
-        return thenContents(UpdateLocks.underHook(recorder));
+        return UpdateLocks.first(LockOrder.MDEVS, mdevsLock);
     }
 
     /** For changing an mdev and its guest. */
     UpdateLocks lockForUpdate(MatrixMdev mdev) {
         UpdateLocks held = lockGuests();
-        return thenContents(held.thenGuest(mdev.plug().guest()));
+        return thenContents(held.thenGuest(mdev.guest(held)));
     }
 
     /** For assigning queues: what the host reserves stays as it is meanwhile. */
     UpdateLocks lockForAssignment(MatrixMdev mdev) {
-        UpdateLocks held = UpdateLocks.first(recorder, LockOrder.PERMISSIONS, apBus.permissions().lock());
+        UpdateLocks held = UpdateLocks.first(LockOrder.PERMISSIONS, apBus.permissions().lock());
         held.then(LockOrder.GUESTS, guestsLock);
-        return thenContents(held.thenGuest(mdev.plug().guest()));
+        return thenContents(held.thenGuest(mdev.guest(held)));
     }
 }

@@ -11,7 +11,9 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsText;
+import org.apvirt.kvm.KvmGuest;
 import org.apvirt.mdev.MdevDevice;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * One mediated device of the matrix device: what an administrator assigned to it, in ten attribute files.
@@ -37,7 +39,7 @@ public final class MatrixMdev {
     private final MatrixDevice matrixDev;
     private final MdevDevice device;
     private final MatrixLimits limits;
-    // Guarded by the lock of the mdevs' contents:
+    // Guarded by the lock of the mdevs' contents; LinkedQueues and GuestMatrix are reached with it only
     private final LinkedQueues queues;
     private final GuestMatrix plug;
     private volatile ApMatrix matrix = ApMatrix.NONE; // read without the lock by assigned()
@@ -104,43 +106,56 @@ public final class MatrixMdev {
         return device.driver() + " " + device.name() + ": " + text;
     }
 
-    // What follows needs the lock of the contents
-
-    ApMatrix matrix() {
+    /** Returns what is assigned. It changes only with the locks of the guests and of the contents held. */
+    ApMatrix matrix(UpdateLocks held) {
+        held.requireEither(LockOrder.GUESTS, LockOrder.MDEVS);
         return matrix;
     }
 
-    GuestMatrix plug() {
+    /** Returns the guest, null if none runs. It comes and goes with the locks of the guests and of the contents held. */
+    @Nullable
+    KvmGuest guest(UpdateLocks held) {
+        held.requireEither(LockOrder.GUESTS, LockOrder.MDEVS);
+        return plug.guest();
+    }
+
+    GuestMatrix plug(UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         return plug;
     }
 
-    LinkedQueues queues() {
+    LinkedQueues queues(UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         return queues;
     }
 
     /** Returns what the running scan added to the host and is assigned here; it is plugged when the scan ends. */
-    ApMatrix pending() {
+    ApMatrix pending(UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         return pending;
     }
 
-    void pending(ApMatrix added) {
+    void pending(ApMatrix added, UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         pending = added;
     }
 
     /** Returns the APQNs that no other mdev may have. */
-    Holding holding() {
+    Holding holding(UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         return new Holding(matrix, plug.kept());
     }
 
     /** Changes something that {@link #holding} depends on. */
-    void changing(Runnable change) {
-        Holding before = holding();
+    void changing(UpdateLocks held, Runnable change) {
+        Holding before = holding(held);
         change.run();
-        matrixDev.claims().change(before, holding());
+        matrixDev.claims(held).change(before, holding(held));
     }
 
     /** The device is being removed: whoever still has one of its files open finds nothing behind it. */
     void leave(UpdateLocks held) {
+        held.require(LockOrder.MDEVS);
         gone = true;
     }
 
@@ -157,8 +172,9 @@ public final class MatrixMdev {
         return held;
     }
 
-    private void matrix(ApMatrix newMatrix) {
-        changing(() -> matrix = newMatrix);
+    private void matrix(ApMatrix newMatrix, UpdateLocks held) {
+        held.require(LockOrder.GUESTS);
+        changing(held, () -> matrix = newMatrix);
     }
 
     /**
@@ -189,11 +205,9 @@ public final class MatrixMdev {
 
     private void assign(ApMatrix wanted, ApMask newApids, ApMask newApqis, UpdateLocks held) throws ErrnoException {
         matrixDev.requireAssignable(wanted, this, held);
-        matrix(wanted); // checked before it is stored: nothing to roll back
+        matrix(wanted, held); // checked before it is stored: nothing to roll back
         link(newApids, newApqis, held);
-        if (!plug.isDeferred()) {
-            plug.refilter(true, false, held);
-        }
+        plug.queuesArrived(held);
     }
 
     /** Links the queues of the product of two masks that are bound to vfio_ap. */
@@ -218,12 +232,8 @@ public final class MatrixMdev {
         try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int apid = MatrixLimits.require("adapter", SysfsText.parseNumber(text), limits.apmMax());
             if (matrix.apm().contains(apid)) {
-                matrix(matrix.withApm(matrix.apm().without(apid)));
-                if (plug.isDeferred()) {
-                    plug.unlinkWhatIsNotHeld();
-                } else {
-                    plug.unplugAdapters(ApMask.of(apid), held);
-                }
+                matrix(matrix.withApm(matrix.apm().without(apid)), held);
+                plug.adaptersUnassigned(ApMask.of(apid), held);
             }
         }
     }
@@ -233,12 +243,8 @@ public final class MatrixMdev {
         try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int apqi = MatrixLimits.require("domain", SysfsText.parseNumber(text), limits.aqmMax());
             if (matrix.aqm().contains(apqi)) {
-                matrix(matrix.withAqm(matrix.aqm().without(apqi)));
-                if (plug.isDeferred()) {
-                    plug.unlinkWhatIsNotHeld();
-                } else {
-                    plug.unplugDomains(ApMask.of(apqi), held);
-                }
+                matrix(matrix.withAqm(matrix.aqm().without(apqi)), held);
+                plug.domainsUnassigned(ApMask.of(apqi), held);
             }
         }
     }
@@ -252,10 +258,8 @@ public final class MatrixMdev {
         try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
             if (!matrix.adm().contains(domain)) {
-                matrix(matrix.withAdm(matrix.adm().with(domain)));
-                if (!plug.isDeferred()) {
-                    plug.refilter(false, true, held);
-                }
+                matrix(matrix.withAdm(matrix.adm().with(domain)), held);
+                plug.controlDomainsArrived(held);
             }
         }
     }
@@ -265,10 +269,8 @@ public final class MatrixMdev {
         try (UpdateLocks held = changeable(matrixDev.lockForUpdate(this))) {
             int domain = MatrixLimits.require("control domain", SysfsText.parseNumber(text), limits.admMax());
             if (matrix.adm().contains(domain)) {
-                matrix(matrix.withAdm(matrix.adm().without(domain)));
-                if (!plug.isDeferred()) {
-                    plug.unplugControlDomain(domain, held);
-                }
+                matrix(matrix.withAdm(matrix.adm().without(domain)), held);
+                plug.controlDomainUnassigned(domain, held);
             }
         }
     }
@@ -287,18 +289,11 @@ public final class MatrixMdev {
             limits.require(wanted);
             ApMatrix removed = matrix.minus(wanted);
             ApMatrix added = wanted.minus(matrix);
-            if (!plug.isDeferred()) { // unplugging still needs the old matrix
-                plug.unplugAdapters(removed.apm(), held);
-                plug.unplugDomains(removed.aqm(), held);
-            }
-            matrix(wanted);
+            plug.willLose(removed, held); // unplugging still needs the old matrix
+            matrix(wanted, held);
             link(added.apm(), wanted.aqm(), held);
             link(wanted.apm(), added.aqm(), held);
-            if (plug.isDeferred()) {
-                plug.unlinkWhatIsNotHeld();
-            } else {
-                plug.refilter(true, true, held);
-            }
+            plug.replaced(held);
         }
     }
 

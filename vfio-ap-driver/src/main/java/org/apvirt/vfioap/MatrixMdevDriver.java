@@ -41,9 +41,9 @@ final class MatrixMdevDriver extends MdevDriver {
             }
             bound.vfioDevice.unregister();
             try (UpdateLocks held = matrixDev.thenContents(matrixDev.lockGuests())) {
-                mdev.resets().resetAll(mdev.queues().inTableOrder(), held);
-                for (VfioApQueue queue : mdev.queues().inTableOrder()) {
-                    mdev.queues().unlink(queue);
+                mdev.resets().resetAll(mdev.queues(held).inTableOrder(), held);
+                for (VfioApQueue queue : mdev.queues(held).inTableOrder()) {
+                    mdev.queues(held).unlink(queue);
                 }
                 matrixDev.remove(mdev, held);
             }

@@ -44,13 +44,13 @@ final class MdevUser implements VfioDeviceOps {
             return; // such a guest cannot have AP queues; the device is open all the same
         }
         try (UpdateLocks held = matrixDev.lockGuests().thenGuest(kvm)) {
-            boolean first = held.within(LockOrder.HOOK, () -> kvm.installHook(new AqicHandler(mdev)));
+            boolean first = kvm.installHook(new AqicHandler(mdev));
             if (!first) {
                 throw new ErrnoException(Errno.EPERM, "the virtual machine has another mdev");
             }
             matrixDev.thenContents(held);
-            mdev.plug().guest(kvm, held);
-            mdev.plug().update(held);
+            mdev.plug(held).guest(kvm, held);
+            mdev.plug(held).update(held);
         }
     }
 
@@ -58,30 +58,23 @@ final class MdevUser implements VfioDeviceOps {
     @Override
     public void closeDevice() {
         try (UpdateLocks held = matrixDev.lockGuests()) {
-            KvmGuest guest = mdev.plug().guest();
+            KvmGuest guest = mdev.guest(held);
             if (guest == null) {
                 return;
             }
             held.thenGuest(guest);
-            held.within(LockOrder.HOOK, () -> {
-                guest.removeHook();
-                return true;
-            });
+            guest.removeHook();
             matrixDev.thenContents(held);
             guest.clearMasks();
-            mdev.resets().resetAll(mdev.queues().inTableOrder(), held);
-            boolean settles = mdev.plug().isDeferred();
-            mdev.plug().guest(null, held);
-            if (settles) {
-                mdev.plug().settle(held);
-            }
+            mdev.resets().resetAll(mdev.queues(held).inTableOrder(), held);
+            mdev.plug(held).guestEnded(held);
         }
     }
 
     @Override
     public void reset() throws ErrnoException {
         try (UpdateLocks held = matrixDev.lockContents()) {
-            if (!mdev.resets().resetAll(mdev.queues().inTableOrder(), held)) {
+            if (!mdev.resets().resetAll(mdev.queues(held).inTableOrder(), held)) {
                 throw new ErrnoException(Errno.EIO, "a queue of " + mdev + " could not be reset");
             }
         }
@@ -90,7 +83,7 @@ final class MdevUser implements VfioDeviceOps {
     @Override
     public void request(int count) {
         try (UpdateLocks held = matrixDev.lockForUpdate(mdev)) {
-            GuestMatrix plug = mdev.plug();
+            GuestMatrix plug = mdev.plug(held);
             KvmGuest guest = plug.guest();
             if (kernel.has(VfioApQuirk.REQUEST_CLEARS_MASKS) && guest != null) {
                 guest.clearMasks();
@@ -114,7 +107,7 @@ final class MdevUser implements VfioDeviceOps {
     @Override
     public void dmaUnmap(long iova, long length) {
         try (UpdateLocks held = matrixDev.lockContents()) {
-            for (VfioApQueue queue : mdev.queues().inTableOrder()) {
+            for (VfioApQueue queue : mdev.queues(held).inTableOrder()) {
                 if (queue.interrupt().usesAddressIn(iova, length)) {
                     queue.interrupt().disable(matrixDev.commands(), matrixDev.kernel());
                 }
@@ -135,7 +128,7 @@ final class MdevUser implements VfioDeviceOps {
     @Override
     public void setIrq(int index, @Nullable EventFd eventFd) {
         try (UpdateLocks held = matrixDev.lockContents()) {
-            mdev.plug().irq(index, eventFd);
+            mdev.plug(held).irq(index, eventFd);
         }
     }
 }

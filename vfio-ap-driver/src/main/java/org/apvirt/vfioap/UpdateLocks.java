@@ -2,7 +2,6 @@
 package org.apvirt.vfioap;
 
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 
 import org.apvirt.kvm.KvmGuest;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -17,32 +16,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class UpdateLocks implements AutoCloseable {
     private static final LockOrder[] ORDER = LockOrder.values();
 
-    private final LockOrder.Recorder recorder;
     private final @Nullable ReentrantLock[] locks = new @Nullable ReentrantLock[ORDER.length];
-    private boolean underHook;
 
-    private UpdateLocks(LockOrder.Recorder recorder) {
-        this.recorder = recorder;
-    }
+    private UpdateLocks() {}
 
     /** Starts with one lock; the following calls add to it. */
-    static UpdateLocks first(LockOrder.Recorder recorder, LockOrder order, ReentrantLock lock) {
-        return new UpdateLocks(recorder).then(order, lock);
-    }
-
-    /** Starts inside the PQAP hook, whose lock KVM holds. */
-    static UpdateLocks underHook(LockOrder.Recorder recorder) {
-        UpdateLocks held = new UpdateLocks(recorder);
-        held.underHook = true;
-        recorder.taken(LockOrder.HOOK);
-        return held;
+    static UpdateLocks first(LockOrder order, ReentrantLock lock) {
+        return new UpdateLocks().then(order, lock);
     }
 
     /** Takes one more lock, which comes later in the order. */
     UpdateLocks then(LockOrder order, ReentrantLock lock) {
         lock.lock();
         locks[order.ordinal()] = lock;
-        recorder.taken(order);
         return this;
     }
 
@@ -51,13 +37,21 @@ final class UpdateLocks implements AutoCloseable {
         return guest == null ? this : then(LockOrder.KVM, guest.lock());
     }
 
-    /** Does something that takes and releases a lock of its own. */
-    boolean within(LockOrder order, BooleanSupplier action) {
-        recorder.taken(order);
-        try {
-            return action.getAsBoolean();
-        } finally {
-            recorder.released(order);
+    /**
+     * Checks that a lock is held, as the kernel does with {@code lockdep_assert_held}: whoever touches what it guards.
+     *
+     * @throws IllegalStateException it is not
+     */
+    void require(LockOrder order) {
+        if (locks[order.ordinal()] == null) {
+            throw new IllegalStateException("the lock " + order + " is not held");
+        }
+    }
+
+    /** Checks that one of two locks is held, either of which keeps something as it is. */
+    void requireEither(LockOrder first, LockOrder second) {
+        if (locks[first.ordinal()] == null) {
+            require(second);
         }
     }
 
@@ -65,7 +59,6 @@ final class UpdateLocks implements AutoCloseable {
     void release(LockOrder order) {
         ReentrantLock lock = locks[order.ordinal()];
         if (lock != null) {
-            recorder.released(order);
             locks[order.ordinal()] = null;
             lock.unlock();
         }
@@ -75,9 +68,6 @@ final class UpdateLocks implements AutoCloseable {
     public void close() {
         for (int i = ORDER.length - 1; i >= 0; i--) {
             release(ORDER[i]);
-        }
-        if (underHook) {
-            recorder.released(LockOrder.HOOK);
         }
     }
 }

@@ -61,12 +61,12 @@ public final class VfioApDriver extends ApDriver {
         VfioApQueue queue = new VfioApQueue(apQueue.apqn());
         try (UpdateLocks held = matrixDev.lockGuests()) {
             MatrixMdev mdev = matrixDev.assignee(queue.apqn(), held);
-            matrixDev.thenContents(held.thenGuest(mdev == null ? null : mdev.plug().guest()));
+            matrixDev.thenContents(held.thenGuest(mdev == null ? null : mdev.guest(held)));
             if (mdev != null) {
-                mdev.queues().link(queue);
-                boolean scanning = !mdev.pending().apm().isEmpty() || !mdev.pending().aqm().isEmpty();
-                if (!scanning && !mdev.plug().isDeferred()) {
-                    mdev.plug().refilter(true, false, held);
+                mdev.queues(held).link(queue);
+                boolean scanning = !mdev.pending(held).apm().isEmpty() || !mdev.pending(held).aqm().isEmpty();
+                if (!scanning) {
+                    mdev.plug(held).queuesArrived(held);
                 }
             }
             apQueue.driverData(queue);
@@ -84,15 +84,15 @@ public final class VfioApDriver extends ApDriver {
         boolean alone = matrixDev.kernel().has(VfioApQuirk.RESETS_LEAVING_QUEUE_ONLY);
         try (UpdateLocks held = matrixDev.lockGuests()) {
             MatrixMdev mdev = queue.mdev();
-            matrixDev.thenContents(held.thenGuest(mdev == null ? null : mdev.plug().guest()));
-            boolean unplugged = mdev != null && mdev.plug().unplugQueue(queue.apqn(), held) && !alone;
+            matrixDev.thenContents(held.thenGuest(mdev == null ? null : mdev.guest(held)));
+            boolean unplugged = mdev != null && mdev.plug(held).unplugQueue(queue.apqn(), held) && !alone;
             boolean configured = alone || matrixDev.host().apm().contains(queue.apqn().apid())
                     && matrixDev.host().aqm().contains(queue.apqn().apqi());
             if (!unplugged && configured) {
                 matrixDev.resets().resetAll(List.of(queue), held);
             }
             if (mdev != null) {
-                mdev.queues().unlink(queue);
+                mdev.queues(held).unlink(queue);
             }
             queue.interrupt().free();
             device.driverData(null);
@@ -105,7 +105,7 @@ public final class VfioApDriver extends ApDriver {
             if (mdev == null) {
                 return "unassigned\n";
             }
-            return mdev.plug().isInUse(apQueue.apqn()) ? "in use\n" : "assigned\n";
+            return mdev.plug(held).isInUse(apQueue.apqn()) ? "in use\n" : "assigned\n";
         }
     }
 }

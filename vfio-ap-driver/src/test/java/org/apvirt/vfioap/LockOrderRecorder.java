@@ -10,11 +10,14 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
+import org.apvirt.arch.LockWatch;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
 /**
  * Our lockdep: remembers which lock was ever taken while which other was held, by any thread, and reports an order that
  * is not the legal one even if no deadlock happened.
  */
-final class LockOrderRecorder implements LockOrder.Recorder {
+final class LockOrderRecorder extends LockWatch {
     private final ThreadLocal<List<LockOrder>> held = ThreadLocal.withInitial(ArrayList::new);
     private final Map<LockOrder, Set<LockOrder>> takenUnder = new EnumMap<>(LockOrder.class);
     private final Queue<String> violations = new ConcurrentLinkedQueue<>();
@@ -25,8 +28,21 @@ final class LockOrderRecorder implements LockOrder.Recorder {
         }
     }
 
+    private static @Nullable LockOrder named(String lock) {
+        for (LockOrder order : LockOrder.values()) {
+            if (order.kernelName().equals(lock)) {
+                return order;
+            }
+        }
+        return null; // not one of ours
+    }
+
     @Override
-    public void taken(LockOrder lock) {
+    protected void onTaken(String name) {
+        LockOrder lock = named(name);
+        if (lock == null) {
+            return;
+        }
         List<LockOrder> mine = held.get();
         for (LockOrder other : mine) {
             synchronized (takenUnder) {
@@ -40,8 +56,9 @@ final class LockOrderRecorder implements LockOrder.Recorder {
     }
 
     @Override
-    public void released(LockOrder lock) {
-        if (!held.get().remove(lock)) {
+    protected void onReleased(String name) {
+        LockOrder lock = named(name);
+        if (lock != null && !held.get().remove(lock)) {
             violations.add(lock + " released but not held");
         }
     }

@@ -148,7 +148,9 @@ class SeedLevelTest {
             assertEquals(0, guest.tapq(6, 0x47));
             guest.close();
             system.expect(mdev + "guest_matrix", "05.\n");
-            assertNull(system.module.mdev(U1).plug().guest());
+            try (UpdateLocks held = system.module.matrixDevice().lockGuests()) {
+                assertNull(system.module.mdev(U1).guest(held));
+            }
         }
     }
 

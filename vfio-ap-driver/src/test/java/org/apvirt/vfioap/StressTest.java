@@ -47,7 +47,7 @@ class StressTest {
     void nobodyDeadlocksAndNoGuestReachesWhatItDoesNotOwn(TestLevel level) throws Exception {
         system = new TestSystem(level, StressTest::eightByEight);
         LockOrderRecorder locks = new LockOrderRecorder();
-        system.module.matrixDevice().recordLocks(locks);
+        locks.begin(); // before any thread of the test holds one
         witness = new OwnershipWitness(system, IDS);
         reserveAll(level);
         List<Thread> threads = new ArrayList<>();
@@ -70,7 +70,9 @@ class StressTest {
                 level, done.get(), accepted.get(), reached.get(), done.get() / seconds);
         assertEquals(List.of(), witness.violations());
         assertEquals(List.of(), locks.violations());
+        locks.close();
         assertTrue(locks.seen(LockOrder.PERMISSIONS, LockOrder.MDEVS) && locks.seen(LockOrder.KVM, LockOrder.MDEVS));
+        assertTrue(locks.seen(LockOrder.GUESTS, LockOrder.HOOK), "opening a device installs the hook");
         assertTrue(reached.get() > 0, "no guest ever reached a queue");
         assertTrue(accepted.get() > OPERATIONS / 10, accepted + " operations were accepted");
     }

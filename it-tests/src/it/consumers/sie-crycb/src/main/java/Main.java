@@ -7,7 +7,7 @@ class Main {
         byte[] page = new byte[4096];
         page[0x880] = 0x06; // adapters 5 and 6, in the mask that format 2 uses
         Crycb crycb = Crycb.at(page, 0x800);
-        System.out.println("adapters " + crycb.apm(CrycbFormat.FORMAT_2).ids().boxed().toList());
-        assert crycb.apm(CrycbFormat.FORMAT_2).count() == 2;
+        System.out.println("adapters " + crycb.apcb(CrycbFormat.FORMAT_2).apm().ids().boxed().toList());
+        assert crycb.apcb(CrycbFormat.FORMAT_2).apm().count() == 2;
     }
 }

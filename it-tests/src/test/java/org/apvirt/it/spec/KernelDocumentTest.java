@@ -74,17 +74,17 @@ class KernelDocumentTest {
 
     private static ApMask apm(S390Machine vm) {
         KvmGuest guest = vm.guest();
-        return guest.crycb().apm(guest.format());
+        return guest.apcb().apm();
     }
 
     private static ApMask aqm(S390Machine vm) {
         KvmGuest guest = vm.guest();
-        return guest.crycb().aqm(guest.format());
+        return guest.apcb().aqm();
     }
 
     private static ApMask adm(S390Machine vm) {
         KvmGuest guest = vm.guest();
-        return guest.crycb().adm(guest.format());
+        return guest.apcb().adm();
     }
 
     private static List<String> boundTo(SeedHost host, String driver) throws ErrnoException {

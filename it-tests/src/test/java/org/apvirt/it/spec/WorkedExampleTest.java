@@ -155,9 +155,9 @@ class WorkedExampleTest {
     void s23_s24_s25_s28_s69_s105_theCrycbHoldsTheMasksAndUsageDomainsAreControlDomains() throws Exception {
         try (S390Machine vm = start(UUID1)) {
             KvmGuest guest = vm.guest();
-            assertEquals(ApMask.of(5, 6), guest.crycb().apm(guest.format()));
-            assertEquals(ApMask.of(4, 0xab), guest.crycb().aqm(guest.format()));
-            assertEquals(ApMask.of(4, 0xab), guest.crycb().adm(guest.format()));
+            assertEquals(ApMask.of(5, 6), guest.apcb().apm());
+            assertEquals(ApMask.of(4, 0xab), guest.apcb().aqm());
+            assertEquals(ApMask.of(4, 0xab), guest.apcb().adm());
         }
     }
 
@@ -166,7 +166,7 @@ class WorkedExampleTest {
         host.echo(0x47, MATRIX + UUID1 + "/assign_control_domain");
         try (S390Machine vm = start(UUID1)) {
             KvmGuest guest = vm.guest();
-            assertEquals(ApMask.of(4, 0x47, 0xab), guest.crycb().adm(guest.format()));
+            assertEquals(ApMask.of(4, 0x47, 0xab), guest.apcb().adm());
         }
     }
 
@@ -174,10 +174,10 @@ class WorkedExampleTest {
     void s68_aChangeTakesEffectWhenTheGuestIsStartedAgain() throws Exception {
         try (S390Machine vm = start(UUID1)) {
             host.echo(6, MATRIX + UUID1 + "/unassign_adapter");
-            assertEquals(ApMask.of(5, 6), vm.guest().crycb().apm(vm.guest().format()));
+            assertEquals(ApMask.of(5, 6), vm.guest().apcb().apm());
         }
         try (S390Machine vm = start(UUID1)) {
-            assertEquals(ApMask.of(5), vm.guest().crycb().apm(vm.guest().format()));
+            assertEquals(ApMask.of(5), vm.guest().apcb().apm());
         }
     }
 
