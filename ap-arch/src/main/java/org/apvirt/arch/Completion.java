@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.arch;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * Something that will have happened once, and that threads wait for.
  *
@@ -18,7 +20,8 @@ public final class Completion {
     }
 
     private final Time time;
-    private boolean done; // guarded by this
+    @GuardedBy("this")
+    private boolean done;
 
     /** Something that has not happened yet. */
     public Completion(Time time) {

@@ -3,6 +3,7 @@ package org.apvirt.ap;
 
 import java.util.concurrent.locks.ReentrantLock;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Mutex;
@@ -24,8 +25,10 @@ public final class ApPermissions {
     // Written with the lock held; the pair is read as two values, as in the kernel
     private volatile ApMask apmask;
     private volatile ApMask aqmask;
-    private int overrides; // queues with a driver_override; guarded by lock
-    private boolean masksInUse; // a write left one of them less than full; guarded by lock
+    @GuardedBy("lock")
+    private int overrides; // queues with a driver_override
+    @GuardedBy("lock")
+    private boolean masksInUse; // a write left one of them less than full
 
     ApPermissions(ApBus bus, ApMask apmask, ApMask aqmask) {
         this.bus = bus;
@@ -56,9 +59,15 @@ public final class ApPermissions {
 
     /**
      * Tells whether the host's own drivers own one of the APQNs of the product of two masks: reserved by the masks, or,
-     * for a bound queue with a {@code driver_override}, bound to one of them. The caller holds {@link #lock()}.
+     * for a bound queue with a {@code driver_override}, bound to one of them.
+     *
+     * @throws IllegalStateException the caller does not hold {@link #lock()}
      */
+    @SuppressWarnings("GuardedBy") // asked for in the first line
     public boolean ownedByDefaultDriver(ApMask apm, ApMask aqm) {
+        if (!lock.isHeldByCurrentThread()) {
+            throw new IllegalStateException("the caller must hold the lock of the masks");
+        }
         if (overrides == 0) {
             return apmask.intersects(apm) && aqmask.intersects(aqm);
         }
@@ -149,12 +158,14 @@ public final class ApPermissions {
     }
 
     /** Only a write that changes a mask looks: what the kernel command line gave counts as use from then on. */
+    @GuardedBy("lock")
     private void noteUse(boolean changed) {
         if (changed) {
             masksInUse = !apmask.equals(ApMask.ALL) || !aqmask.equals(ApMask.ALL);
         }
     }
 
+    @GuardedBy("lock")
     private ApMask wanted(String text, ApMask present) throws ErrnoException {
         if (overrides != 0) {
             throw new ErrnoException(Errno.EINVAL, overrides + " queues have a driver_override");

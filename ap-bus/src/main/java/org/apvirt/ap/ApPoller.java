@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.ap;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.ap.QueueStateMachine.Wait;
 import org.apvirt.arch.Time;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -21,8 +22,10 @@ final class ApPoller {
     private final Time time;
     private volatile long highTimeout = DEFAULT_HIGH_TIMEOUT;
     private volatile boolean thread;
-    private Time.@Nullable Task timer; // guarded by this
-    private boolean woken; // the thread has been woken and has not run yet; guarded by this
+    @GuardedBy("this")
+    private Time.@Nullable Task timer;
+    @GuardedBy("this")
+    private boolean woken; // the thread has been woken and has not run yet
 
     ApPoller(ApBus bus, Time time) {
         this.bus = bus;

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApHardwareInfo;
@@ -44,7 +45,8 @@ final class ApScan {
     private volatile ApConfigInfo info;
     private volatile boolean lastChanged;
     private volatile int configTimeSeconds = 30;
-    private Time.@Nullable Task timer; // guarded by this
+    @GuardedBy("this")
+    private Time.@Nullable Task timer;
 
     // What the last TAPQ of the scanning thread told
     private ApHardwareInfo hardwareInfo = new ApHardwareInfo(0);

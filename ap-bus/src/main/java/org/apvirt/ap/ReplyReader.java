@@ -3,6 +3,7 @@ package org.apvirt.ap;
 
 import java.util.Iterator;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApResponseCode;
@@ -18,7 +19,8 @@ final class ReplyReader {
 
     private final ApCommands commands;
     private final Object bufferLock = new Object();
-    private byte[] buffer = new byte[ApCard.DEFAULT_MESSAGE_BYTES]; // guarded by bufferLock
+    @GuardedBy("bufferLock")
+    private byte[] buffer = new byte[ApCard.DEFAULT_MESSAGE_BYTES];
 
     ReplyReader(ApCommands commands) {
         this.commands = commands;
@@ -68,6 +70,7 @@ final class ReplyReader {
         }
     }
 
+    @GuardedBy("bufferLock")
     private void deliver(ApQueue queue, long psmid, int length) {
         ApMessage message = takePending(queue, psmid);
         if (message == null) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.zcrypt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.ap.ApMessage;
 import org.apvirt.arch.Time;
 import org.apvirt.arch.msg.Cprbx;
@@ -22,8 +23,10 @@ final class RandomFeed implements ZcryptDispatch.Request {
 
     private final ZcryptModule zcrypt;
     private final boolean trusted;
-    private int queues; // CCA queues that are bound; guarded by this
-    private Time.@Nullable Task next; // guarded by this
+    @GuardedBy("this")
+    private int queues; // CCA queues that are bound
+    @GuardedBy("this")
+    private Time.@Nullable Task next;
 
     RandomFeed(ZcryptModule zcrypt, boolean trusted) {
         this.zcrypt = zcrypt;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.DeviceClass;
@@ -32,7 +33,8 @@ public final class ZcryptNodes {
     private final ZcryptModule zcrypt;
     private final Kernel kernel;
     private final DeviceClass deviceClass = new DeviceClass("zcrypt");
-    private final SortedMap<Integer, ClassDevice> devices = new TreeMap<>(); // by minor number; guarded by this
+    @GuardedBy("this")
+    private final SortedMap<Integer, ClassDevice> devices = new TreeMap<>(); // by minor number
 
     /** The class, not yet visible. */
     public ZcryptNodes(ZcryptModule zcrypt) {
@@ -61,6 +63,7 @@ public final class ZcryptNodes {
     }
 
     /** Returns a node by the name of its device, in which an exclamation mark stands for a slash. */
+    @GuardedBy("this")
     private @Nullable ClassDevice find(String name) {
         return devices.values().stream().filter(device -> device.name().equals(name)).findFirst().orElse(null);
     }

@@ -4,12 +4,15 @@ package org.apvirt.device;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /** An open attribute, or directory, with the access that open(2) was asked for and a file offset. */
 final class AttributeFile implements OpenFile {
     private final OpenAttribute attribute;
     private final boolean reading;
     private final boolean writing;
-    private long position; // guarded by this
+    @GuardedBy("this")
+    private long position;
 
     AttributeFile(OpenAttribute attribute, boolean reading, boolean writing) {
         this.attribute = attribute;

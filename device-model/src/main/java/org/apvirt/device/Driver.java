@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -17,7 +18,8 @@ public abstract class Driver<D extends Device> {
     private final @Nullable KernelModule module;
     private final DeviceList<D> devices = new DeviceList<>(DeviceList.Place.DRIVER); // in order of binding
     private volatile @Nullable Bus<D> bus;
-    private @Nullable Kobject kobject; // as long as the bus; guarded by this
+    @GuardedBy("this")
+    private @Nullable Kobject kobject; // as long as the bus
 
     /**
      * A driver; {@link Bus#register} makes it known.

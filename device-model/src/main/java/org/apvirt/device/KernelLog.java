@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * The log of a kernel: its latest lines, and who wants the further ones. Source: Linux {@code kernel/printk/printk.c}, the ring
  * buffer that dmesg(1) reads.
@@ -13,7 +15,8 @@ import java.util.function.Consumer;
 final class KernelLog {
     private static final int KEPT_LINES = 1024;
 
-    private final ArrayDeque<String> lines = new ArrayDeque<>(0); // guarded by this; most kernels say little
+    @GuardedBy("this")
+    private final ArrayDeque<String> lines = new ArrayDeque<>(0); // most kernels say little
     private final List<Consumer<? super String>> listeners = new CopyOnWriteArrayList<>();
 
     /** Writes a line; listeners get it on this thread, and may be given lines of other threads at the same time. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -38,7 +39,8 @@ public final class OpenAttribute {
     private final BooleanSupplier attached;
     private final Arrival arrival;
     private final ReentrantLock lock = new ReentrantLock();
-    private byte @Nullable [] text; // what show gave last; guarded by lock
+    @GuardedBy("lock")
+    private byte @Nullable [] text; // what show gave last
 
     /** What stands between a program and the attribute's own code. */
     @FunctionalInterface

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Storage;
@@ -26,9 +27,12 @@ final class AbsoluteStorage implements Storage {
     private record Region(Storage storage, long size) {}
 
     private final ConcurrentSkipListMap<Long, Region> regions = new ConcurrentSkipListMap<>();
-    private final Deque<Long> freePages = new ArrayDeque<>(); // guarded by this; the one that is free longest first
-    private long nextPage = FIRST_SINGLE_PAGE; // guarded by this
-    private long nextLarge = 2 * TWO_GIB; // guarded by this
+    @GuardedBy("this")
+    private final Deque<Long> freePages = new ArrayDeque<>(); // the one that is free longest first
+    @GuardedBy("this")
+    private long nextPage = FIRST_SINGLE_PAGE;
+    @GuardedBy("this")
+    private long nextLarge = 2 * TWO_GIB;
 
     AbsoluteStorage() {
         regions.put(0L, new Region(new ArrayStorage(PAGE), PAGE));

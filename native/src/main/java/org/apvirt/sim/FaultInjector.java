@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Occurrences;
@@ -37,7 +38,8 @@ final class FaultInjector {
     }
 
     private final Time time;
-    private final List<Armed> armed = new ArrayList<>(); // guarded by this
+    @GuardedBy("this")
+    private final List<Armed> armed = new ArrayList<>();
     private volatile boolean any;
     private volatile boolean anyOfRequests;
 

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Facilities;
@@ -50,10 +51,14 @@ public final class PluginTransport implements GuestTransport {
     private final ApFirmware firmware;
     private final int hooks;
     private final Consumer<? super String> log;
-    private final Set<PluginChannel> open = new HashSet<>(); // guarded by this
-    private final Set<String> complaints = new HashSet<>(); // guarded by this
-    private @Nullable PluginChannel guest; // guarded by this: the connection for QEMU as a whole
-    private @Nullable End end; // guarded by this
+    @GuardedBy("this")
+    private final Set<PluginChannel> open = new HashSet<>();
+    @GuardedBy("this")
+    private final Set<String> complaints = new HashSet<>();
+    @GuardedBy("this")
+    private @Nullable PluginChannel guest; // the connection for QEMU as a whole
+    @GuardedBy("this")
+    private @Nullable End end;
 
     private PluginTransport(Path path, ServerSocketChannel server, ApPlatform platform, boolean showsSie,
             Consumer<? super String> log) {

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * The events that a guest's channel subsystem has for its operating system, as far as AP makes them: "the AP
  * configuration changed". The guest hears of a channel report and then asks with CHSC (store event information) until
@@ -32,7 +34,9 @@ public final class ChannelSubsystem {
     private static final byte CONTENT_AP_CONFIGURATION = 3;
 
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private int events; // guarded by this, as the next one
+    @GuardedBy("this")
+    private int events;
+    @GuardedBy("this")
     private boolean reportPending;
 
     /** No events. */

@@ -4,13 +4,17 @@ package org.apvirt.qemu;
 import java.util.ArrayList;
 import java.util.List;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * What QEMU prints, line by line. On standard error: its name, the option that it is working on, the message.
  * Source: QEMU {@code util/qemu-error.c}. Thread-safe.
  */
 public final class QemuMessages {
     private final String program;
-    private final List<String> lines = new ArrayList<>(); // guarded by this, as the next one
+    @GuardedBy("this")
+    private final List<String> lines = new ArrayList<>();
+    @GuardedBy("this")
     private final List<String> output = new ArrayList<>();
 
     /** Nothing printed yet, by a program of this name. */

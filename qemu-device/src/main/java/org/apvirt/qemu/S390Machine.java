@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.CpuModel;
@@ -43,10 +44,14 @@ public final class S390Machine implements AutoCloseable {
     private final @Nullable ThreadPoolExecutor ownMainLoop;
     private final List<MachineListener> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, String> otherDevices = new HashMap<>(); // path by id or path; guarded by lock
-    private int anonymousDevices; // guarded by lock
-    private @Nullable ApPlatform platform; // guarded by lock
-    private boolean closed; // guarded by lock
+    @GuardedBy("lock")
+    private final Map<String, String> otherDevices = new HashMap<>(); // path by id or path
+    @GuardedBy("lock")
+    private int anonymousDevices;
+    @GuardedBy("lock")
+    private @Nullable ApPlatform platform;
+    @GuardedBy("lock")
+    private boolean closed;
 
     /** What {@link MachineStart} has decided. */
     S390Machine(QemuHost host, QemuMessages messages, MachineStart.Parts parts, @Nullable Executor mainLoop) {
@@ -213,6 +218,7 @@ public final class S390Machine implements AutoCloseable {
                 () -> mainLoop.execute(channelSubsystem::apConfigurationChanged));
     }
 
+    @GuardedBy("lock")
     private boolean hasDevice(String id) {
         VfioApDevice device = apBridge == null ? null : apBridge.device();
         return otherDevices.containsKey(id) || device != null && id.equals(device.id());

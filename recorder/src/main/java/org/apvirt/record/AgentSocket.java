@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -24,9 +25,12 @@ final class AgentSocket implements Agent.Line, AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final SocketChannel channel;
-    private final Deque<String> lines = new ArrayDeque<>(); // guarded by this
-    private long waiting; // characters in lines; guarded by this
-    private @Nullable String ended; // why nothing more comes; guarded by this
+    @GuardedBy("this")
+    private final Deque<String> lines = new ArrayDeque<>();
+    @GuardedBy("this")
+    private long waiting; // characters in lines
+    @GuardedBy("this")
+    private @Nullable String ended; // why nothing more comes
 
     private AgentSocket(SocketChannel channel) {
         this.channel = channel;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Facilities;
 import org.apvirt.cpu.QemuVersion;
@@ -46,8 +47,10 @@ public final class Guests {
     private final SimulatedMachine machine;
     private final Host host;
     private final Journal<Change> changes;
-    private final Map<String, Guest> guests = new TreeMap<>(); // guarded by this
-    private int started; // guarded by this
+    @GuardedBy("this")
+    private final Map<String, Guest> guests = new TreeMap<>();
+    @GuardedBy("this")
+    private int started;
 
     Guests(MachineFile file, SimulatedMachine machine, Host host, Journal<Change> changes) {
         this.file = file;

@@ -7,6 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The jobs of a machine: those that run, and the latest that are over. Thread-safe. */
@@ -16,8 +17,11 @@ public final class Jobs {
     private static final int MOST_OVER = 64;
 
     private final Journal<Change> changes;
-    private final SortedMap<Long, Job> jobs = new TreeMap<>(); // guarded by this, like the two below
+    @GuardedBy("this")
+    private final SortedMap<Long, Job> jobs = new TreeMap<>();
+    @GuardedBy("this")
     private long last;
+    @GuardedBy("this")
     private int running;
 
     Jobs(Journal<Change> changes) {
@@ -92,7 +96,7 @@ public final class Jobs {
                     over.add(number);
                 }
             });
-            over.stream().limit(Math.max(0, over.size() - MOST_OVER)).forEach(jobs::remove);
+            jobs.keySet().removeAll(over.subList(0, Math.max(0, over.size() - MOST_OVER)));
         }
         announce(id, announced, Change.Action.CHANGED);
     }

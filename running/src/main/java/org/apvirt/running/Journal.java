@@ -6,6 +6,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * The latest entries of something that goes on, numbered from 1. It keeps so many and forgets the oldest: a reader comes back
  * with the number of the last entry it has, and sees by the next one whether it was too slow. Writers never wait.
@@ -24,7 +26,9 @@ public final class Journal<T extends Object> {
     public record Entry<T extends Object>(long sequence, Instant time, T value) {}
 
     private final int capacity;
-    private final ArrayDeque<Entry<T>> entries = new ArrayDeque<>(); // guarded by this, like all
+    @GuardedBy("this")
+    private final ArrayDeque<Entry<T>> entries = new ArrayDeque<>();
+    @GuardedBy("this")
     private long last;
 
     /** A journal that keeps so many entries. */

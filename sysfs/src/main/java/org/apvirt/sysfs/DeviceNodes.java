@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.Uevent;
@@ -26,7 +27,8 @@ public final class DeviceNodes implements Consumer<Uevent> {
 
     private final SysfsDirectory nodes;
     private final Set<String> real;
-    private final Set<String> shown = new HashSet<>(); // guarded by this
+    @GuardedBy("this")
+    private final Set<String> shown = new HashSet<>();
 
     private DeviceNodes(SysfsDirectory nodes, Set<String> real) {
         this.nodes = nodes;

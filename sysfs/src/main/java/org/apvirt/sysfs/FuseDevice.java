@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
@@ -23,8 +24,10 @@ final class FuseDevice implements AutoCloseable {
     private static final long AWAKE_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 100_000 : 0;
 
     private final int descriptor;
-    private int users = 1; // the owner counts; guarded by this
-    private boolean closed; // guarded by this
+    @GuardedBy("this")
+    private int users = 1; // the owner counts
+    @GuardedBy("this")
+    private boolean closed;
 
     private FuseDevice(int descriptor) {
         this.descriptor = descriptor;

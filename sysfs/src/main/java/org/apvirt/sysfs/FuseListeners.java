@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Task;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -110,8 +111,11 @@ final class FuseListeners {
     private final class Listener implements Runnable, Task {
         private volatile long request; // unique of the one being answered, 0 while waiting; never 0 itself
         private volatile long pid; // of the thread that asks
-        private @Nullable Thread thread; // guarded by this, as all below
+        @GuardedBy("this")
+        private @Nullable Thread thread;
+        @GuardedBy("this")
         private boolean signalled; // the kernel has told of a signal
+        @GuardedBy("this")
         private boolean fatal;
 
         @Override

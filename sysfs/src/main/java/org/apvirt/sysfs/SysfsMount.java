@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.Errno;
 import org.apvirt.device.SysfsDirectory;
@@ -26,8 +27,10 @@ public final class SysfsMount implements AutoCloseable {
     private final KeptNames keptNames;
     private final FuseListeners listeners;
     private final int id; // of the mount, as the mount table has it; 0: it is never unmounted
-    private @Nullable Thread atExit; // guarded by this
-    private boolean mounted = true; // guarded by this
+    @GuardedBy("this")
+    private @Nullable Thread atExit;
+    @GuardedBy("this")
+    private boolean mounted = true;
 
     private SysfsMount(Path directory, FuseDevice device, FuseServer server, SysfsDirectory root, int id) {
         this.directory = directory;

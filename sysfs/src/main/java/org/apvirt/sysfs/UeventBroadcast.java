@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Consumer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.sun.jna.LastErrorException;
 import org.apvirt.device.Uevent;
 
@@ -27,7 +28,8 @@ public final class UeventBroadcast implements Consumer<Uevent>, AutoCloseable {
 
     private final int descriptor;
     private final boolean forLibudev;
-    private boolean closed; // guarded by this
+    @GuardedBy("this")
+    private boolean closed;
 
     private UeventBroadcast(int descriptor, boolean forLibudev) {
         this.descriptor = descriptor;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
@@ -14,7 +15,8 @@ public final class EventFd implements OpenFile {
     private static final int LENGTH = 8;
 
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private long count; // guarded by this; unsigned, -1 is never reached
+    @GuardedBy("this")
+    private long count; // unsigned, -1 is never reached
 
     /** An eventfd that counts from 0. */
     public EventFd() {}

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 
@@ -16,7 +17,9 @@ import org.apvirt.device.ErrnoException;
 final class Ioas {
     private static final long PAGE = 4096;
 
-    private final TreeMap<Long, Long> mappings = new TreeMap<>(); // lengths by IOVA; guarded by this, as the next one
+    @GuardedBy("this")
+    private final TreeMap<Long, Long> mappings = new TreeMap<>(); // lengths by IOVA
+    @GuardedBy("this")
     private final List<VfioDevice> devices = new ArrayList<>();
 
     synchronized boolean isUsed() {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
@@ -34,7 +35,8 @@ public final class Iommufd implements OpenFile {
     private static final int FIXED_IOVA = 1;
     private static final int MAP_FLAGS = 7; // and writable, readable
 
-    private final Map<Integer, Object> objects = new HashMap<>(); // IOAS and devices by number; guarded by this
+    @GuardedBy("this")
+    private final Map<Integer, Object> objects = new HashMap<>(); // IOAS and devices by number
 
     /** Nothing is mapped, nothing is bound. */
     Iommufd() {}

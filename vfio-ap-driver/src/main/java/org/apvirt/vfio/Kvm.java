@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Errno;
@@ -29,8 +30,11 @@ public final class Kvm {
     private final Kernel kernel;
     private final Supplier<KvmGuest> factory;
     private final ClassDevice device;
-    private final Set<Integer> debugAreas = new HashSet<>(); // by process; guarded by this, as the two below
+    @GuardedBy("this")
+    private final Set<Integer> debugAreas = new HashSet<>(); // by process
+    @GuardedBy("this")
     private int created;
+    @GuardedBy("this")
     private int active;
 
     @SuppressWarnings("nullness:methodref.receiver.bound") // nobody opens the node before it is added
@@ -125,6 +129,7 @@ public final class Kvm {
         vm.guest().close();
     }
 
+    @GuardedBy("this")
     private void uevent(KvmVm vm, String event) {
         device.uevent("change", "CREATED=" + created, "COUNT=" + active, "EVENT=" + event, "PID=" + vm.processId(),
                 "STATS_PATH=" + vm.statsPath());

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
@@ -24,7 +25,8 @@ public final class KvmVfioDevice implements OpenFile {
     private static final int FILE_DEL = 2;
 
     private final KvmVm vm;
-    private final List<KvmVfioFile> files = new ArrayList<>(); // guarded by this
+    @GuardedBy("this")
+    private final List<KvmVfioFile> files = new ArrayList<>();
 
     KvmVfioDevice(KvmVm vm) {
         this.vm = vm;

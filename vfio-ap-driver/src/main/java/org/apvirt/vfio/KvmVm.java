@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
@@ -31,10 +32,15 @@ public final class KvmVm implements OpenFile {
     private final Kvm kvm;
     private final int processId;
     private final KvmGuest guest;
-    private final Set<Long> cpuNumbers = new HashSet<>(); // guarded by this, as all below
+    @GuardedBy("this")
+    private final Set<Long> cpuNumbers = new HashSet<>();
+    @GuardedBy("this")
     private String statsPath = "";
+    @GuardedBy("this")
     private boolean hasDebugArea;
+    @GuardedBy("this")
     private boolean hasVfioDevice;
+    @GuardedBy("this")
     private int references = 1;
 
     KvmVm(Kvm kvm, int processId, KvmGuest guest) {

@@ -4,6 +4,7 @@ package org.apvirt.vfio;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
@@ -30,10 +31,13 @@ public final class VfioCdevFile implements OpenFile, KvmVfioFile {
 
     private final VfioDevice device;
     private final AtomicInteger references = new AtomicInteger(1); // the descriptor, KVM-VFIO devices
-    // Guarded by this:
+    @GuardedBy("this")
     private @Nullable KvmVm kvm;
+    @GuardedBy("this")
     private @Nullable Iommufd iommufd;
+    @GuardedBy("this")
     private @Nullable Ioas ioas;
+    @GuardedBy("this")
     private @Nullable VfioDeviceFile bound;
 
     VfioCdevFile(VfioDevice device) {
@@ -110,6 +114,7 @@ public final class VfioCdevFile implements OpenFile, KvmVfioFile {
         ioas = found;
     }
 
+    @GuardedBy("this")
     private void detach() {
         Ioas used = ioas;
         ioas = null;

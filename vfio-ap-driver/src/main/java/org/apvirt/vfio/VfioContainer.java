@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
@@ -49,8 +50,11 @@ public final class VfioContainer implements OpenFile {
     }
 
     private final Kernel kernel;
-    private final List<VfioGroup> groups = new ArrayList<>(); // guarded by this, as the two below
+    @GuardedBy("this")
+    private final List<VfioGroup> groups = new ArrayList<>();
+    @GuardedBy("this")
     private final TreeMap<Long, Mapping> mappings = new TreeMap<>(Long::compareUnsigned);
+    @GuardedBy("this")
     private long iommu; // the backend's type, 0: none yet
 
     /** Opens a container. */
@@ -68,6 +72,10 @@ public final class VfioContainer implements OpenFile {
             iommu = 0;
             mappings.clear();
         }
+    }
+
+    private synchronized boolean isVersionOne() {
+        return iommu == TYPE1;
     }
 
     synchronized boolean hasIommu() {
@@ -238,7 +246,7 @@ public final class VfioContainer implements OpenFile {
             case UNMAP_DMA -> unmapDma(IoctlBlock.sized(argument, 24));
             case DIRTY_PAGES -> {
                 // Differs from Linux: version 2 can track there which pages a device wrote; no device here writes pages.
-                throw new ErrnoException(iommu == TYPE1 ? Errno.EACCES : Errno.EINVAL, "pages are not tracked");
+                throw new ErrnoException(isVersionOne() ? Errno.EACCES : Errno.EINVAL, "pages are not tracked");
             }
             default -> throw new ErrnoException(Errno.ENOTTY, "container ioctl " + hex(request));
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.vfio;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Device;
@@ -23,12 +24,17 @@ public final class VfioGroup {
     private final Device device;
     private final ClassDevice node;
 
-    // Guarded by this:
+    @GuardedBy("this")
     private @Nullable VfioDevice vfioDevice;
+    @GuardedBy("this")
     private @Nullable VfioGroupFile openedFile;
+    @GuardedBy("this")
     private @Nullable VfioContainer container;
+    @GuardedBy("this")
     private @Nullable KvmVm kvm;
+    @GuardedBy("this")
     private boolean revoked;
+    @GuardedBy("this")
     private boolean blocked; // the device is open by way of its own node
 
     @SuppressWarnings("nullness:methodref.receiver.bound") // nobody opens the node before it is added

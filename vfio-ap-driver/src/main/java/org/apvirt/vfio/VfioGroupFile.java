@@ -4,6 +4,7 @@ package org.apvirt.vfio;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
@@ -24,7 +25,8 @@ public final class VfioGroupFile implements OpenFile, KvmVfioFile {
     private static final int CONTAINER_SET = 2;
 
     private final VfioGroup group;
-    private int references = 1; // guarded by this: the descriptor, the open device, KVM-VFIO devices
+    @GuardedBy("this")
+    private int references = 1; // the descriptor, the open device, KVM-VFIO devices
 
     VfioGroupFile(VfioGroup group) {
         this.group = group;

@@ -3,6 +3,7 @@ package org.apvirt.vfioap;
 
 import java.util.concurrent.TimeUnit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.Kernel;
 
 /**
@@ -15,8 +16,11 @@ final class RateLimit {
 
     private final Kernel kernel;
     private final String function;
-    private long begin; // guarded by this, as the two below
+    @GuardedBy("this")
+    private long begin;
+    @GuardedBy("this")
     private int printed = -1;
+    @GuardedBy("this")
     private int missed;
 
     /** A limit for the lines of one function of the kernel. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.running.RunningMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -41,8 +42,10 @@ public final class ControlServer implements AutoCloseable {
     private final Path path;
     private final ServerSocketChannel listening;
     private final Routes routes;
-    private @Nullable Server jetty; // guarded by this
-    private @Nullable ChannelConnector connector; // guarded by this
+    @GuardedBy("this")
+    private @Nullable Server jetty;
+    @GuardedBy("this")
+    private @Nullable ChannelConnector connector;
     private volatile boolean closed;
 
     private ControlServer(Path path, ServerSocketChannel listening, Routes routes) {

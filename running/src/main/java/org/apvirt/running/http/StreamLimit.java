@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.running.http;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.running.ControlException;
 import org.apvirt.running.ControlException.Reason;
 
@@ -8,7 +9,8 @@ import org.apvirt.running.ControlException.Reason;
 final class StreamLimit {
     static final int MOST = 32;
 
-    private int streams; // guarded by this
+    @GuardedBy("this")
+    private int streams;
     private volatile boolean open = true;
 
     /**
