@@ -28,7 +28,6 @@ final class AttachCommand extends GuestCommand {
     }
 
     @ArgGroup(multiplicity = "1")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Address address;
 
     @Override

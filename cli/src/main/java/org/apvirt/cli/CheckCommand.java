@@ -32,11 +32,9 @@ final class CheckCommand implements Callable<Integer> {
     private static final int CHUNK = 1 << 16; // characters that are printed at once
 
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Parameters(paramLabel = "PLAN", description = "Plan file, YAML or JSON; - reads standard input.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path file;
 
     @Option(names = "--sys", paramLabel = "DIR", description = "Takes cards, masks and mediated devices from this /sys directory, not from the plan.")

@@ -33,11 +33,9 @@ final class CrycbCommand implements Callable<Integer> {
     private static final int LONGEST = 1 << 20; // bytes of a dump in any form
 
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", description = "The dump; - reads standard input.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path file;
 
     @Option(names = "--format", paramLabel = "N", converter = FormatOption.class, description = "Format of the block: 0, 1 or 2; default: found out.")

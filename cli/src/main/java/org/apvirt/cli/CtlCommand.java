@@ -29,7 +29,6 @@ import picocli.CommandLine.Spec;
                         "Example: apvirt ctl plug 7 CEX8C", "", "The same over HTTP: docs/control.md"})
 final class CtlCommand implements Runnable {
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Option(names = "--socket", scope = ScopeType.INHERIT, paramLabel = "PATH", description = "Which machine; default: $APVIRT_CTL, else the only one that runs.")
@@ -75,11 +74,9 @@ final class CtlCommand implements Runnable {
     /** One request. */
     abstract static class Request implements java.util.concurrent.Callable<Integer> {
         @Spec
-        @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
         CommandSpec spec;
 
         @picocli.CommandLine.ParentCommand
-        @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
         CtlCommand ctl;
 
         @Override

@@ -15,7 +15,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** The requests of {@code apvirt ctl} that have things go wrong; each is one call of the API. */
-@SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
 final class CtlFaults {
     private static final String FAULTS = "/v1/faults";
     private static final String ALL = "all";

@@ -10,7 +10,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** The requests of {@code apvirt ctl} that change the hardware; each is one call of the API. */
-@SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
 final class CtlHardware {
     private CtlHardware() {}
 

@@ -12,7 +12,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** The requests of {@code apvirt ctl} to the kernel and to QEMU, which may have to wait. */
-@SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
 final class CtlKernel {
     private CtlKernel() {}
 

@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** The requests of {@code apvirt ctl} about the keys that cards keep; each is one call of the API. */
-@SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
 final class CtlKeys {
     private static final String KEYS = "/v1/keys";
 

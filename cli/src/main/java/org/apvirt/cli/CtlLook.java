@@ -19,7 +19,6 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** The requests of {@code apvirt ctl} that only look. */
-@SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
 final class CtlLook {
     private CtlLook() {}
 

@@ -16,7 +16,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "demo", mixinStandardHelpOptions = true, description = "Plays the worked example of the 2018 specification: a host, two guests, and what each lists.")
 final class DemoCommand implements Callable<Integer> {
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Override

@@ -43,11 +43,9 @@ import picocli.CommandLine.Spec;
                         "Example: apvirt exec machine.yaml -- lszcrypt -V"})
 final class ExecCommand implements Callable<Integer> {
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "MACHINE", description = "Machine file.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path machine;
 
     @Parameters(index = "1..*", paramLabel = "COMMAND", description = "Program and its arguments, after --.")

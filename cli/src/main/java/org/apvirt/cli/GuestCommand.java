@@ -30,11 +30,9 @@ abstract class GuestCommand implements Callable<Integer> {
     private static final String LPAR = "lpar"; // what the status calls a guest that has the whole machine
 
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "MACHINE", description = "Machine file; with --guest a plan file.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     Path machine;
 
     @Option(names = "--guest", paramLabel = "GUEST", description = {

@@ -92,7 +92,6 @@ final class LszcryptCommand implements Callable<Integer> {
     }
 
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Shows this help.")
@@ -122,13 +121,11 @@ final class LszcryptCommand implements Callable<Integer> {
     private final @Nullable CardTree given;
 
     /** Looks where the options say. */
-    @SuppressWarnings("nullness:initialization.fields.uninitialized") // spec is set by picocli
     LszcryptCommand() {
         given = null;
     }
 
     /** Looks at these cards, whatever the options say. */
-    @SuppressWarnings("nullness:initialization.fields.uninitialized") // spec is set by picocli
     LszcryptCommand(CardTree tree) {
         given = tree;
     }

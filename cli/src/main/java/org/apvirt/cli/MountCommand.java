@@ -26,15 +26,12 @@ import picocli.CommandLine.Spec;
                 + " can be seen, not opened."})
 final class MountCommand implements Callable<Integer> {
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "MACHINE", description = "Machine file.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path machine;
 
     @Parameters(index = "1", paramLabel = "DIR", description = "Mount point, an existing directory.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path directory;
 
     @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel to play: ${COMPLETION-CANDIDATES}; default: the one the file names.")

@@ -51,7 +51,6 @@ final class QemuCheckCommand implements Callable<Integer> {
     }
 
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Option(names = "--accel", paramLabel = "kvm|tcg", description = "Accelerator of the host. Default: kvm.")
@@ -79,7 +78,6 @@ final class QemuCheckCommand implements Callable<Integer> {
     private boolean json;
 
     @Parameters(arity = "1..*", paramLabel = "-- qemu-system-s390x ARGUMENT", description = "The command line.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private List<String> words;
 
     @Override

@@ -29,15 +29,12 @@ import picocli.CommandLine.Spec;
         "Answers that the scenario has already are replaced; how many are the same is said at the end."})
 final class RecordCommand implements Callable<Integer> {
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Parameters(paramLabel = "SCENARIO", description = "A machine and steps, in JSON or YAML.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path scenario;
 
     @Option(names = "--kernel", required = true, paramLabel = "FILE", description = "The kernel's image.")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path kernel;
 
     @Option(names = "--initrd", paramLabel = "FILE", description = "An initramfs with what sh steps run, and perhaps the modules. Its own init is not started. Default: none.")

@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
                 + " agree."})
 final class ReplayCommand implements Callable<Integer> {
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Scenario, or a directory of scenarios.")

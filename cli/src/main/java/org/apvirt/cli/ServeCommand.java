@@ -37,22 +37,18 @@ final class ServeCommand implements Callable<Integer> {
     static final String REFUSED = "refused";
 
     @Spec
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "MACHINE")
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path machine;
 
     @Option(names = "--until", paramLabel = "PID", required = true)
     private long pid;
 
     @Option(names = "--socket", paramLabel = "PATH", required = true)
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private Path socket;
 
     @Option(names = "--outer", paramLabel = "NAMESPACE", required = true)
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // set by picocli
     private String outer;
 
     @Option(names = "--level", converter = LevelOption.class)

@@ -37,7 +37,7 @@ final class Configuration {
     /** Returns the adapter of a queue that this configuration may use, else null. */
     @Nullable
     SimulatedAdapter granted(int qid) {
-        SimulatedAdapter adapter = adapters.get(qid >>> 8);
+        SimulatedAdapter adapter = adapters.get(qid >> 8 & 0xff);
         if (adapter == null) {
             return null;
         }

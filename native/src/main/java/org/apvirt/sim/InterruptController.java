@@ -87,7 +87,7 @@ final class InterruptController implements ApInterrupts {
         storage.storeAbsolute(nib, SET, 0, 1);
         long gisa = control & GISA_ORIGIN;
         if (gisa != 0) {
-            time.schedule(0, () -> makePending(gisa, 0x80 >> (int) (control >>> GISC_SHIFT & 7)));
+            time.schedule(0, () -> makePending(gisa, 0x80 >> (int) (control >> GISC_SHIFT & 7)));
         } else if (pending.compareAndSet(false, true)) {
             time.schedule(0, this::deliver);
         }

@@ -77,7 +77,7 @@ final class QueuedMessages {
     int deliver(ApRegisters regs, Storage storage, int r1, int r2) {
         int gr0 = regs.low(0);
         boolean first = (gr0 & Pqap.DQAP_FIRST) != 0;
-        if (!first && (delivered == NONE || gr0 >>> Pqap.FC_SHIFT != continuation)) {
+        if (!first && (delivered == NONE || (gr0 >> Pqap.FC_SHIFT & 0xff) != continuation)) {
             return -ApResponseCode.NO_FIRST_PART.code();
         }
         ArrayDeque<Message> queued = messages;
@@ -88,7 +88,7 @@ final class QueuedMessages {
         int offset = first ? 0 : delivered;
         int rest = oldest.reply.length - offset;
         long room = regs.gr(r2 + 1);
-        int stored = Long.compareUnsigned(room, rest) < 0 ? (int) room : rest;
+        int stored = room >= 0 && room < rest ? (int) room : rest; // below 0: above 2^63
         int access = storage.store(regs.gr(r2), oldest.reply, offset, stored);
         if (access != 0) {
             return ApInstructions.interruption(access);
@@ -105,7 +105,7 @@ final class QueuedMessages {
         queued.remove();
         replies--;
         delivered = NONE;
-        regs.gr(r1, oldest.psmid >>> 32);
+        regs.gr(r1, oldest.psmid >> 32 & 0xffff_ffffL);
         regs.gr(r1 + 1, oldest.psmid & 0xffff_ffffL);
         return 0;
     }

@@ -137,7 +137,7 @@ final class SimulatedInstructions implements ApInstructions {
         if (ApQueueStatus.responseCode(word) == 0) {
             int wanted = (int) (regs.gr(1) >> 32) & MODE_BITS;
             int modes = wanted & view.spec().functions();
-            long type = modes == 0 ? 0 : Math.min(regs.low(1) >>> 24, view.spec().type());
+            long type = modes == 0 ? 0 : Math.min(regs.low(1) >> 24 & 0xff, view.spec().type());
             regs.gr(2, (long) modes << 32 | type << 24);
         }
         return word;
@@ -182,7 +182,7 @@ final class SimulatedInstructions implements ApInstructions {
     }
 
     private int lengthException(long length) {
-        boolean tooLong = Long.compareUnsigned(length, configuration.longestMessageBytes()) > 0;
+        boolean tooLong = length < 0 || length > configuration.longestMessageBytes(); // below 0: above 2^63
         return tooLong ? ProgramCode.SPECIFICATION : 0;
     }
 

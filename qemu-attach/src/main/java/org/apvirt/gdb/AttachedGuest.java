@@ -7,11 +7,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import org.apvirt.arch.ApPlatform;
+import org.checkerframework.checker.calledmethods.qual.EnsuresCalledMethods;
+import org.checkerframework.checker.mustcall.qual.InheritableMustCall;
+import org.checkerframework.checker.mustcall.qual.Owning;
 
 /**
  * A running {@code qemu-system-s390x} guest whose AP instructions we answer. {@link #run} does so until the guest ends
  * or {@link #detach} is called from another thread.
  */
+@InheritableMustCall("close")
 public final class AttachedGuest implements AutoCloseable {
     /** What its kernel meets once nobody answers. */
     private static final String OUTLOOK = ". Its AP instructions are operation exceptions now: a kernel that boots finds no AP,"
@@ -21,13 +25,13 @@ public final class AttachedGuest implements AutoCloseable {
     /** A kernel looks for AP when it boots, which takes some seconds. */
     private static final long QUIET_MILLIS = 60_000;
 
-    private final GuestTransport transport;
+    private final @Owning GuestTransport transport;
     private final ApEmulation emulation;
     private final Consumer<? super String> log;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final long quietMillis;
 
-    private AttachedGuest(GuestTransport transport, ApPlatform platform, Consumer<? super String> log,
+    private AttachedGuest(@Owning GuestTransport transport, ApPlatform platform, Consumer<? super String> log,
             long quietMillis) {
         this.quietMillis = quietMillis;
         this.transport = transport;
@@ -49,11 +53,12 @@ public final class AttachedGuest implements AutoCloseable {
     }
 
     /** Attaches to the guest at the other end of a transport, which is closed with it. */
-    public static AttachedGuest over(GuestTransport transport, ApPlatform platform, Consumer<? super String> log) {
+    public static AttachedGuest over(@Owning GuestTransport transport, ApPlatform platform,
+            Consumer<? super String> log) {
         return over(transport, platform, log, QUIET_MILLIS);
     }
 
-    static AttachedGuest over(GuestTransport transport, ApPlatform platform, Consumer<? super String> log,
+    static AttachedGuest over(@Owning GuestTransport transport, ApPlatform platform, Consumer<? super String> log,
             long quietMillis) {
         return new AttachedGuest(transport, platform, log, quietMillis);
     }
@@ -119,6 +124,7 @@ public final class AttachedGuest implements AutoCloseable {
     }
 
     @Override
+    @EnsuresCalledMethods(value = "transport", methods = "close")
     public void close() throws IOException {
         transport.close();
     }

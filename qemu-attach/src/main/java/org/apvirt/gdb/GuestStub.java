@@ -9,6 +9,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 import org.apvirt.arch.ApRegisters;
+import org.checkerframework.checker.calledmethods.qual.EnsuresCalledMethods;
+import org.checkerframework.checker.mustcall.qual.InheritableMustCall;
+import org.checkerframework.checker.mustcall.qual.Owning;
 
 /**
  * What the stub of {@code qemu-system-s390x} offers, typed: the registers of one CPU, storage, stops. Storage addresses
@@ -18,6 +21,7 @@ import org.apvirt.arch.ApRegisters;
  * <p>A method that only tells the stub something does not wait: its packet leaves in one write with the next that asks,
  * and a refusal is thrown there.
  */
+@InheritableMustCall("close")
 final class GuestStub implements AutoCloseable {
     /** PSW mask, PSW address, GR0..15. */
     static final int CORE_REGISTERS = 18;
@@ -26,13 +30,13 @@ final class GuestStub implements AutoCloseable {
     private static final int MOST_CPUS = 1024;
     private static final int MOST_SAID = 1 << 16;
 
-    private final RspConnection connection;
+    private final @Owning RspConnection connection;
     private final RspWriter out;
     private final StringBuilder owed = new StringBuilder(); // the commands sent or waiting that are not answered yet
     private List<String> threads = List.of();
     private String selectedThread = "";
 
-    private GuestStub(RspConnection connection) {
+    private GuestStub(@Owning RspConnection connection) {
         this.connection = connection;
         this.out = connection.out;
     }
@@ -55,10 +59,9 @@ final class GuestStub implements AutoCloseable {
             if (!xml.contains("<architecture>s390:64-bit</architecture>")) {
                 throw new RspException("the gdb stub at " + address + " is not that of an s390x guest");
             }
-            GuestStub stub = new GuestStub(connection);
             // Breakpoints and watchpoints outlive a client that was killed; this question removes them.
             Stop.parse(connection.request("?").text());
-            return stub;
+            return new GuestStub(connection);
         } catch (IOException | RuntimeException e) {
             connection.close();
             throw e;
@@ -364,6 +367,7 @@ final class GuestStub implements AutoCloseable {
     }
 
     @Override
+    @EnsuresCalledMethods(value = "connection", methods = "close")
     public void close() throws IOException {
         connection.close();
     }

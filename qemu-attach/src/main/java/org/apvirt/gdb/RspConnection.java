@@ -19,6 +19,8 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.InvalidPathException;
 
+import org.checkerframework.checker.calledmethods.qual.EnsuresCalledMethods;
+import org.checkerframework.checker.mustcall.qual.Owning;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -39,18 +41,19 @@ final class RspConnection implements Closeable {
     /** Packets that wait to be sent. */
     final RspWriter out = new RspWriter();
 
-    private final SocketChannel channel;
-    private final Selector selector;
+    private final @Owning SocketChannel channel;
+    private final @Owning Selector selector;
     private final SelectionKey key;
     private final ByteBuffer in = ByteBuffer.allocate(RECEIVE_BYTES).flip();
     private final RspReply reply = new RspReply();
     private final long answerMillis;
 
-    private RspConnection(SocketChannel channel, long answerMillis) throws IOException {
+    private RspConnection(@Owning SocketChannel channel, @Owning Selector selector, long answerMillis)
+            throws IOException {
         this.channel = channel;
+        this.selector = selector;
         this.answerMillis = answerMillis;
         channel.configureBlocking(false);
-        selector = Selector.open();
         key = channel.register(selector, SelectionKey.OP_READ);
     }
 
@@ -97,6 +100,7 @@ final class RspConnection implements Closeable {
         }
     }
 
+    @SuppressWarnings("required.method.not.called") // of the channel, which is the connection's
     private static RspConnection tcp(String name, String number, int port, long answerMillis) throws IOException {
         InetAddress address = InetAddress.getByName(number);
         StandardProtocolFamily family = address.getAddress().length == 4
@@ -112,15 +116,21 @@ final class RspConnection implements Closeable {
         }
     }
 
+    @SuppressWarnings("required.method.not.called") // the checker does not see that null is what was not opened
     private static RspConnection open(String name, SocketAddress address, StandardProtocolFamily family,
             long answerMillis)
             throws IOException {
         SocketChannel channel = SocketChannel.open(family);
+        Selector selector = null;
         try {
+            selector = Selector.open();
             channel.connect(address);
-            return new RspConnection(channel, answerMillis);
+            return new RspConnection(channel, selector, answerMillis);
         } catch (IOException e) {
             channel.close();
+            if (selector != null) {
+                selector.close();
+            }
             ConnectException none = new ConnectException("no gdb stub at " + name + ": " + e.getMessage());
             none.initCause(e);
             throw none;
@@ -248,6 +258,7 @@ final class RspConnection implements Closeable {
     }
 
     @Override
+    @EnsuresCalledMethods(value = {"channel", "selector"}, methods = "close")
     public void close() throws IOException {
         try {
             selector.close();

@@ -15,6 +15,8 @@ import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.ProgramCode;
+import org.checkerframework.checker.calledmethods.qual.EnsuresCalledMethods;
+import org.checkerframework.checker.mustcall.qual.Owning;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -41,7 +43,7 @@ public final class StubTransport implements GuestTransport {
 
     private static final Pattern VERSION = Pattern.compile("[0-9]{1,4}(?:\\.[0-9]{1,4}){1,3}");
 
-    private final GuestStub stub;
+    private final @Owning GuestStub stub;
     private final FacilityPatch facilities;
     private final @Nullable SiePatch sie;
     private final Consumer<? super String> log;
@@ -56,7 +58,8 @@ public final class StubTransport implements GuestTransport {
     private long started = System.nanoTime();
     private long looked;
 
-    private StubTransport(GuestStub stub, Facilities facilities, boolean showsSie, Consumer<? super String> log) {
+    private StubTransport(@Owning GuestStub stub, Facilities facilities, boolean showsSie,
+            Consumer<? super String> log) {
         this.stub = stub;
         this.sie = showsSie ? new SiePatch() : null;
         this.facilities = new FacilityPatch(facilities);
@@ -93,6 +96,7 @@ public final class StubTransport implements GuestTransport {
         return connect(address, facilities, false, log, answerMillis);
     }
 
+    @SuppressWarnings("required.method.not.called") // the transport has nothing to close but the stub
     private static StubTransport connect(String address, Facilities facilities, boolean showsSie,
             Consumer<? super String> log, long answerMillis) throws IOException {
         GuestStub stub = GuestStub.connect(address, answerMillis);
@@ -332,6 +336,7 @@ public final class StubTransport implements GuestTransport {
     }
 
     @Override
+    @EnsuresCalledMethods(value = "stub", methods = "close")
     public void close() throws IOException {
         stub.close();
     }

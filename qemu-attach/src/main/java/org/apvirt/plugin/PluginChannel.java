@@ -13,6 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 import org.apvirt.arch.Facilities;
+import org.checkerframework.checker.calledmethods.qual.EnsuresCalledMethods;
+import org.checkerframework.checker.mustcall.qual.Owning;
 
 /**
  * One connection of the plugin, and its messages: type, argument, value and length of what follows, 1, 1, 2 and 4 bytes,
@@ -36,17 +38,33 @@ final class PluginChannel implements Closeable {
     private static final long SPIN_NANOS = 60_000;
     private static final long ANSWER_MILLIS = 5000;
 
-    private final SocketChannel channel;
-    private final Selector selector;
+    private final @Owning SocketChannel channel;
+    private final @Owning Selector selector;
     private final SelectionKey key;
     private final ByteBuffer in = ByteBuffer.allocateDirect(HEADER + LONGEST);
     private final ByteBuffer out = ByteBuffer.allocateDirect(HEADER + LONGEST);
 
-    PluginChannel(SocketChannel channel) throws IOException {
+    private PluginChannel(@Owning SocketChannel channel, @Owning Selector selector) throws IOException {
         this.channel = channel;
+        this.selector = selector;
         channel.configureBlocking(false);
-        selector = Selector.open();
         key = channel.register(selector, SelectionKey.OP_READ);
+    }
+
+    /** Talks over a connection, which is closed if that cannot begin. */
+    @SuppressWarnings("required.method.not.called") // the checker does not see that null is what was not opened
+    static PluginChannel over(@Owning SocketChannel channel) throws IOException {
+        Selector selector = null;
+        try {
+            selector = Selector.open();
+            return new PluginChannel(channel, selector);
+        } catch (IOException e) {
+            channel.close();
+            if (selector != null) {
+                selector.close();
+            }
+            throw e;
+        }
     }
 
     /**
@@ -212,6 +230,7 @@ final class PluginChannel implements Closeable {
     }
 
     @Override
+    @EnsuresCalledMethods(value = {"channel", "selector"}, methods = "close")
     public void close() throws IOException {
         try {
             selector.close();

@@ -32,6 +32,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>When we go, killed or by {@link #detach}, the plugin answers in our place: the guest's queues read as deconfigured. It
  * connects again to whoever listens on the same path.
  */
+@SuppressWarnings({"resourceleak", "mustcall"}) // of resources in a set the checker knows nothing; end() closes them
 public final class PluginTransport implements GuestTransport {
     /** The first QEMU whose plugins can do this; the guest's may be newer, and need not run yet when it is asked for. */
     static final String OLDEST_QEMU = "11.1.0";
@@ -132,7 +133,7 @@ public final class PluginTransport implements GuestTransport {
     public End serve(ApEmulation emulation) throws IOException {
         try {
             while (true) {
-                PluginChannel channel = new PluginChannel(server.accept());
+                PluginChannel channel = PluginChannel.over(server.accept());
                 Thread thread = new Thread(() -> serve(channel, emulation), "plugin");
                 thread.setDaemon(true);
                 if (!keep(channel)) {
