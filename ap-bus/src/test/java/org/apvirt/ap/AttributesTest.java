@@ -17,7 +17,7 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
-import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptDriverModule;
 import org.apvirt.zcrypt.ZcryptModule;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -110,7 +110,7 @@ class AttributesTest {
             assertEquals("0/8\n", fresh.read("bindings"));
             assertEquals("0\n", fresh.read("bindings_complete_count"));
             ZcryptModule zcrypt = ZcryptModule.load(fresh.kernel, fresh.bus, Map.of());
-            ZcryptCex4Module.load(fresh.bus, zcrypt);
+            ZcryptDriverModule.ZCRYPT_CEX4.load(fresh.bus, zcrypt);
             assertEquals("8/8 (complete)\n", fresh.read("bindings"));
             fresh.bus.scan();
             assertEquals(List.of("/devices/ap BINDINGS=complete"), fresh.told("BINDINGS"));
@@ -215,7 +215,7 @@ class AttributesTest {
         assertNull(ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT));
         ZcryptModule zcrypt = ZcryptModule.load(kernel, null, Map.of());
         ErrnoException refusal = org.junit.jupiter.api.Assertions.assertThrows(ErrnoException.class,
-                () -> ZcryptCex4Module.load(null, zcrypt));
+                () -> ZcryptDriverModule.ZCRYPT_CEX4.load(null, zcrypt));
         assertEquals(Errno.EINVAL, refusal.errno());
         assertEquals(List.of("ap: The hardware system does not support AP instructions",
                 "Driver 'cex4card' was unable to register with bus_type 'ap' because the bus was not initialized."),

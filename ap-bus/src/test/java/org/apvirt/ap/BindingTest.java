@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 class BindingTest {
@@ -200,13 +201,23 @@ class BindingTest {
         @Test
         void ownershipFollowsTheBoundDriver() throws ErrnoException {
             host.write(OVERRIDE, "guest");
-            ApPermissions permissions = host.bus.permissions();
-            assertEquals(true, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4)));
+            assertEquals(true, owned(ApMask.of(5), ApMask.of(4)));
             host.write(UNBIND, "05.0004");
-            assertEquals(true, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4)), "the masks decide again");
+            assertEquals(true, owned(ApMask.of(5), ApMask.of(4)), "the masks decide again");
             host.write(GUEST_BIND, "05.0004");
-            assertEquals(false, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4)));
-            assertEquals(true, permissions.ownedByDefaultDriver(ApMask.of(5), ApMask.of(4, 5)));
+            assertEquals(false, owned(ApMask.of(5), ApMask.of(4)));
+            assertEquals(true, owned(ApMask.of(5), ApMask.of(4, 5)));
+        }
+
+        private boolean owned(ApMask apm, ApMask aqm) {
+            ApPermissions permissions = host.bus.permissions();
+            assertThrows(IllegalStateException.class, () -> permissions.ownedByDefaultDriver(apm, aqm));
+            permissions.lock().lock();
+            try {
+                return permissions.ownedByDefaultDriver(apm, aqm);
+            } finally {
+                permissions.lock().unlock();
+            }
         }
 
         @Test

@@ -24,7 +24,7 @@ import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sim.SimulatedMachineBuilder;
-import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptDriverModule;
 import org.apvirt.zcrypt.ZcryptModule;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -42,7 +42,7 @@ public final class TestHost {
     /** Instructions other than TAPQ and QCI: name and queue. */
     public final List<String> instructions = new ArrayList<>();
     public ZcryptModule zcrypt;
-    public ZcryptCex4Module cex4;
+    public ZcryptDriverModule.Loaded cex4;
 
     public static TestHost standard(TestLevel level) {
         return new TestHost(level, standardMachine());
@@ -90,7 +90,7 @@ public final class TestHost {
     public TestHost withDrivers() {
         try {
             zcrypt = ZcryptModule.load(kernel, bus, Map.of());
-            cex4 = ZcryptCex4Module.load(bus, zcrypt);
+            cex4 = ZcryptDriverModule.ZCRYPT_CEX4.load(bus, zcrypt);
         } catch (ErrnoException e) {
             throw new AssertionError(e);
         }

@@ -69,7 +69,7 @@ class NonsenseReplyTest {
         kernel.onLog(log::add);
         ApBus bus = ApBus.start(kernel, new ApPlatform(changing(machine.instructions()), platform.facilities(),
                 platform.firmware(), platform.interrupts(), time), ApBusParameters.of(Map.of()));
-        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
+        ZcryptDriverModule.ZCRYPT_CEX4.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
         time.advanceMillis(100); // the kernel's random-number feed has had its answer
         log.clear();
         return ZcryptDevice.open(kernel, "z90crypt");

@@ -27,7 +27,7 @@ class RandomFeedTest {
         ZcryptModule zcrypt = ZcryptModule.load(host.kernel, host.bus, Map.of(), rng.trustsNumbers());
         int before = Integer.parseInt(host.read("scans").strip());
 
-        ZcryptCex4Module.load(host.bus, zcrypt);
+        ZcryptDriverModule.ZCRYPT_CEX4.load(host.bus, zcrypt);
         host.time.advanceMillis(65_000);
 
         assertEquals(before + scans, Integer.parseInt(host.read("scans").strip()));

@@ -55,7 +55,7 @@ class RsaMessageTest {
         ApPlatform real = machine.platform();
         ApBus bus = ApBus.start(kernel, new ApPlatform(watching(machine.instructions()), real.facilities(),
                 real.firmware(), real.interrupts(), time), ApBusParameters.DEFAULT);
-        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
+        ZcryptDriverModule.ZCRYPT_CEX4.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
         time.advanceMillis(100); // the kernel's random-number feed has had its answer
         return ZcryptDevice.open(kernel, "z90crypt");
     }

@@ -50,8 +50,8 @@ class ZcryptCardsTest {
     void ofOldTypesHaveDriversAtTheLevelOfTheirTime(int type, String driver, String name) throws ErrnoException {
         AdapterMode mode = type % 2 == 0 ? AdapterMode.ACCELERATOR : AdapterMode.CCA;
         TestHost host = boot(TestLevel.SEED, AdapterSpec.of(5, type, mode));
-        ZcryptCex2aModule.load(host.bus, host.zcrypt);
-        ZcryptCex2cModule.load(host.bus, host.zcrypt);
+        ZcryptDriverModule.ZCRYPT_CEX2A.load(host.bus, host.zcrypt);
+        ZcryptDriverModule.ZCRYPT_PCIXCC.load(host.bus, host.zcrypt);
         assertEquals(driver, host.driver("card05"));
         assertEquals(driver.replace("card", "queue"), host.driver("05.0004"));
         assertEquals(name + "\n", host.read("/devices/ap/card05/type"));

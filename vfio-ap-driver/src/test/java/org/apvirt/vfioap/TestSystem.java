@@ -34,7 +34,7 @@ import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sim.SimulatedMachineBuilder;
 import org.apvirt.vfio.Kvm;
 import org.apvirt.vfio.Vfio;
-import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptDriverModule;
 import org.apvirt.zcrypt.ZcryptModule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -86,7 +86,7 @@ final class TestSystem {
         });
         mdevModule = MdevModule.load(kernel);
         try {
-            ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
+            ZcryptDriverModule.ZCRYPT_CEX4.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
             module = VfioApModule.load(kernel, bus);
         } catch (ErrnoException e) {
             throw new IllegalStateException(e);

@@ -41,7 +41,7 @@ import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sim.WrappingKey;
 import org.apvirt.sysfs.SysfsException;
 import org.apvirt.sysfs.SysfsFileSystem;
-import org.apvirt.zcrypt.ZcryptCex4Module;
+import org.apvirt.zcrypt.ZcryptDriverModule;
 import org.apvirt.zcrypt.ZcryptDevice;
 import org.apvirt.zcrypt.ZcryptModule;
 import org.apvirt.zcrypt.ZcryptQuirk;
@@ -82,7 +82,7 @@ class SnippetsTest {
         Kernel kernel = new Kernel(machine.time(), ApQuirk.LINUX_6_12, ZcryptQuirk.LINUX_6_12);
         kernel.onUevent(System.out::println);
         ApBus bus = ApBus.start(kernel, machine.platform(), ApBusParameters.DEFAULT);
-        ZcryptCex4Module.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
+        ZcryptDriverModule.ZCRYPT_CEX4.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
         // @formatter:on
         time.advance(1_000_000_000L);
 
