@@ -32,7 +32,7 @@ import picocli.CommandLine.RunLast;
         AttachCommand.class,
         QemuCommand.class, MountCommand.class,
         ExecCommand.class,
-        ServeCommand.class, CtlCommand.class, HelpCommand.class, GenerateCompletion.class})
+        ServeCommand.class, EmulatorCommand.class, CtlCommand.class, HelpCommand.class, GenerateCompletion.class})
 public final class Apvirt {
     /** Done. */
     static final int DONE = 0;
@@ -153,9 +153,13 @@ public final class Apvirt {
         err.flush();
     }
 
-    /** What runs behind exec speaks as exec: nobody has typed its own name. */
+    /** What runs behind another program speaks as that: nobody has typed its own name. */
     private static String nameOf(CommandSpec command) {
-        return command.usageMessage().hidden() ? "apvirt exec" : command.qualifiedName();
+        return switch (command.name()) {
+            case ServeCommand.NAME -> "apvirt exec";
+            case EmulatorCommand.NAME -> QemuCommand.PROGRAM;
+            default -> command.qualifiedName();
+        };
     }
 
     private static int wrongUsage(ParameterException e) {

@@ -109,7 +109,8 @@ final class ExecCommand implements Callable<Integer> {
             words.add("--net");
         }
         words.addAll(List.of("sh", "-c", script(), "apvirt exec"));
-        words.addAll(asGiven(program));
+        words.addAll(OwnCommandLine.last(program));
+        MemoryLockLimit.lift();
         try {
             LinuxCalls.exec(words.toArray(String[]::new));
         } catch (LastErrorException e) {
@@ -139,10 +140,10 @@ final class ExecCommand implements Callable<Integer> {
 
     /** The shell that stands between: starts the server, waits for its word, becomes the program. One {@code char} per byte. */
     private String script() throws IOException {
-        List<String> server = new ArrayList<>(ownProgram());
-        server.addAll(List.of(ServeCommand.NAME, bytes(machine.toAbsolutePath().toString()), "--outer",
+        List<String> server = new ArrayList<>(OwnCommandLine.program(spec));
+        server.addAll(List.of(ServeCommand.NAME, OwnCommandLine.bytes(machine.toAbsolutePath().toString()), "--outer",
                 PrivateNamespace.id(), "--socket",
-                bytes(ControlSocket.pathOf(ProcessHandle.current().pid()).toString())));
+                OwnCommandLine.bytes(ControlSocket.pathOf(ProcessHandle.current().pid()).toString())));
         if (level != null) {
             server.addAll(List.of("--level", level.toString()));
         }
@@ -192,32 +193,5 @@ final class ExecCommand implements Callable<Integer> {
     /** Returns a word as a shell takes it for one word. */
     static String quote(String word) {
         return "'" + word.replace("'", "'\\''") + "'";
-    }
-
-    /** Returns how this program was started, up to its first argument. */
-    private List<String> ownProgram() throws IOException {
-        List<String> words = commandLine();
-        int own = words.size() - spec.root().commandLine().getParseResult().originalArgs().size();
-        List<String> program = new ArrayList<>(words.subList(0, own));
-        program.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
-        return program;
-    }
-
-    /** Returns the program's words byte by byte as they were given, whatever the locale makes of them. */
-    private static List<String> asGiven(List<String> program) throws IOException {
-        List<String> words = commandLine();
-        List<String> last = words.subList(words.indexOf("--") + 1, words.size());
-        return last.size() == program.size() ? last : program.stream().map(ExecCommand::bytes).toList();
-    }
-
-    /** Returns the words of our command line, one {@code char} per byte. */
-    private static List<String> commandLine() throws IOException {
-        String all = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.ISO_8859_1);
-        return List.of(all.substring(0, Math.max(all.length() - 1, 0)).split("\0", -1));
-    }
-
-    /** Returns a text as the bytes that the system calls take, one {@code char} each. */
-    private static String bytes(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 }

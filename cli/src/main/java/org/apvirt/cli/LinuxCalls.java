@@ -5,6 +5,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
@@ -78,14 +82,39 @@ final class LinuxCalls {
      * @throws LastErrorException ENOENT: no such program
      */
     static void exec(String... arguments) throws LastErrorException, IOException {
+        keepAllBut(inherited());
+        execvp(arguments[0], new StringArray(arguments, "ISO-8859-1"));
+    }
+
+    /** Returns the open descriptors but those that the Java machine has for itself. */
+    static Set<Integer> inherited() throws IOException {
+        Set<Integer> inherited = new HashSet<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path file : files) {
-                if (Files.exists(file) && isOwn(Files.readSymbolicLink(file).toString())) {
-                    fcntl(Integer.parseInt(String.valueOf(file.getFileName())), F_SETFD, FD_CLOEXEC);
+                String name = Files.readSymbolicLink(file).toString();
+                if (!name.matches("/proc/[0-9]+/fd") && !(Files.exists(file) && isOwn(name))) {
+                    inherited.add(Integer.valueOf(String.valueOf(file.getFileName())));
                 }
             }
         }
-        execvp(arguments[0], new StringArray(arguments, "ISO-8859-1"));
+        return inherited;
+    }
+
+    /** Lets programs that are executed have these descriptors and no others. */
+    static void keepAllBut(Set<Integer> handedOn) throws LastErrorException, IOException {
+        List<Integer> open = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            files.forEach(file -> open.add(Integer.valueOf(String.valueOf(file.getFileName()))));
+        }
+        for (int each : open) {
+            if (!handedOn.contains(each)) {
+                try {
+                    fcntl(each, F_SETFD, FD_CLOEXEC);
+                } catch (LastErrorException e) {
+                    continue; // that of the directory
+                }
+            }
+        }
     }
 
     /**

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         "Starts qemu-system-s390x with these arguments and gives its guest virtual crypto cards.",
         "QEMU ends with this program, whatever ends it. Exit status: that of QEMU."})
 final class QemuCommand extends GuestCommand {
-    private static final String PROGRAM = "qemu-system-s390x";
+    static final String PROGRAM = "qemu-system-s390x";
     private static final int MILLIS_TO_END = 3000;
     private static final String LISTENING = " 00010000 "; // the flag __SO_ACCEPTCON in /proc/net/unix
 
@@ -220,7 +220,7 @@ final class QemuCommand extends GuestCommand {
     }
 
     /** Its file is there before a socket can be connected to, and to try would use up the stub's only connection. */
-    private static boolean isListening(Path socket) throws IOException {
+    static boolean isListening(Path socket) throws IOException {
         if (!Files.exists(socket)) {
             return false;
         }
@@ -238,9 +238,14 @@ final class QemuCommand extends GuestCommand {
         if (leaveRunning) {
             return find("setsid") == null ? List.of() : List.of("setsid");
         }
+        return endedWithUs("TERM");
+    }
+
+    /** Returns words that start a program which the kernel sends a signal when this process ends, however; none if they are not to be had. */
+    static List<String> endedWithUs(String signal) {
         return find("setpriv") == null
                 ? List.of()
-                : List.of("setpriv", "--pdeathsig", "TERM", "sh", "-c",
+                : List.of("setpriv", "--pdeathsig", signal, "sh", "-c",
                         "[ $PPID = \"$1\" ] || exit; shift; exec \"$@\"", "sh",
                         Long.toString(ProcessHandle.current().pid()));
     }

@@ -79,6 +79,7 @@ final class ServeCommand implements Callable<Integer> {
             return Apvirt.REFUSED; // killed while we came up: nobody waits for us
         }
         try (SysfsMount mount = cover(running); ControlServer control = ControlServer.open(socket, running, "exec")) {
+            EmulatorCommand.register(spec, control.path());
             leaveOldDirectory();
             System.out.println(READY + control.path());
             System.out.flush();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,11 @@ public final class ExecutedProgram {
 
     /** Runs apvirt to its end, a minute at most. */
     public static Said run(Map<String, String> environment, String... arguments) throws Exception {
+        return run(environment, Duration.ofMinutes(1), arguments);
+    }
+
+    /** Runs apvirt to its end. */
+    public static Said run(Map<String, String> environment, Duration most, String... arguments) throws Exception {
         Path out = Files.createTempFile("apvirt", ".out");
         Path err = Files.createTempFile("apvirt", ".err");
         try {
@@ -47,10 +53,10 @@ public final class ExecutedProgram {
                     .redirectError(err.toFile());
             builder.environment().putAll(environment);
             Process process = builder.start();
-            if (!process.waitFor(1, TimeUnit.MINUTES)) {
+            if (!process.waitFor(most.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new IOException(
-                        "no end in a minute: " + String.join(" ", arguments) + "\n" + Files.readString(out)
+                        "no end in " + most + ": " + String.join(" ", arguments) + "\n" + Files.readString(out)
                                 + Files.readString(err));
             }
             return new Said(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8),

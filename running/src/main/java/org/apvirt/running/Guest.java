@@ -7,7 +7,9 @@ import java.time.Instant;
 import org.apvirt.arch.ApMask;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.kvm.KvmGuest;
+import org.apvirt.qemu.ApBridge;
 import org.apvirt.qemu.S390Machine;
+import org.apvirt.qemu.VfioApDevice;
 import org.apvirt.running.GuestStatus.State;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -16,8 +18,8 @@ final class Guest {
     private static final int MILLIS_TO_DETACH = 2000;
 
     final String name;
-    final @Nullable String mdev;
-    final @Nullable String stub;
+    @Nullable
+    String stub;
     final Instant since = Instant.now();
     State state = State.STARTING;
     @Nullable
@@ -25,9 +27,8 @@ final class Guest {
     @Nullable
     AttachedGuest real;
 
-    Guest(String name, @Nullable String mdev, @Nullable String stub) {
+    Guest(String name, @Nullable String stub) {
         this.name = name;
-        this.mdev = mdev;
         this.stub = stub;
     }
 
@@ -35,29 +36,40 @@ final class Guest {
     GuestStatus status(ApMask allAdapters, ApMask allDomains, ApMask allControl) {
         S390Machine vm = machine;
         KvmGuest kvm = vm == null ? null : vm.guest();
-        if (kvm != null) {
-            return new GuestStatus(name, state, mdev, stub, since, kvm.apcb().apm(),
-                    kvm.apcb().aqm(), kvm.apcb().adm());
+        if (kvm == null) {
+            boolean whole = state != State.STARTING;
+            return new GuestStatus(name, state, null, null, stub, since, whole ? allAdapters : ApMask.NONE,
+                    whole ? allDomains : ApMask.NONE, whole ? allControl : ApMask.NONE);
         }
-        boolean whole = mdev == null;
-        return new GuestStatus(name, state, mdev, stub, since, whole ? allAdapters : ApMask.NONE,
-                whole ? allDomains : ApMask.NONE, whole ? allControl : ApMask.NONE);
+        ApBridge bridge = vm.apBridge();
+        VfioApDevice device = bridge == null ? null : bridge.device();
+        return new GuestStatus(name, state, device == null ? null : device.name(),
+                device == null ? null : device.path(), stub, since, kvm.apcb().apm(), kvm.apcb().aqm(),
+                kvm.apcb().adm());
     }
 
     /** Ends it; the monitor is not held, because the queues' reset may take its time. */
     void end(@Nullable S390Machine vm, @Nullable AttachedGuest attached) throws IOException {
         try {
-            if (attached != null) {
-                attached.detach();
-                attached.awaitEnd(MILLIS_TO_DETACH);
-                attached.close();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            letGo(attached);
         } finally {
             if (vm != null) {
                 vm.close();
             }
+        }
+    }
+
+    /** Lets go of a kernel, which runs on. */
+    static void letGo(@Nullable AttachedGuest attached) throws IOException {
+        if (attached == null) {
+            return;
+        }
+        try {
+            attached.detach();
+            attached.awaitEnd(MILLIS_TO_DETACH);
+            attached.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

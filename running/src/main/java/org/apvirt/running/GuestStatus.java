@@ -12,14 +12,16 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param name its name
  * @param state how far it is
- * @param mdev the UUID of its mediated device, null: it is an LPAR that owns the whole machine
+ * @param mdev the UUID of its mediated device, null: it has none, or is an LPAR that owns the whole machine
+ * @param device where the device is in QEMU, for example {@code /machine/peripheral/hostdev0}, null: as above
  * @param stub where the gdb stub of its real kernel is, null: its kernel is nobody's
  * @param since when it was started
  * @param adapters the adapters that its CRYCB grants
  * @param domains the usage domains that its CRYCB grants
  * @param controlDomains the control domains that its CRYCB grants
  */
-public record GuestStatus(String name, State state, @Nullable String mdev, @Nullable String stub, Instant since,
+public record GuestStatus(String name, State state, @Nullable String mdev, @Nullable String device,
+        @Nullable String stub, Instant since,
         ApMask adapters, ApMask domains, ApMask controlDomains) {
     /** How far a guest is. */
     public enum State {

@@ -11,25 +11,22 @@ import java.util.function.Consumer;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.ApPlatform;
-import org.apvirt.arch.Facilities;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.host.Host;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.plugin.GuestAddress;
-import org.apvirt.qemu.KernelAccess;
-import org.apvirt.qemu.KernelLook;
+import org.apvirt.qemu.DeviceOptions;
 import org.apvirt.qemu.QemuCheck;
-import org.apvirt.qemu.QemuCommandLine;
+import org.apvirt.qemu.QemuException;
 import org.apvirt.qemu.QemuExit;
-import org.apvirt.qemu.QemuHost;
+import org.apvirt.qemu.ResetKind;
 import org.apvirt.qemu.S390Machine;
 import org.apvirt.running.Change.Action;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.running.GuestStatus.State;
 import org.apvirt.sim.ProtectedKeyWrapping;
 import org.apvirt.sim.SimulatedMachine;
-import org.apvirt.sysfs.SysfsFileSystem;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -43,9 +40,8 @@ public final class Guests {
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,62}";
     private static final int FIRST_PROCESS = 1000; // what the kernel's log calls the QEMU processes
 
-    private final MachineFile file;
     private final SimulatedMachine machine;
-    private final Host host;
+    private final GuestQemus qemus;
     private final Journal<Change> changes;
     @GuardedBy("this")
     private final Map<String, Guest> guests = new TreeMap<>();
@@ -53,9 +49,8 @@ public final class Guests {
     private int started;
 
     Guests(MachineFile file, SimulatedMachine machine, Host host, Journal<Change> changes) {
-        this.file = file;
         this.machine = machine;
-        this.host = host;
+        this.qemus = new GuestQemus(file, machine, host);
         this.changes = changes;
     }
 
@@ -68,7 +63,7 @@ public final class Guests {
      * @throws ControlException INVALID: no such name or UUID can be. CONFLICT: the name is taken. REFUSED: QEMU's words
      */
     public List<String> start(String name, String uuid) throws ControlException {
-        return boot(name, requireUuid(uuid), null, model(), DEVICES + uuid).messages().lines();
+        return boot(name, null, words(uuid, qemus.model())).messages().lines();
     }
 
     /**
@@ -81,17 +76,154 @@ public final class Guests {
      */
     public List<String> start(String name, String uuid, String stub, Consumer<? super String> log)
             throws ControlException {
-        S390Machine vm = boot(name, requireUuid(uuid), stub, model(), DEVICES + uuid);
+        S390Machine vm = boot(name, stub, words(uuid, qemus.model()));
+        try {
+            serve(name, stub, vm, log);
+            return vm.messages().lines();
+        } catch (ControlException e) {
+            remove(name, vm, log);
+            throw e;
+        }
+    }
+
+    /**
+     * The command line of a QEMU.
+     *
+     * @param qemu which QEMU, null: that of the machine
+     * @param argument what of the request it was made of
+     */
+    private record Line(List<String> words, @Nullable QemuVersion qemu, String argument) {}
+
+    private static Line words(String uuid, String cpu) throws ControlException {
+        return new Line(GuestQemus.words(cpu, DEVICES + requireUuid(uuid)), null, "uuid");
+    }
+
+    /**
+     * Starts a guest as a command line has it, which names a mediated device or none. It ends, at the latest, with a process of
+     * this computer.
+     *
+     * @param words name of the program and its arguments
+     * @param qemu which QEMU, null: that of the machine
+     * @param process the number of that process, for example the QEMU that runs the guest's kernel
+     * @param log gets lines about the guest
+     * @return what QEMU says, lines
+     * @throws ControlException as above; INVALID also if there is no such process
+     */
+    public List<String> start(String name, List<String> words, @Nullable QemuVersion qemu, long process,
+            Consumer<? super String> log) throws ControlException {
+        ProcessHandle owner = ProcessHandle.of(process).orElse(null);
+        if (owner == null) {
+            throw new ControlException(Reason.INVALID, "process", "process " + process + ": there is none");
+        }
+        S390Machine vm = boot(name, null, new Line(words, qemu, "words"));
+        if (!owner.equals(ProcessHandle.current())) { // that ends with it anyhow
+            owner.onExit().thenRun(() -> remove(name, vm, log));
+        }
+        return vm.messages().lines();
+    }
+
+    /**
+     * Serves the kernel of a guest that runs, on a thread of its own.
+     *
+     * @param stub its address, as {@link GuestAddress} has it
+     * @param log gets lines about the guest
+     * @throws ControlException MISSING: there is no such guest. CONFLICT: its kernel is served. REFUSED: nothing is at the address
+     */
+    public void serve(String name, String stub, Consumer<? super String> log) throws ControlException {
+        Guest guest = running(name);
+        S390Machine vm = guest.machine;
+        if (vm == null || guest.real != null) {
+            throw new ControlException(Reason.CONFLICT, "name", "name '" + name + "': somebody serves its kernel");
+        }
+        serve(name, stub, vm, log);
+    }
+
+    private void serve(String name, String stub, S390Machine vm, Consumer<? super String> log) throws ControlException {
         try {
             AttachedGuest real = attach(stub, vm.platform(), log);
             wrapKeysFor(real, log);
-            attached(name, real);
+            attached(name, stub, real);
             Thread.ofPlatform().daemon().name("guest " + name).start(() -> serve(name, real, log));
-            return vm.messages().lines();
         } catch (IOException e) {
-            remove(name, vm);
             throw new ControlException(Reason.REFUSED, "stub", "stub " + stub + ": " + e.getMessage());
         }
+    }
+
+    /**
+     * Lets go of the kernel of a guest, which runs on; nothing is done if nobody serves it.
+     *
+     * @throws ControlException as {@link #stop}
+     */
+    public void letGo(String name) throws ControlException {
+        AttachedGuest real;
+        synchronized (this) {
+            Guest guest = running(name);
+            real = guest.real;
+            guest.real = null; // so its end is not the guest's
+            guest.stub = null;
+        }
+        try {
+            Guest.letGo(real);
+        } catch (IOException e) {
+            throw new ControlException(Reason.REFUSED, "name", "name '" + name + "': " + e.getMessage());
+        }
+    }
+
+    /**
+     * Plugs a device into a guest that runs: QMP {@code device_add}.
+     *
+     * @throws ControlException REFUSED: QMP's error
+     */
+    public void plug(String name, DeviceOptions device) throws ControlException {
+        S390Machine vm = machineOf(name);
+        try {
+            vm.deviceAdd(device);
+        } catch (QemuException e) {
+            throw new ControlException(Reason.REFUSED, "device", e.getMessage());
+        }
+        changes.add(new Change(Change.Kind.GUEST, name, Action.CHANGED));
+    }
+
+    /**
+     * Takes a device out of a guest that runs: QMP {@code device_del}. It is gone, and its queues are reset, when this returns.
+     *
+     * @param id its id, or its path
+     * @throws ControlException MISSING: QMP's error
+     */
+    public void unplug(String name, String id) throws ControlException {
+        S390Machine vm = machineOf(name);
+        try {
+            vm.deviceDel(id);
+        } catch (QemuException e) {
+            throw new ControlException(Reason.MISSING, "device", e.getMessage());
+        }
+    }
+
+    /** Resets a guest that runs, and with it the queues of its device. */
+    public void reset(String name) throws ControlException {
+        machineOf(name).reset(ResetKind.EXTERNAL);
+    }
+
+    private S390Machine machineOf(String name) throws ControlException {
+        S390Machine vm = running(name).machine;
+        if (vm == null) {
+            throw new ControlException(Reason.CONFLICT, "name", "name '" + name + "': it is an LPAR, not a guest");
+        }
+        return vm;
+    }
+
+    /** Returns a guest that neither starts nor ends. */
+    private synchronized Guest running(String name) throws ControlException {
+        Guest guest = guests.get(name);
+        if (guest == null) {
+            throw new ControlException(Reason.MISSING, "name", "name '" + name + "': no guest of this name runs"
+                    + (guests.isEmpty() ? "" : "; these do: " + String.join(", ", guests.keySet())));
+        }
+        if (guest.state != State.RUNNING) {
+            throw new ControlException(Reason.CONFLICT, "name",
+                    "name '" + name + "': the guest is " + guest.state + "; see 'apvirt ctl jobs'");
+        }
+        return guest;
     }
 
     /**
@@ -105,19 +237,18 @@ public final class Guests {
      */
     public ApPlatform boot(String name, String uuid, String cpu, Consumer<? super String> messages)
             throws ControlException {
-        S390Machine vm = boot(name, requireUuid(uuid), null, cpu, DEVICES + uuid);
+        S390Machine vm = boot(name, null, words(uuid, cpu));
         vm.messages().lines().forEach(messages);
         return vm.platform();
     }
 
-    private S390Machine boot(String name, String uuid, @Nullable String stub, String cpu, String device)
-            throws ControlException {
+    private S390Machine boot(String name, @Nullable String stub, Line line) throws ControlException {
         if (!name.matches(NAME)) {
             throw new ControlException(Reason.INVALID, "name", "name '" + name
                     + "' is none for a guest (use letters, digits, '_', '.' and '-')");
         }
         int process;
-        Guest guest = new Guest(name, uuid, stub);
+        Guest guest = new Guest(name, stub);
         synchronized (this) {
             if (guests.containsKey(name)) {
                 throw new ControlException(Reason.CONFLICT, "name",
@@ -129,10 +260,11 @@ public final class Guests {
         changes.add(new Change(Change.Kind.GUEST, name, Action.ADDED));
         S390Machine vm = null;
         try {
-            vm = start(cpu, device, process);
+            vm = qemus.start(line.words, line.qemu, process);
+            vm.onEvent((id, path) -> changes.add(new Change(Change.Kind.GUEST, name, Action.CHANGED)));
             return vm;
         } catch (QemuExit e) {
-            throw new ControlException(Reason.REFUSED, "uuid",
+            throw new ControlException(Reason.REFUSED, line.argument,
                     String.join(" ", e.messages().lines()).strip());
         } finally {
             if (vm == null) {
@@ -152,13 +284,6 @@ public final class Guests {
         changes.add(new Change(Change.Kind.GUEST, guest.name, Action.CHANGED));
     }
 
-    private S390Machine start(String cpu, String device, int process) throws QemuExit {
-        KernelAccess access = new KernelAccess(host.kernel(), SysfsFileSystem.of(host.root())::getPath, process);
-        return S390Machine.start(QemuHost.kvm(MachineCpu.of(file), access), QemuCommandLine.parse(List.of(
-                "qemu-system-s390x", "-machine", "s390-ccw-virtio,accel=kvm", "-cpu", cpu, "-device",
-                "vfio-ap,sysfsdev=" + device)));
-    }
-
     /**
      * Returns what QEMU would say to a command line on this host as it is now. Nothing changes: devices are looked at, not
      * attached.
@@ -167,8 +292,7 @@ public final class Guests {
      * @param qemu which QEMU, null: that of the machine
      */
     public QemuCheck check(List<String> words, @Nullable QemuVersion qemu) {
-        KernelLook look = new KernelLook(host.kernel(), SysfsFileSystem.of(host.root())::getPath);
-        return QemuCheck.of(QemuHost.kvm(MachineCpu.of(file, qemu == null ? file.qemu() : qemu), look), words);
+        return qemus.check(words, qemu);
     }
 
     private static String requireUuid(String uuid) throws ControlException {
@@ -177,13 +301,6 @@ public final class Guests {
                     "uuid '" + uuid + "' is none (write for example 2d88d55e-9ceb-4f54-91ad-13c07fd4ff02)");
         }
         return uuid;
-    }
-
-    /** All of AP that the machine has; not every QEMU switches it on by itself. */
-    private String model() {
-        Facilities facilities = machine.facilities();
-        return "zEC12,ap=on" + (facilities.has(Facilities.QCI) ? ",apqci=on" : "")
-                + (facilities.has(Facilities.APFT) ? ",apft=on" : "");
     }
 
     /**
@@ -202,11 +319,11 @@ public final class Guests {
             wrapKeysFor(real, log);
             synchronized (this) {
                 Guest booted = guests.get(name);
-                Guest serving = new Guest(name, booted == null ? null : booted.mdev, stub);
+                Guest serving = new Guest(name, stub);
                 serving.machine = booted == null ? null : booted.machine;
                 guests.put(name, serving);
             }
-            attached(name, real);
+            attached(name, stub, real);
             attached.accept(real);
             real.run();
             ended(name, real);
@@ -233,10 +350,11 @@ public final class Guests {
         return AttachedGuest.over(GuestAddress.open(address, platform, false, log), platform, log);
     }
 
-    private void attached(String name, AttachedGuest real) {
+    private void attached(String name, String stub, AttachedGuest real) {
         synchronized (this) {
             Guest guest = guests.get(name);
             if (guest != null) {
+                guest.stub = stub;
                 guest.real = real;
                 guest.state = State.RUNNING;
             }
@@ -275,17 +393,21 @@ public final class Guests {
         }
     }
 
-    private void remove(String name, S390Machine vm) {
+    private void remove(String name, S390Machine vm, Consumer<? super String> log) {
         Guest guest;
+        AttachedGuest real;
         synchronized (this) {
             guest = guests.get(name);
-            if (guest == null || guest.machine != vm) {
+            if (guest == null || guest.machine != vm || guest.state == State.STOPPING) {
                 return;
             }
             guest.state = State.STOPPING;
+            real = guest.real;
         }
         try {
-            vm.close();
+            guest.end(vm, real);
+        } catch (IOException e) {
+            log.accept(String.valueOf(e.getMessage()));
         } finally {
             forget(name, guest);
         }
@@ -312,15 +434,7 @@ public final class Guests {
         S390Machine vm;
         AttachedGuest real;
         synchronized (this) {
-            guest = guests.get(name);
-            if (guest == null) {
-                throw new ControlException(Reason.MISSING, "name", "name '" + name + "': no guest of this name runs"
-                        + (guests.isEmpty() ? "" : "; these do: " + String.join(", ", guests.keySet())));
-            }
-            if (guest.state != State.RUNNING) {
-                throw new ControlException(Reason.CONFLICT, "name",
-                        "name '" + name + "': the guest is " + guest.state + "; see 'apvirt ctl jobs'");
-            }
+            guest = running(name);
             guest.state = State.STOPPING;
             vm = guest.machine;
             real = guest.real;

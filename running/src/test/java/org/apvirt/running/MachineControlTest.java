@@ -4,15 +4,18 @@ package org.apvirt.running;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.host.Level;
 import org.apvirt.machine.AdapterNames;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.qemu.DeviceOptions;
 import org.apvirt.running.ControlException.Reason;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -226,6 +230,50 @@ class MachineControlTest {
         refused(Reason.REFUSED, "uuid", () -> running.guests().start("two", UUID));
         refused(Reason.CONFLICT, "name", () -> running.guests().start("one", UUID));
         running.guests().stop("one");
+        assertEquals("assigned\n", control.read("/sys/devices/ap/card05/05.0004/status"));
+    }
+
+    private static final List<String> KVM = List.of("qemu-system-s390x", "-accel", "kvm", "-cpu", "host");
+
+    @Test
+    void aGuestAsWrittenTakesItsDeviceLaterAndLosesItToTheHost() throws Exception {
+        createDevice();
+        Guests guests = running.guests();
+        long changes = running.changes().last();
+        guests.start("one", KVM, null, ProcessHandle.current().pid(), line -> {});
+        assertNull(guests.find("one").mdev());
+        assertEquals(ApMask.NONE, guests.find("one").adapters());
+        DeviceOptions device = DeviceOptions
+                .of(Map.of("driver", "vfio-ap", "id", "x", "sysfsdev", "/sys/bus/mdev/devices/" + UUID));
+        guests.plug("one", device);
+        assertEquals("in use\n", control.read("/sys/devices/ap/card05/05.0004/status"));
+        assertEquals(UUID, guests.find("one").mdev());
+        assertEquals("/machine/peripheral/x", guests.find("one").device());
+        assertEquals("A 'ap-bus' bus was found but is full",
+                refused(Reason.REFUSED, "device", () -> guests.plug("one", device)).getMessage());
+        assertEquals("Device 'y' not found",
+                refused(Reason.MISSING, "device", () -> guests.unplug("one", "y")).getMessage());
+        control.write("/sys/bus/mdev/devices/" + UUID + "/remove", "1");
+        assertNull(guests.find("one").device());
+        assertTrue(running.changes().after(changes, 100).stream()
+                .filter(it -> it.value().equals(new Change(Change.Kind.GUEST, "one", Change.Action.CHANGED)))
+                .count() >= 3);
+        guests.stop("one");
+    }
+
+    @Test
+    @Timeout(20)
+    void aGuestAsWrittenEndsWithItsProcess() throws Exception {
+        createDevice();
+        Process process = new ProcessBuilder("sleep", "60").start();
+        List<String> words = new ArrayList<>(KVM);
+        words.addAll(List.of("-device", "vfio-ap,sysfsdev=/sys/bus/mdev/devices/" + UUID));
+        running.guests().start("one", words, null, process.pid(), line -> {});
+        assertEquals("in use\n", control.read("/sys/devices/ap/card05/05.0004/status"));
+        process.destroyForcibly();
+        while (!running.guests().list().isEmpty()) {
+            Thread.sleep(10);
+        }
         assertEquals("assigned\n", control.read("/sys/devices/ap/card05/05.0004/status"));
     }
 

@@ -14,7 +14,7 @@ import org.apvirt.it.Programs;
  * each with the domains 4 and 0x47. With {@code -Dclients.required=true} a missing program fails the test, else it is
  * the reason for skipping.
  */
-final class Clients {
+public final class Clients {
     /** The kernel without driver_override, and the one with it. */
     static final String LINUX_6_12 = "linux-6.12";
     static final String LINUX_7_2 = "linux-7.2";
@@ -29,7 +29,7 @@ final class Clients {
     private Clients() {}
 
     /** Returns the directory of the programs, which {@code bin} holds; skips the test where they cannot be had. */
-    static synchronized Path require() throws Exception {
+    public static synchronized Path require() throws Exception {
         ExecutedProgram.requireFuse();
         if (fetched.toString().isEmpty()) {
             Programs.Output output = Programs.run(List.of(Programs.ROOT.resolve(".ci/clients").toString()));

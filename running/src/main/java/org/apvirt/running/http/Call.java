@@ -139,6 +139,11 @@ final class Call {
         return element == null || element.isJsonNull() ? null : element;
     }
 
+    /** Tells whether the content has an argument. */
+    boolean has(String name) {
+        return element(name) != null;
+    }
+
     private static ControlException lacking(String name) {
         return invalid(name, "is missing");
     }

@@ -34,6 +34,7 @@ final class Routes {
         table.addAll(new FaultRoutes(running).table());
         table.addAll(new KeyRoutes(running).table());
         table.addAll(new KernelRoutes(running).table());
+        table.addAll(new GuestRoutes(running).table());
         table.addAll(new JournalRoutes(running, streams).table());
     }
 

@@ -172,6 +172,16 @@ class ControlServerTest {
         assertEquals(0, get("/v1/status?queues=false").getAsJsonObject().getAsJsonArray("queues").size());
         assertEquals(1, get("/v1/guests").getAsJsonArray().size());
         done(204, "DELETE", "/v1/guests/one", null);
+        done(201, "POST", "/v1/guests", "{\"name\": \"two\", \"words\": [\"qemu-system-s390x\", \"-cpu\", \"host\"],"
+                + " \"qemu\": \"11\", \"process\": " + ProcessHandle.current().pid() + "}");
+        done(200, "PUT", "/v1/guests/two/stub", "{\"stub\": \"plugin:" + directory.resolve("plugin") + "\"}");
+        done(204, "DELETE", "/v1/guests/two/stub", null);
+        done(200, "POST", "/v1/guests/two/devices",
+                "{\"options\": [\"driver=vfio-ap\", \"id=x\", \"sysfsdev=/sys/bus/mdev/devices/" + UUID + "\"]}");
+        assertEquals("/machine/peripheral/x", get("/v1/guests/two").getAsJsonObject().get("device").getAsString());
+        done(204, "POST", "/v1/guests/two/resets", null);
+        done(204, "DELETE", "/v1/guests/two/devices?id=x", null);
+        done(204, "DELETE", "/v1/guests/two", null);
         write(MATRIX + UUID + "/remove", "1");
         done(204, "DELETE", "/v1/modules/vfio-ap", null);
         assertFalse(get("/v1/modules").toString().contains("vfio_ap"));
@@ -318,6 +328,21 @@ class ControlServerTest {
         assertEquals("fault", blame(404, "DELETE", "/v1/faults/77", null));
         assertEquals("name", blame(404, "DELETE", "/v1/guests/me", null));
         assertEquals("uuid", blame(400, "POST", "/v1/guests", "{\"name\": \"x\", \"uuid\": \"" + UUID + ",id=boo\"}"));
+        assertEquals("uuid", blame(400, "POST", "/v1/guests", "{\"name\": \"x\"}"));
+        assertEquals("words", blame(400, "POST", "/v1/guests",
+                "{\"name\": \"x\", \"uuid\": \"" + UUID + "\", \"words\": [\"kvm\"]}"));
+        assertEquals("process", blame(400, "POST", "/v1/guests", "{\"name\": \"x\", \"words\": [\"kvm\"]}"));
+        assertEquals("process",
+                blame(400, "POST", "/v1/guests", "{\"name\": \"x\", \"words\": [\"kvm\"], \"process\": 2147483647}"));
+        assertEquals("stub", blame(400, "POST", "/v1/guests",
+                "{\"name\": \"x\", \"words\": [\"kvm\"], \"process\": 1, \"stub\": \"/gdb\"}"));
+        assertEquals("words", blame(409, "POST", "/v1/guests",
+                "{\"name\": \"x\", \"words\": [\"kvm\", \"-foo\"], \"process\": " + ProcessHandle.current().pid()
+                        + "}"));
+        assertEquals("options", blame(400, "POST", "/v1/guests/x/devices", "{\"options\": [\"vfio-ap\"]}"));
+        assertEquals("name", blame(404, "DELETE", "/v1/guests/x/devices?id=y", null));
+        assertEquals("id", blame(400, "DELETE", "/v1/guests/x/devices", null));
+        assertEquals("name", blame(404, "PUT", "/v1/guests/x/stub", "{\"stub\": \"plugin:/x\"}"));
         assertEquals("path", blame(400, "GET", "/v1/attributes?path=sys", null));
         assertEquals("path", blame(400, "GET", "/v1/attributes", null));
         assertEquals("wait", blame(400, "POST", "/v1/scans?wait=-1", null));

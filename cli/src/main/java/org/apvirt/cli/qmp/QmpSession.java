@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.apvirt.cli.qmp;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import org.apvirt.cli.qmp.MonitoredGuest.Refusal;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** One client of a monitor, and the connection to QEMU that it has. */
+final class QmpSession implements AutoCloseable {
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final Set<String> ABOUT_MODELS = Set.of("query-cpu-model-expansion", "query-cpu-model-comparison",
+            "query-cpu-model-baseline");
+    private static final Set<String> VFIO_AP = Set.of("vfio-ap", "vfio_ap");
+
+    private final UnixSocket client;
+    private final UnixSocket qemu;
+    private final MonitoredGuest guest;
+    private final Object sending = new Object(); // to the client: a reply and an event are whole
+    private volatile boolean negotiated; // before it QEMU sends no events and takes no commands
+
+    QmpSession(UnixSocket client, UnixSocket qemu, MonitoredGuest guest) {
+        this.client = client;
+        this.qemu = qemu;
+        this.guest = guest;
+    }
+
+    /** Passes on until either end closes. */
+    void serve() throws IOException {
+        Thread back = new Thread(this::passBack, "monitor to client");
+        back.setDaemon(true);
+        back.start();
+        JsonFrames frames = new JsonFrames();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        List<Integer> passed = new ArrayList<>();
+        try {
+            int count;
+            while ((count = client.receive(buffer, passed)) > 0) {
+                frames.take(buffer, count, frame -> {
+                    if (forward(frame, passed)) {
+                        UnixSocket.close(passed);
+                        passed.clear();
+                    }
+                });
+            }
+        } finally {
+            UnixSocket.close(passed);
+            close();
+            awaitEnd(back); // its descriptors are closed next
+        }
+    }
+
+    private static void awaitEnd(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void passBack() {
+        JsonFrames frames = new JsonFrames();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        List<Integer> none = new ArrayList<>();
+        try {
+            int count;
+            while ((count = qemu.receive(buffer, none)) > 0) {
+                frames.take(buffer, count, frame -> {
+                    if (new String(frame, StandardCharsets.UTF_8).contains("\"RESET\"")
+                            && "RESET".equals(text(parse(frame), "event"))) {
+                        guest.wasReset();
+                    }
+                    reply(frame);
+                });
+            }
+        } catch (IOException e) {
+            return; // one end has gone
+        } finally {
+            close();
+        }
+    }
+
+    private static @Nullable JsonObject parse(byte[] frame) {
+        try {
+            JsonElement parsed = JsonParser.parseString(new String(frame, StandardCharsets.UTF_8));
+            return parsed.isJsonObject() ? parsed.getAsJsonObject() : null;
+        } catch (JsonParseException e) {
+            return null; // QEMU says what is wrong with it
+        }
+    }
+
+    private static @Nullable String text(@Nullable JsonObject object, String name) {
+        return object != null && object.get(name) instanceof JsonPrimitive text && text.isString()
+                ? text.getAsString()
+                : null;
+    }
+
+    /** Answers a command, or passes it on; returns whether it was passed on. */
+    private boolean forward(byte[] frame, List<Integer> passed) throws IOException {
+        JsonObject message = parse(frame);
+        String command = text(message, "execute");
+        if (message == null || command == null) {
+            qemu.send(line(frame), passed);
+            return true;
+        }
+        JsonObject arguments = message.get("arguments") instanceof JsonObject given ? given : new JsonObject();
+        try {
+            if (negotiated && answer(command, arguments, message.get("id"))) {
+                return false;
+            }
+        } catch (Refusal e) {
+            reply(message.get("id"), "error", e.toJson());
+            return false;
+        }
+        qemu.send(line(ABOUT_MODELS.contains(command) && guest.wantsKvm() && nameMax(arguments)
+                ? bytes(message)
+                : frame), passed);
+        negotiated |= command.equals("qmp_capabilities");
+        return true;
+    }
+
+    /** Answers what concerns the device that QEMU does not have, and KVM. */
+    private boolean answer(String command, JsonObject arguments, @Nullable JsonElement id) throws Refusal, IOException {
+        JsonElement result = new JsonObject();
+        switch (command) {
+            case "query-kvm" -> {
+                if (!guest.wantsKvm()) {
+                    return false;
+                }
+                result.getAsJsonObject().addProperty("enabled", true);
+                result.getAsJsonObject().addProperty("present", true);
+            }
+            case "device_add" -> {
+                String driver = text(arguments, "driver");
+                if (driver == null || !VFIO_AP.contains(driver)) {
+                    return false;
+                }
+                guest.plug(options(arguments));
+            }
+            case "device_del" -> {
+                String device = text(arguments, "id");
+                String path = guest.device();
+                if (device == null || path == null || !device.equals(path) && !device.equals(idOf(path))) {
+                    return false;
+                }
+                String gone = guest.unplug(device);
+                reply(id, "return", result);
+                if (gone != null) {
+                    guest.wasDeleted(gone); // libvirt, told before it has its reply, waits for another five seconds
+                }
+                return true;
+            }
+            case "cont" -> {
+                guest.beforeContinue();
+                return false;
+            }
+            case "stop" -> {
+                guest.beforeStop();
+                return false;
+            }
+            default -> {
+                return false;
+            }
+        }
+        reply(id, "return", result);
+        return true;
+    }
+
+    private static Map<String, String> options(JsonObject arguments) {
+        Map<String, String> options = new LinkedHashMap<>();
+        arguments.asMap().forEach((name, value) -> options.put(name,
+                value instanceof JsonPrimitive text && text.isString() ? text.getAsString() : value.toString()));
+        return options;
+    }
+
+    /** Returns the id of a device by where it is, null if it has none. */
+    static @Nullable String idOf(String path) {
+        String parent = "/machine/peripheral/";
+        return path.startsWith(parent) ? path.substring(parent.length()) : null;
+    }
+
+    /** The model {@code host} is KVM's; of what TCG has, {@code max} is the same. Returns whether there was one. */
+    private static boolean nameMax(JsonObject arguments) {
+        boolean found = false;
+        for (JsonElement argument : arguments.asMap().values()) {
+            if (argument instanceof JsonObject model && "host".equals(text(model, "name"))) {
+                model.addProperty("name", "max");
+                found = true;
+            }
+        }
+        return found;
+    }
+
+    private static byte[] bytes(JsonElement value) {
+        return value.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] line(byte[] frame) {
+        byte[] line = Arrays.copyOf(frame, frame.length + 2);
+        line[frame.length] = '\r';
+        line[frame.length + 1] = '\n';
+        return line;
+    }
+
+    private void reply(@Nullable JsonElement id, String kind, JsonElement value) throws IOException {
+        JsonObject message = new JsonObject();
+        message.add(kind, value);
+        if (id != null) {
+            message.add("id", id);
+        }
+        reply(bytes(message));
+    }
+
+    private void reply(byte[] frame) throws IOException {
+        synchronized (sending) {
+            client.send(line(frame), List.of());
+        }
+    }
+
+    /** Sends an event, to a client that takes them already. */
+    void event(JsonObject event) {
+        if (!negotiated) {
+            return;
+        }
+        try {
+            reply(bytes(event));
+        } catch (IOException e) {
+            close(); // the client has gone
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdown();
+        qemu.shutdown();
+    }
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.apvirt.cli.qmp;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** A client, the proxy, and a QEMU that answers each command with what it was. */
+@Timeout(20)
+class QmpProxyTest {
+    private static final String PATH = "/machine/peripheral/hostdev0";
+
+    @TempDir
+    private Path directory;
+    private final Guest guest = new Guest();
+    private final QmpProxy proxy = new QmpProxy(guest, () -> true);
+    private UnixSocket qemu;
+    private UnixSocket client;
+    private UnixSocket behind;
+
+    /** A guest that notes what it is asked for. */
+    private final class Guest implements MonitoredGuest {
+        final List<String> asked = new ArrayList<>();
+        private String device;
+        private boolean kvm = true;
+
+        @Override
+        public boolean wantsKvm() {
+            return kvm;
+        }
+
+        @Override
+        public String device() {
+            return device;
+        }
+
+        @Override
+        public void plug(Map<String, String> options) throws Refusal {
+            asked.add("plug " + options);
+            if (device != null) {
+                throw new Refusal("GenericError", "A 'ap-bus' bus was found but is full");
+            }
+            device = PATH;
+        }
+
+        @Override
+        public String unplug(String id) {
+            asked.add("unplug " + id);
+            device = null;
+            return PATH;
+        }
+
+        @Override
+        public void wasDeleted(String path) {
+            proxy.deviceDeleted(path);
+        }
+
+        @Override
+        public void wasReset() {
+            asked.add("reset");
+        }
+
+        @Override
+        public void beforeContinue() {
+            asked.add("cont");
+        }
+
+        @Override
+        public void beforeStop() {
+            asked.add("stop");
+        }
+    }
+
+    @BeforeEach
+    void connect() throws IOException {
+        qemu = UnixSocket.listen(directory.resolve("behind"));
+        proxy.serve(directory.resolve("front"), directory.resolve("behind"));
+        client = UnixSocket.connect(directory.resolve("front"));
+        behind = qemu.accept();
+    }
+
+    @AfterEach
+    void close() {
+        proxy.close();
+        client.close();
+        behind.close();
+        qemu.close();
+    }
+
+    private static void send(UnixSocket to, String text) throws IOException {
+        to.send(text.getBytes(StandardCharsets.UTF_8), List.of());
+    }
+
+    private static String next(UnixSocket from) throws IOException {
+        StringBuilder line = new StringBuilder();
+        byte[] one = new byte[1];
+        while (line.indexOf("\n") < 0) {
+            assertEquals(1, from.receive(one, new ArrayList<>()), "closed after: " + line);
+            line.append((char) one[0]);
+        }
+        return line.toString().strip();
+    }
+
+    private void negotiate() throws IOException {
+        send(client, "{\"execute\":\"qmp_capabilities\"}\n");
+        assertEquals("{\"execute\":\"qmp_capabilities\"}", next(behind));
+        send(behind, "{\"return\": {}}\r\n");
+        assertEquals("{\"return\": {}}", next(client));
+    }
+
+    @Test
+    void whatDoesNotConcernUsIsPassedOnAsItIs() throws IOException {
+        negotiate();
+        for (String text : List.of("{ 'execute' : 'query-status',\"id\": 1e2 }", "nonsense", "[1]", "{\"execute\": 5}",
+                "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"disk0\"}}",
+                "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"virtio-rng-ccw\"}}",
+                "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"type\":\"full\",\"model\":{\"name\":\"max\"}}}")) {
+            send(client, text + "\n");
+            assertEquals(text, next(behind));
+            send(behind, text + "\r\n");
+            assertEquals(text, next(client));
+        }
+        assertEquals(List.of(), guest.asked);
+    }
+
+    @Test
+    void descriptorsGoWithTheirCommand() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "content");
+        negotiate();
+        try (FileInputStream open = new FileInputStream(file.toFile())) {
+            int descriptor = descriptorOf(file);
+            client.send("{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"a\"}}\n".getBytes(StandardCharsets.UTF_8),
+                    List.of(descriptor, descriptor));
+            List<Integer> passed = new ArrayList<>();
+            byte[] bytes = new byte[100];
+            int count = behind.receive(bytes, passed);
+            assertTrue(new String(bytes, 0, count, StandardCharsets.UTF_8).contains("getfd"));
+            assertEquals(2, passed.size());
+            assertFalse(passed.contains(descriptor));
+            assertEquals("content", Files.readString(Path.of("/proc/self/fd/" + passed.get(1))));
+            UnixSocket.close(passed);
+            assertTrue(open.available() > 0);
+        }
+    }
+
+    private static int descriptorOf(Path file) throws IOException {
+        try (var all = Files.list(Path.of("/proc/self/fd"))) {
+            return all.filter(each -> {
+                try {
+                    return Files.readSymbolicLink(each).equals(file);
+                } catch (IOException e) {
+                    return false;
+                }
+            }).map(each -> Integer.valueOf(each.getFileName().toString())).findFirst().orElseThrow();
+        }
+    }
+
+    @Test
+    void kvmIsThereForWhoAskedForIt() throws IOException {
+        send(client, "{\"execute\":\"query-kvm\"}\n");
+        assertEquals("{\"execute\":\"query-kvm\"}", next(behind), "before the capabilities QEMU refuses");
+        negotiate();
+        send(client, "{\"execute\":\"query-kvm\",\"id\":\"libvirt-5\"}\n");
+        assertEquals("{\"return\":{\"enabled\":true,\"present\":true},\"id\":\"libvirt-5\"}", next(client));
+        send(client,
+                "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"model\":{\"name\":\"host\"}},\"id\":6}\n");
+        assertEquals(
+                "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"model\":{\"name\":\"max\"}},\"id\":6}",
+                next(behind));
+        guest.kvm = false;
+        send(client, "{\"execute\":\"query-kvm\"}\n");
+        assertEquals("{\"execute\":\"query-kvm\"}", next(behind));
+    }
+
+    @Test
+    void theDeviceIsPluggedAndUnpluggedHereAndTheEventFollowsTheReply() throws IOException {
+        negotiate();
+        String add = "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"vfio-ap\",\"id\":\"hostdev0\",\"sysfsdev\":\"/u\"},\"id\":";
+        send(client, add + "1}\n");
+        assertEquals("{\"return\":{},\"id\":1}", next(client));
+        send(client, add + "2}\n");
+        assertEquals(
+                "{\"error\":{\"class\":\"GenericError\",\"desc\":\"A \\u0027ap-bus\\u0027 bus was found but is full\"},\"id\":2}"
+                        .replace("\\u0027", "'"),
+                next(client));
+        send(client, "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"},\"id\":3}\n");
+        assertEquals("{\"return\":{},\"id\":3}", next(client));
+        String event = next(client);
+        assertTrue(
+                event.matches(
+                        "\\{\"timestamp\":\\{\"seconds\":[0-9]+,\"microseconds\":[0-9]+},\"event\":\"DEVICE_DELETED\","
+                                + "\"data\":\\{\"device\":\"hostdev0\",\"path\":\"/machine/peripheral/hostdev0\"}}"),
+                event);
+        send(client, "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"},\"id\":4}\n");
+        assertEquals("{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"},\"id\":4}", next(behind),
+                "QEMU says that there is none");
+        String options = "{driver=vfio-ap, id=hostdev0, sysfsdev=/u}";
+        assertEquals(List.of("plug " + options, "plug " + options, "unplug hostdev0"), guest.asked);
+    }
+
+    @Test
+    void aResetAndWhatStopsAndContinuesAreHeardAndPassedOn() throws IOException {
+        negotiate();
+        send(behind, "{\"event\": \"RESET\", \"data\": {\"guest\": true}}\r\n");
+        assertEquals("{\"event\": \"RESET\", \"data\": {\"guest\": true}}", next(client));
+        for (String command : List.of("stop", "cont")) {
+            send(client, "{\"execute\":\"" + command + "\"}\n");
+            assertEquals("{\"execute\":\"" + command + "\"}", next(behind));
+        }
+        assertEquals(List.of("reset", "stop", "cont"), guest.asked);
+    }
+
+    @Test
+    void aClientThatHasNotNegotiatedHearsOfNothing() throws IOException {
+        proxy.deviceDeleted(PATH);
+        negotiate(); // fails if an event comes first
+        proxy.deviceDeleted("/machine/peripheral-anon/device[0]");
+        String event = next(client);
+        assertTrue(event.endsWith("\"data\":{\"path\":\"/machine/peripheral-anon/device[0]\"}}"), event);
+    }
+
+    @Test
+    void whenOneEndGoesTheOtherIsClosedAndTheNextClientIsServed() throws IOException {
+        client.close();
+        assertEquals(0, behind.receive(new byte[1], new ArrayList<>()));
+        client = UnixSocket.connect(directory.resolve("front"));
+        behind.close();
+        behind = qemu.accept();
+        negotiate();
+        behind.shutdown();
+        assertEquals(0, client.receive(new byte[1], new ArrayList<>()));
+    }
+}
