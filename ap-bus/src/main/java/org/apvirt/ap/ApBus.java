@@ -168,6 +168,34 @@ public final class ApBus extends Bus<ApDevice> {
         return card == null ? null : card.queue(apqn.apqi());
     }
 
+    /**
+     * Lets a card go on counting requests where a count was.
+     *
+     * @return whether the bus has it
+     */
+    public boolean resumeCount(int apid, long requests) {
+        ApCard card = card(apid);
+        if (card != null) {
+            card.requestCount.set(requests);
+        }
+        return card != null;
+    }
+
+    /**
+     * Lets a queue go on counting requests where a count was.
+     *
+     * @return whether the bus has it
+     */
+    public boolean resumeCount(Apqn apqn, long requests) {
+        ApQueue queue = queue(apqn);
+        if (queue != null) {
+            synchronized (queue) {
+                queue.requestCount = requests;
+            }
+        }
+        return queue != null;
+    }
+
     /** Returns the root device, {@code /sys/devices/ap}. */
     public Device root() {
         return root;

@@ -158,7 +158,7 @@ public final class ApCard extends ApDevice {
     }
 
     @Override
-    protected Collection<ApQueue> children() {
+    public Collection<ApQueue> children() {
         List<ApQueue> list = new ArrayList<>();
         for (ApQueue queue : queues) {
             if (queue != null) {

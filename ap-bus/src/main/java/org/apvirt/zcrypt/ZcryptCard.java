@@ -69,8 +69,13 @@ public final class ZcryptCard {
     }
 
     /** Tells whether an administrator wants the card used. */
-    boolean wantedOnline() {
+    public boolean wantedOnline() {
         return online;
+    }
+
+    /** Is offline from now on, as it was when somebody wrote down what it was; nobody is told, and nothing follows. */
+    public void resumeOffline() {
+        online = false;
     }
 
     /** Tells whether the card can be used. */

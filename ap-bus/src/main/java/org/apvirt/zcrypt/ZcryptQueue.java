@@ -48,8 +48,13 @@ public final class ZcryptQueue {
     }
 
     /** Tells whether an administrator wants the queue used. */
-    boolean wantedOnline() {
+    public boolean wantedOnline() {
         return online;
+    }
+
+    /** Is offline from now on, as it was when somebody wrote down what it was; nobody is told, and nothing follows. */
+    public void resumeOffline() {
+        online = false;
     }
 
     /** Tells whether the queue can be used. */

@@ -15,6 +15,7 @@ import com.google.gson.JsonObject;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -27,6 +28,33 @@ final class CtlLook {
         @Override
         int ask(CtlSession session) {
             return session.text("/v1/machine/file");
+        }
+    }
+
+    @Command(name = "snapshot", description = {
+            "Writes all that the machine and its host are now into a machine file: hardware, keys, faults, masks, bindings, mediated"
+                    + " devices, guests, counters. 'apvirt mount FILE DIR' goes on from there.",
+            "The file has the cards' keys in it; it is made with mode 0600."})
+    static final class Snapshot extends CtlCommand.Request {
+        @Parameters(index = "0", paramLabel = "FILE", description = "File to write, - for standard output.")
+        private Path file;
+
+        @Override
+        int ask(CtlSession session) {
+            List<IOException> failed = new ArrayList<>();
+            int status = session.get(session.waiting("/v1/snapshot"), (answer, out) -> {
+                String text = CtlText.text(answer, "text");
+                try {
+                    if (file.toString().equals("-")) {
+                        out.print(text);
+                    } else {
+                        PrivateFile.write(file, text);
+                    }
+                } catch (IOException e) {
+                    failed.add(e);
+                }
+            });
+            return failed.isEmpty() ? status : Apvirt.refused(spec, failed.get(0));
         }
     }
 

@@ -45,11 +45,11 @@ final class ExecCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "MACHINE", description = "Machine file.")
-    private Path machine;
+    @Parameters(paramLabel = "MACHINE COMMAND", description = "Machine file; then, after --, a program and its arguments.")
+    private List<String> words = new ArrayList<>();
 
-    @Parameters(index = "1..*", paramLabel = "COMMAND", description = "Program and its arguments, after --.")
-    private List<String> command = new ArrayList<>();
+    @Option(names = "--from", paramLabel = "FILE", description = "Goes on from a snapshot (apvirt ctl snapshot) instead of booting a MACHINE, which is then left out.")
+    private @Nullable Path snapshot;
 
     @Option(names = "--shell", description = "Starts a shell ($SHELL) instead of a COMMAND.")
     private boolean shell;
@@ -77,6 +77,7 @@ final class ExecCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws FileFormatException {
+        Path machine = machine();
         List<String> program = program();
         MachineFile.read(machine, level); // what is wrong with it is better said before anything is started
         ProgramLookup found = ProgramLookup.of(program.get(0), System.getenv("PATH"));
@@ -85,14 +86,14 @@ final class ExecCommand implements Callable<Integer> {
             return found.status();
         }
         try {
-            become(program);
+            become(machine, program);
         } catch (IOException e) {
             return Apvirt.refused(spec, e);
         }
         throw new AssertionError("exec returned");
     }
 
-    private void become(List<String> program) throws IOException {
+    private void become(Path machine, List<String> program) throws IOException {
         if (!Files.isExecutable(Path.of("/proc/self/exe"))) {
             throw new IOException("this command needs Linux");
         }
@@ -108,7 +109,7 @@ final class ExecCommand implements Callable<Integer> {
         if (uevents || udevd) {
             words.add("--net");
         }
-        words.addAll(List.of("sh", "-c", script(), "apvirt exec"));
+        words.addAll(List.of("sh", "-c", script(machine), "apvirt exec"));
         words.addAll(OwnCommandLine.last(program));
         MemoryLockLimit.lift();
         try {
@@ -127,7 +128,18 @@ final class ExecCommand implements Callable<Integer> {
         }
     }
 
+    private Path machine() {
+        if (snapshot != null) {
+            return snapshot;
+        }
+        if (words.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "Missing required parameter: MACHINE");
+        }
+        return Path.of(words.get(0));
+    }
+
     private List<String> program() {
+        List<String> command = words.subList(snapshot == null ? 1 : 0, words.size());
         if (shell == !command.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "give a COMMAND after --, or --shell");
         }
@@ -139,7 +151,7 @@ final class ExecCommand implements Callable<Integer> {
     }
 
     /** The shell that stands between: starts the server, waits for its word, becomes the program. One {@code char} per byte. */
-    private String script() throws IOException {
+    private String script(Path machine) throws IOException {
         List<String> server = new ArrayList<>(OwnCommandLine.program(spec));
         server.addAll(List.of(ServeCommand.NAME, OwnCommandLine.bytes(machine.toAbsolutePath().toString()), "--outer",
                 PrivateNamespace.id(), "--socket",

@@ -4,6 +4,7 @@ package org.apvirt.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 import org.apvirt.host.Level;
@@ -16,6 +17,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -28,11 +30,11 @@ final class MountCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "MACHINE", description = "Machine file.")
-    private Path machine;
+    @Parameters(arity = "1..2", paramLabel = "MACHINE DIR", description = "Machine file, and mount point, an existing directory.")
+    private List<Path> places;
 
-    @Parameters(index = "1", paramLabel = "DIR", description = "Mount point, an existing directory.")
-    private Path directory;
+    @Option(names = "--from", paramLabel = "FILE", description = "Goes on from a snapshot (apvirt ctl snapshot) instead of booting a MACHINE; then give only DIR.")
+    private @Nullable Path snapshot;
 
     @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel to play: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
@@ -42,6 +44,12 @@ final class MountCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws FileFormatException, InterruptedException {
+        if (places.size() != (snapshot == null ? 2 : 1)) {
+            throw new ParameterException(spec.commandLine(),
+                    snapshot == null ? "give MACHINE and DIR" : "with --from give DIR alone");
+        }
+        Path machine = snapshot == null ? places.get(0) : snapshot;
+        Path directory = places.get(places.size() - 1);
         RunningMachine running = RunningMachine.boot(machine, level);
         SysfsTraffic traffic = log ? TrafficLog.of(running) : SysfsTraffic.NONE;
         running.onGuestLine(line -> Apvirt.say(spec, line));

@@ -3,6 +3,7 @@ package org.apvirt.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -114,6 +115,32 @@ class CtlCommandTest {
         done("fault", "all", "none");
         assertEquals("", done("faults"));
         done("stop", "one");
+    }
+
+    @Test
+    void anAssignedQueueIsShownWithItsDeviceBeforeAnyGuestHasIt() {
+        createDevice();
+        assertTrue(done("status").contains("05.0004  vfio_ap, driver vfio_ap, mdev " + UUID + "\n"));
+    }
+
+    @Test
+    void aSnapshotComesBackWithItsGuests() throws Exception {
+        createDevice();
+        done("start", "one", UUID);
+        done("key", "05.0047", "aes", "random");
+        Path file = directory.resolve("snapshot.yaml");
+        assertEquals("", done("snapshot", file.toString()));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        RunningMachine again = RunningMachine.boot(file, null);
+        assertEquals(running.guests().find("one").adapters(), again.guests().find("one").adapters());
+        assertEquals(running.guests().find("one").domains(), again.guests().find("one").domains());
+        assertEquals(withoutCounters(Files.readString(file)), withoutCounters(again.snapshot()));
+        assertEquals(1, ctl("snapshot", directory.resolve("none/x").toString()).status());
+    }
+
+    /** The kernel asks coprocessors for random numbers whenever it likes. */
+    private static String withoutCounters(String snapshot) {
+        return snapshot.replaceAll("(?s)  counters:.*", "");
     }
 
     @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.machine;
 
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -51,7 +52,7 @@ final class KeysReader {
     private static MasterKey masterKey(MasterKeySet set, DocumentNode node) throws FileFormatException {
         Map<String, Entry> map = node.map("a master key", REGISTERS);
         Entry entry = map.get("new");
-        boolean partial = entry != null && entry.value().isMap();
+        boolean partial = entry != null && entry.value().isMap() && entry.value().map("a new key").containsKey("part");
         KeyRegister next = entry == null || !partial
                 ? register(map, "new", set.keyBytes(), key -> KeyRegister.of(set, key))
                 : register(entry.value().map("a new key", List.of("part")), "part", set.keyBytes(),
@@ -66,12 +67,36 @@ final class KeysReader {
         if (entry == null || entry.value().isNull()) {
             return KeyRegister.EMPTY;
         }
+        if (entry.value().isMap()) {
+            return shown(entry.value(), bytes, of);
+        }
         String text = entry.value().text();
         if (!text.matches("[0-9a-fA-F]{" + 2 * bytes + "}")) { // what it is instead may be a key: it is not shown
             throw entry.value().error("'" + name + "' is not a key of " + bytes + " bytes (write " + 2 * bytes
                     + " hexadecimal digits)");
         }
         return of.apply(HexFormat.of().parseHex(text));
+    }
+
+    /** Reads a register as a dump has it: the key and its pattern, or the pattern alone, if that is all that is known. */
+    private static KeyRegister shown(DocumentNode node, int bytes, Function<byte[], KeyRegister> of)
+            throws FileFormatException {
+        Map<String, Entry> map = node.map("a key", List.of("key", "pattern", "valid"));
+        Entry entry = map.get("pattern");
+        String pattern = entry == null ? "" : entry.value().text();
+        if (!pattern.matches("(?:[0-9a-fA-F]{2}){0,64}")) {
+            throw node.error("pattern '" + pattern + "' is not hexadecimal");
+        }
+        if (!map.containsKey("key")) {
+            return DocumentNode.read(map, "valid", true, value -> value.truth("valid"))
+                    ? KeyRegister.standIn(pattern)
+                    : KeyRegister.invalid(pattern);
+        }
+        KeyRegister register = register(map, "key", bytes, of);
+        if (entry != null && !Arrays.equals(register.pattern(), HexFormat.of().parseHex(pattern))) {
+            throw entry.value().error("the pattern is not that of the key (leave it out: it follows from the key)");
+        }
+        return register;
     }
 
     /** Reads function codes, two letters each. */

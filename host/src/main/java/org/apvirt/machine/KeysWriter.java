@@ -2,10 +2,12 @@
 package org.apvirt.machine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.msg.FunctionCode;
@@ -18,7 +20,7 @@ import org.apvirt.sim.WrappingKey;
 
 /**
  * Writes the keys of a card as a machine file has them, with their values: a simulated machine's keys are part of what it
- * is. Registers of which only the pattern is known are left out.
+ * is.
  */
 final class KeysWriter {
     private KeysWriter() {}
@@ -50,13 +52,10 @@ final class KeysWriter {
         for (MasterKeySet set : MasterKeySet.values()) {
             MasterKey key = keys.key(set);
             List<String> registers = new ArrayList<>();
-            if (key.next().state() == KeyRegister.State.PARTIAL) {
-                add(registers, "new: {part: %s}", key.next());
-            } else {
-                add(registers, "new: %s", key.next());
-            }
-            add(registers, "current: %s", key.current());
-            add(registers, "old: %s", key.old());
+            UnaryOperator<byte[]> pattern = set::pattern;
+            add(registers, "new", key.next(), pattern);
+            add(registers, "current", key.current(), pattern);
+            add(registers, "old", key.old(), pattern);
             if (!registers.isEmpty()) {
                 sets.add(set.name().toLowerCase(Locale.ROOT) + ": {" + String.join(", ", registers) + '}');
             }
@@ -69,19 +68,37 @@ final class KeysWriter {
 
     private static String ep11(WrappingKey key) {
         List<String> registers = new ArrayList<>();
-        add(registers, "current: %s", key.current());
-        add(registers, "next: %s", key.next());
-        if (key.committed() && key.next().isFull() && key.next().key() != null) {
+        UnaryOperator<byte[]> pattern = bytes -> WrappingKey.register(bytes).pattern();
+        add(registers, "current", key.current(), pattern);
+        add(registers, "next", key.next(), pattern);
+        if (key.committed() && key.next().isFull()) {
             registers.add("committed: true");
         }
         return String.join(", ", registers);
     }
 
-    /** Quoted, because digits alone would be a number. */
-    private static void add(List<String> registers, String form, KeyRegister register) {
+    /** A key with its pattern; a pattern alone where that is all that is known. */
+    private static void add(List<String> registers, String name, KeyRegister register,
+            UnaryOperator<byte[]> patternOf) {
         byte[] key = register.key();
-        if (key != null && key.length > 0) {
-            registers.add(String.format(form, '"' + HexFormat.of().formatHex(key) + '"'));
+        String pattern = quoted(register.pattern());
+        if (register.state() == KeyRegister.State.PARTIAL) {
+            if (key != null && key.length > 0) {
+                registers.add(name + ": {part: " + quoted(key) + '}');
+            }
+        } else if (!register.isFull()) {
+            if (register.pattern().length > 0) {
+                registers.add(name + ": {pattern: " + pattern + ", valid: false}");
+            }
+        } else if (key != null && Arrays.equals(patternOf.apply(key), register.pattern())) {
+            registers.add(name + ": {key: " + quoted(key) + ", pattern: " + pattern + '}');
+        } else {
+            registers.add(name + ": {pattern: " + pattern + '}');
         }
+    }
+
+    /** Quoted, because digits alone would be a number. */
+    private static String quoted(byte[] bytes) {
+        return '"' + HexFormat.of().formatHex(bytes) + '"';
     }
 }

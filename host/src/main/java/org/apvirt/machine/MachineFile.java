@@ -3,14 +3,20 @@ package org.apvirt.machine;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 
+import org.apvirt.arch.ApResponseCode;
+import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Time;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.device.AttributeFault;
+import org.apvirt.device.AttributeFaults;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
 import org.apvirt.plan.Plan;
+import org.apvirt.sim.InjectedFault;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -23,15 +29,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param machine the hardware
  * @param modules modules to load after boot
  * @param attributeFaults what goes wrong when programs read and write attributes, from the end of the boot on
+ * @param setup what root does to the host once it has booted
  */
 public record MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules,
-        List<AttributeFault> attributeFaults) {
-    /** A machine file whose attributes work. */
-    public MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules) {
-        this(level, qemu, machine, modules, List.of());
-    }
-
-    /**
+        List<AttributeFault> attributeFaults, HostSetup setup) {    /**
      * Reads a machine file, YAML or JSON.
      *
      * @throws FileFormatException the file is wrong
@@ -67,16 +68,49 @@ public record MachineFile(Level level, QemuVersion qemu, MachineDescription mach
                 : new MachineReader(root, level).machineFile();
     }
 
-    /** Builds the machine on a clock and boots the kernel on it. */
-    public Host boot(Time time) {
+    /**
+     * Builds the machine on a clock, boots the kernel on it and sets it up.
+     *
+     * @throws FileFormatException the kernel refuses something of the setup
+     */
+    public Host boot(Time time) throws FileFormatException {
         return boot(machine.build(time, true));
     }
 
-    /** Boots the kernel on a machine. */
-    public Host boot(SimulatedMachine built) {
+    /**
+     * Boots the kernel on a machine and sets it up.
+     *
+     * @throws FileFormatException the kernel refuses something of the setup
+     */
+    public Host boot(SimulatedMachine built) throws FileFormatException {
         Host host = Host.boot(built, new HostOptions(level, "", modules));
+        if (!setup.isEmpty()) {
+            setUp(built, host);
+        }
         attributeFaults.forEach(host.kernel().attributeFaults()::inject);
         return host;
+    }
+
+    /** What goes wrong came after the setup: it would make the kernel wait in the midst of it. */
+    private void setUp(SimulatedMachine built, Host host) throws FileFormatException {
+        List<InjectedFault> faults = built.injectedFaults();
+        SortedMap<Apqn, Integer> responses = built.responses();
+        boolean waiting = !faults.isEmpty() || responses.containsValue(ApResponseCode.BUSY.code())
+                || responses.containsValue(ApResponseCode.RESET_IN_PROGRESS.code());
+        if (waiting) {
+            faults.forEach(built::lift);
+            responses.keySet().forEach(apqn -> built.setResponse(apqn, -1));
+        }
+        setup.apply(host);
+        if (waiting) {
+            faults.forEach(fault -> built.inject(fault.fault()));
+            responses.forEach(built::setResponse);
+        }
+    }
+
+    /** Returns the same without what root does to the host. */
+    public MachineFile withoutSetup() {
+        return new MachineFile(level, qemu, machine, modules, attributeFaults, HostSetup.none());
     }
 
     /**
@@ -85,6 +119,19 @@ public record MachineFile(Level level, QemuVersion qemu, MachineDescription mach
      * @param faultsOfAttributes those that wait in its kernel now
      */
     public String describe(SimulatedMachine built, List<AttributeFault> faultsOfAttributes) {
-        return MachineWriter.text(this, built, faultsOfAttributes);
+        return MachineWriter.text(this, modules, built, faultsOfAttributes);
+    }
+
+    /**
+     * Returns a machine file of all that a machine that was built from this one is now, its host included. Whoever boots it
+     * comes to the same devices, masks, bindings and matrices.
+     *
+     * @param host the host on it
+     * @param guests guests that run, with the UUIDs of their mediated devices
+     */
+    public String snapshot(SimulatedMachine built, Host host, Map<String, String> guests) {
+        String hardware = MachineWriter.text(this, host.modules(), built,
+                host.kernel().attributeFaults().list().stream().map(AttributeFaults.Injected::fault).toList());
+        return hardware + SetupWriter.text(SetupLook.of(host, hardware, guests));
     }
 }

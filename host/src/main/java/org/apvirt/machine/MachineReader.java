@@ -26,7 +26,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class MachineReader {
     /** The keys of a machine file. */
     public static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
-            "control-domains", "secure-guest", "modules", "faults", "apvirt-administration");
+            "control-domains", "secure-guest", "modules", "faults", "apvirt-administration", "host");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
             "zcrypt_cex2c", "zcrypt_pcixcc", "mdev", "vfio_ap");
@@ -100,7 +100,7 @@ public final class MachineReader {
                         node -> node.truth("apvirt-administration")));
         return new MachineFile(level, qemu, machine,
                 DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)),
-                List.copyOf(ofAttributes));
+                List.copyOf(ofAttributes), setup(map));
     }
 
     private static List<String> defaultModules(Level level) {
@@ -134,6 +134,11 @@ public final class MachineReader {
             words.add(word);
         }
         return List.copyOf(words);
+    }
+
+    private static HostSetup setup(Map<String, Entry> map) throws FileFormatException {
+        Entry entry = map.get("host");
+        return entry == null ? HostSetup.none() : SetupReader.read(entry);
     }
 
     private static List<PlannedFault> faults(Map<String, Entry> map) throws FileFormatException {

@@ -18,7 +18,8 @@ final class MachineWriter {
     private static final int FUNCTION_BITS = 0xffff_0000; // those of a card
 
     /** Returns the text; types without a name, which a machine file cannot say, are comments. */
-    static String text(MachineFile file, SimulatedMachine machine, List<AttributeFault> ofAttributes) {
+    static String text(MachineFile file, List<String> modules, SimulatedMachine machine,
+            List<AttributeFault> ofAttributes) {
         StringBuilder text = new StringBuilder();
         text.append("level: ").append(file.level()).append('\n');
         text.append("qemu: \"").append(file.qemu()).append("\"\n");
@@ -41,7 +42,7 @@ final class MachineWriter {
         if (file.machine().administration()) {
             text.append("apvirt-administration: true\n");
         }
-        text.append("modules: ").append(file.modules()).append('\n');
+        text.append("modules: ").append(modules).append('\n');
         List<String> faults = new ArrayList<>();
         machine.injectedFaults().forEach(injected -> faults.add(FaultWriter.text(injected.fault())));
         machine.responses()

@@ -230,7 +230,7 @@ class MachineFileTest {
         void anUnknownKeyNamesPlaceAndKeys() {
             assertEquals(
                     "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, apvirt-administration, control-domains,"
-                            + " facilities, faults, level, modules, qemu, secure-guest, usage-domains)",
+                            + " facilities, faults, host, level, modules, qemu, secure-guest, usage-domains)",
                     errorOf("level: seed\nadaptors: {5: CEX5C}\n"));
         }
 

@@ -8,12 +8,14 @@ import java.util.List;
 
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.host.Host;
+import org.apvirt.machine.FileFormatException;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.machine.PlannedFault;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsFileSystem;
 import org.apvirt.sysfs.SysfsMount;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /** The host of one test. A mount is made when it is first asked for. */
 final class BootedHost implements AutoCloseable {
@@ -26,7 +28,11 @@ final class BootedHost implements AutoCloseable {
 
     BootedHost(MachineFile file, List<PlannedFault> faults) {
         machine = file.machine().build(time, true);
-        host = file.boot(machine);
+        try {
+            host = file.boot(machine);
+        } catch (FileFormatException e) {
+            throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
+        }
         faults.forEach(fault -> fault.inject(machine, host.kernel()));
         files = SysfsFileSystem.of(host.root());
     }

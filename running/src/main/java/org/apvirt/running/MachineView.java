@@ -92,7 +92,8 @@ final class MachineView {
         Owners() {
             if (host.kernel().bus("mdev") instanceof MdevBus mdevs) {
                 for (MdevDevice device : mdevs.devices()) {
-                    if (device.driverData() instanceof MatrixMdev matrix) {
+                    MatrixMdev matrix = MatrixMdev.of(device);
+                    if (matrix != null) {
                         assigned.put(matrix.uuid(), matrix.assigned());
                     }
                 }

@@ -4,6 +4,8 @@ package org.apvirt.running;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 import org.apvirt.arch.Apqn;
@@ -12,6 +14,7 @@ import org.apvirt.device.Uevent;
 import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.HostSetup;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.sim.SimulatedMachine;
@@ -37,7 +40,7 @@ public final class RunningMachine {
     private final MachineView view;
     private volatile Consumer<? super String> guestLines = line -> {};
 
-    private RunningMachine(MachineFile file, String name) {
+    private RunningMachine(MachineFile file, String name) throws FileFormatException {
         this.file = file;
         this.name = name;
         this.machine = file.machine().build(new RealTime(), true);
@@ -76,17 +79,38 @@ public final class RunningMachine {
     public static RunningMachine bootForAnother(Path path, @Nullable Level level) throws FileFormatException {
         MachineFile file = MachineFile.read(path, level);
         List<String> modules = file.modules().stream().filter(module -> !module.startsWith("zcrypt")).toList();
-        return boot(new MachineFile(file.level(), file.qemu(), file.machine(), modules, file.attributeFaults()),
+        return boot(new MachineFile(file.level(), file.qemu(), file.machine(), modules, file.attributeFaults(),
+                HostSetup.none()),
                 path.toString());
     }
 
     /**
-     * Boots a machine.
+     * Boots a machine, sets it up and starts its guests.
      *
      * @param name what the status calls the file
+     * @throws FileFormatException the kernel or QEMU refuses something of the setup
      */
-    public static RunningMachine boot(MachineFile file, String name) {
-        return new RunningMachine(file, name);
+    public static RunningMachine boot(MachineFile file, String name) throws FileFormatException {
+        RunningMachine running = new RunningMachine(file, name);
+        for (Map.Entry<String, String> guest : file.setup().guests().entrySet()) {
+            try {
+                running.guests.start(guest.getKey(), guest.getValue());
+            } catch (ControlException e) {
+                throw new FileFormatException(file.setup().place(), "guest " + guest.getKey() + ": " + e.getMessage());
+            }
+        }
+        return running;
+    }
+
+    /** Returns a machine file of all that it is now, its host included; guests with a kernel in QEMU TCG are left out. */
+    public String snapshot() {
+        Map<String, String> running = new TreeMap<>();
+        for (GuestStatus guest : guests.list()) {
+            if (guest.state() == GuestStatus.State.RUNNING && guest.mdev() != null && guest.stub() == null) {
+                running.put(guest.name(), guest.mdev());
+            }
+        }
+        return file.snapshot(machine, host, running);
     }
 
     /** What user space is told of the host's devices is what changes of them, too. */

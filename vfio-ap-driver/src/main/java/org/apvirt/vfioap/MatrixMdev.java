@@ -60,6 +60,11 @@ public final class MatrixMdev {
         this.plug = new GuestMatrix(this, device.kernel());
     }
 
+    /** Returns what vfio_ap keeps for a mediated device, null: it is not bound to vfio_ap. */
+    public static @Nullable MatrixMdev of(MdevDevice device) {
+        return device.driverData() instanceof MatrixMdevDriver.Bound bound ? bound.mdev() : null;
+    }
+
     /** Returns the UUID. */
     public String uuid() {
         return device.name();

@@ -12,7 +12,7 @@ import org.apvirt.vfio.VfioDevice;
 final class MatrixMdevDriver extends MdevDriver {
     private final MatrixDevice matrixDev;
 
-    private record Bound(MatrixMdev mdev, VfioDevice vfioDevice) {}
+    record Bound(MatrixMdev mdev, VfioDevice vfioDevice) {}
 
     MatrixMdevDriver(MatrixDevice matrixDev, String name, KernelModule module) {
         super(name, module, "vfio-ap");

@@ -104,7 +104,7 @@ class DocumentsTest {
         if (block.text().contains("\nsteps:")) {
             Replay.Result result = Replay.run(Scenario.parse(block.text(), block.toString()), null);
             assertEquals(List.of(), result.disagreements());
-        } else if (block.text().contains("guests:")) {
+        } else if (block.text().matches("(?s)(?:.*\n)?guests:.*")) {
             Plan.parse(block.text(), block.toString());
         } else {
             MachineFile.parse(block.text(), block.toString());

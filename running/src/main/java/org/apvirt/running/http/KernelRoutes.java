@@ -14,6 +14,7 @@ import org.apvirt.running.http.Views.FileView;
 import org.apvirt.running.http.Views.JobView;
 import org.apvirt.running.http.Views.ModuleView;
 import org.apvirt.running.http.Views.ScanView;
+import org.apvirt.running.http.Views.SnapshotView;
 import org.apvirt.running.http.Views.WrittenView;
 
 /**
@@ -39,6 +40,8 @@ final class KernelRoutes {
     List<Route> table() {
         return List.of(new Route("POST", "/v1/scans", WAIT, NONE,
                 call -> answers.job(call, "scan", () -> new ScanView(control.scan()), Answer::ok)),
+                new Route("GET", "/v1/snapshot", WAIT, NONE,
+                        call -> answers.job(call, "snapshot", () -> new SnapshotView(running.snapshot()), Answer::ok)),
                 new Route("GET", "/v1/attributes", Set.of("path", "wait"), NONE, this::read),
                 new Route("PUT", "/v1/attributes", WAIT, Set.of("path", "text"), this::write),
                 new Route("GET", "/v1/modules", NONE, NONE,

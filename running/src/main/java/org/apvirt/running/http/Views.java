@@ -100,6 +100,9 @@ final class Views {
     /** A scan that is over. */
     record ScanView(boolean changed) {}
 
+    /** A machine file of all that there is. */
+    record SnapshotView(String text) {}
+
     /** A guest that was started, and what QEMU said. */
     record GuestView(GuestStatus guest, List<String> messages) {}
 

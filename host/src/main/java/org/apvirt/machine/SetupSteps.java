@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.apvirt.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.apvirt.ap.ApBus;
+import org.apvirt.ap.ApDevice;
+import org.apvirt.ap.ApQuirk;
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.host.Host;
+import org.apvirt.zcrypt.ZcryptCard;
+import org.apvirt.zcrypt.ZcryptQueue;
+
+/**
+ * Sets up a host as root would, by writes to its attributes. Mediated devices are given their queues while these are free, because
+ * what the masks and bindings are in the end may have come after the assignment.
+ */
+final class SetupSteps {
+    private static final String BUS = "/sys/bus/ap/";
+    private static final String DEVICES = BUS + "devices/";
+    private static final String DRIVERS = BUS + "drivers/";
+    private static final String MATRIX = "/sys/devices/vfio_ap/matrix/";
+    private static final List<String> MASKS = List.of("apmask", "aqmask");
+
+    private final HostSetup setup;
+    private final Host host;
+    private final List<String> moved = new ArrayList<>(); // queues bound to vfio_ap for the assignment only
+
+    SetupSteps(HostSetup setup, Host host) {
+        this.setup = setup;
+        this.host = host;
+    }
+
+    void run() throws FileFormatException {
+        for (Map.Entry<String, String> attribute : setup.attributes().entrySet()) {
+            if (!MASKS.contains(attribute.getKey())) { // the default domain wants aqmask as it is after the boot
+                write(BUS + attribute.getKey(), attribute.getValue());
+            }
+        }
+        for (Map.Entry<String, String> override : setup.overrides().entrySet()) {
+            String file = DEVICES + override.getKey() + "/driver_override";
+            String driver = setup.drivers().getOrDefault(override.getKey(), override.getValue());
+            if (driver.equals("vfio_ap") || setup.drivers().containsKey(override.getKey())) {
+                if (!driver.equals(HostSetup.NO_DRIVER) && !driver.equals(override.getValue())) {
+                    write(file, driver); // it was bound while this was its override
+                }
+                bind(override.getKey(), driver);
+            }
+            write(file, override.getValue());
+            if (driver.equals("vfio_ap")) {
+                bind(override.getKey(), driver);
+            }
+        }
+        makeMdevs();
+        for (String mask : MASKS) {
+            writeIfNamed(mask);
+        }
+        for (String queue : moved) {
+            if (!setup.drivers().containsKey(queue)) {
+                write(DRIVERS + "vfio_ap/unbind", queue);
+                write(BUS + "drivers_probe", queue);
+            }
+        }
+        for (Map.Entry<String, String> bound : setup.drivers().entrySet()) {
+            bind(bound.getKey(), bound.getValue());
+        }
+        for (var node : setup.nodes().entrySet()) {
+            write("/sys/class/zcrypt/create", node.getKey());
+            for (Map.Entry<String, String> mask : node.getValue().entrySet()) {
+                write("/sys/devices/virtual/zcrypt/" + node.getKey() + '/' + mask.getKey(), mask.getValue());
+            }
+        }
+        for (String device : setup.offline()) {
+            takeOffline(device);
+        }
+        for (Map.Entry<String, Long> counter : setup.counters().entrySet()) {
+            count(counter.getKey(), counter.getValue());
+        }
+    }
+
+    private void takeOffline(String device) throws FileFormatException {
+        ApBus bus = host.bus();
+        ApDevice found = bus == null
+                ? null
+                : device.startsWith("card")
+                        ? bus.card(Integer.parseInt(device.substring(4), 16))
+                        : bus.queue(Apqn.parse(device));
+        Object data = found == null ? null : found.driverData();
+        switch (data) {
+            case ZcryptCard card -> card.resumeOffline();
+            case ZcryptQueue queue -> queue.resumeOffline();
+            case null, default -> throw new FileFormatException(setup.place(),
+                    "offline: no zcrypt driver has " + device);
+        }
+    }
+
+    private void writeIfNamed(String attribute) throws FileFormatException {
+        String text = setup.attributes().get(attribute);
+        if (text != null && !text.equals(read(BUS + attribute))) {
+            write(BUS + attribute, text);
+        }
+    }
+
+    private String read(String path) {
+        try {
+            return host.read(path).strip();
+        } catch (ErrnoException e) {
+            return "";
+        }
+    }
+
+    private void write(String path, String text) throws FileFormatException {
+        try {
+            host.write(path, text);
+        } catch (ErrnoException e) {
+            throw new FileFormatException(setup.place(),
+                    "the kernel refuses '" + text + "' for " + path + ": " + e.getMessage());
+        }
+    }
+
+    private void makeMdevs() throws FileFormatException {
+        if (setup.mdevs().isEmpty()) {
+            return;
+        }
+        ApMask adapters = ApMask.NONE;
+        for (HostSetup.Mdev mdev : setup.mdevs().values()) {
+            adapters = adapters.or(mdev.adapters());
+        }
+        ApBus bus = host.bus();
+        boolean masksMayChange = host.kernel().has(ApQuirk.MASKS_RESERVE) && setup.overrides().isEmpty();
+        if (bus != null && masksMayChange) {
+            write(BUS + "apmask", bus.permissions().apmask().minus(adapters).toString());
+        } else if (bus != null && !host.kernel().has(ApQuirk.MASKS_RESERVE)) {
+            for (HostSetup.Mdev mdev : setup.mdevs().values()) {
+                free(bus, mdev);
+            }
+        }
+        for (Map.Entry<String, HostSetup.Mdev> mdev : setup.mdevs().entrySet()) {
+            write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", mdev.getKey());
+            String directory = MATRIX + mdev.getKey() + '/';
+            assign(directory + "assign_adapter", mdev.getValue().adapters());
+            assign(directory + "assign_domain", mdev.getValue().domains());
+            assign(directory + "assign_control_domain", mdev.getValue().controlDomains());
+        }
+        if (bus != null && masksMayChange && !setup.attributes().containsKey("apmask")) {
+            write(BUS + "apmask", bus.permissions().apmask().or(adapters).toString());
+        }
+    }
+
+    /** Where masks decide nothing, a queue that is assigned must be bound to vfio_ap by hand. */
+    private void free(ApBus bus, HostSetup.Mdev mdev) throws FileFormatException {
+        for (int apid = mdev.adapters().next(0); apid >= 0; apid = mdev.adapters().next(apid + 1)) {
+            for (int apqi = mdev.domains().next(0); apqi >= 0; apqi = mdev.domains().next(apqi + 1)) {
+                String queue = new Apqn(apid, apqi).toString();
+                if (bus.queue(new Apqn(apid, apqi)) != null && !"vfio_ap".equals(driver(queue))) {
+                    bind(queue, "vfio_ap");
+                    moved.add(queue);
+                }
+            }
+        }
+    }
+
+    private void assign(String path, ApMask ids) throws FileFormatException {
+        for (int id = ids.next(0); id >= 0; id = ids.next(id + 1)) {
+            write(path, String.format("0x%02x", id));
+        }
+    }
+
+    private void bind(String device, String driver) throws FileFormatException {
+        String present = driver(device);
+        if (present.equals(driver)) {
+            return;
+        }
+        if (!present.equals(HostSetup.NO_DRIVER)) {
+            write(DRIVERS + present + "/unbind", device);
+        }
+        if (!driver.equals(HostSetup.NO_DRIVER)) {
+            write(DRIVERS + driver + "/bind", device);
+        }
+    }
+
+    private String driver(String device) {
+        return driver(host, device);
+    }
+
+    /** Returns the driver of a device. */
+    static String driver(Host host, String device) {
+        try {
+            String link = host.readLink(DEVICES + device + "/../" + device + "/driver");
+            return link.substring(link.lastIndexOf('/') + 1);
+        } catch (ErrnoException e) {
+            return HostSetup.NO_DRIVER;
+        }
+    }
+
+    private void count(String device, long requests) throws FileFormatException {
+        ApBus bus = host.bus();
+        boolean counted = bus != null && (device.startsWith("card")
+                ? bus.resumeCount(Integer.parseInt(device.substring(4), 16), requests)
+                : bus.resumeCount(Apqn.parse(device), requests));
+        if (!counted) {
+            throw new FileFormatException(setup.place(), "counters: the AP bus has no " + device);
+        }
+    }
+}
