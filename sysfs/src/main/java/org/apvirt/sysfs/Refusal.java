@@ -10,9 +10,11 @@ import java.nio.file.NotLinkException;
 
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The one place where an errno of a path operation becomes an exception of {@code java.nio.file}. */
+/**
+ * The one place where an errno of a path operation becomes the exception that a caller of {@code java.nio.file} expects.
+ * The {@link ErrnoException} is its cause.
+ */
 final class Refusal {
     private Refusal() {}
 
@@ -20,76 +22,22 @@ final class Refusal {
     static FileSystemException of(SysfsPath path, ErrnoException refusal) {
         String file = path.toString();
         return switch (refusal.errno()) {
-            case ENOENT -> new NoSuchFile(file);
-            case EACCES -> new AccessDenied(file, refusal.getMessage());
-            case EEXIST -> new FileExists(file);
-            case ENOTDIR -> new NotDirectory(file);
+            case ENOENT -> caused(new NoSuchFileException(file), refusal);
+            case EACCES -> caused(new AccessDeniedException(file, null, refusal.getMessage()), refusal);
+            case EEXIST -> caused(new FileAlreadyExistsException(file), refusal);
+            case ENOTDIR -> caused(new NotDirectoryException(file), refusal);
             default -> new SysfsException(file, refusal);
         };
     }
 
-    static final class NoSuchFile extends NoSuchFileException implements RefusedByKernel {
-        private static final long serialVersionUID = 1;
-
-        NoSuchFile(String file) {
-            super(file);
-        }
-
-        @Override
-        public Errno errno() {
-            return Errno.ENOENT;
-        }
+    /** The path is no symbolic link: readlink(2) answers EINVAL. */
+    static FileSystemException notALink(SysfsPath path) {
+        return caused(new NotLinkException(path.toString()),
+                new ErrnoException(Errno.EINVAL, path + " is no symbolic link"));
     }
 
-    static final class AccessDenied extends AccessDeniedException implements RefusedByKernel {
-        private static final long serialVersionUID = 1;
-
-        AccessDenied(String file, @Nullable String reason) {
-            super(file, null, reason);
-        }
-
-        @Override
-        public Errno errno() {
-            return Errno.EACCES;
-        }
-    }
-
-    static final class FileExists extends FileAlreadyExistsException implements RefusedByKernel {
-        private static final long serialVersionUID = 1;
-
-        FileExists(String file) {
-            super(file);
-        }
-
-        @Override
-        public Errno errno() {
-            return Errno.EEXIST;
-        }
-    }
-
-    static final class NotDirectory extends NotDirectoryException implements RefusedByKernel {
-        private static final long serialVersionUID = 1;
-
-        NotDirectory(String file) {
-            super(file);
-        }
-
-        @Override
-        public Errno errno() {
-            return Errno.ENOTDIR;
-        }
-    }
-
-    static final class NotLink extends NotLinkException implements RefusedByKernel {
-        private static final long serialVersionUID = 1;
-
-        NotLink(String file) {
-            super(file);
-        }
-
-        @Override
-        public Errno errno() {
-            return Errno.EINVAL;
-        }
+    private static FileSystemException caused(FileSystemException refused, ErrnoException by) {
+        refused.initCause(by);
+        return refused;
     }
 }

@@ -28,7 +28,8 @@ import org.apvirt.device.SysfsTree;
  *
  * Reads, writes, lists, follows links, tells attributes. Nothing can be created, deleted, renamed or chmodded: like the
  * kernel's sysfs, the tree changes only by what is written to its files. What the kernel refuses becomes a
- * {@link java.nio.file.FileSystemException} that is {@link RefusedByKernel}. Relative paths start at the root.
+ * {@link java.nio.file.FileSystemException} whose cause is an {@link org.apvirt.device.ErrnoException}. Relative paths start at
+ * the root.
  */
 public final class SysfsFileSystem extends FileSystem {
     private static final AtomicInteger COUNT = new AtomicInteger();

@@ -12,6 +12,7 @@ import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -101,7 +102,7 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
         SysfsTree.Place place;
         try {
             place = place(path, !createNew && !options.contains(LinkOption.NOFOLLOW_LINKS));
-        } catch (Refusal.NoSuchFile e) {
+        } catch (NoSuchFileException e) {
             Path parent = path.toAbsolutePath().getParent();
             if (create && parent != null && place(parent, true).node() instanceof SysfsDirectory) {
                 throw refused(path, Errno.EACCES, "sysfs creates no files");
@@ -171,7 +172,7 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
         if (place(path, false).node() instanceof SysfsLink link) {
             return path.getFileSystem().getPath(link.target());
         }
-        throw new Refusal.NotLink(path.toString());
+        throw Refusal.notALink(SysfsPath.of(path));
     }
 
     @Override
