@@ -41,7 +41,7 @@ public final class KeyRate {
     private static final List<Integer> DOMAINS = List.of(4, 5, 6, 7);
     private static final int THREADS = 16;
     private static final int REQUESTS = 100_000;
-    private static final long WARM_UP_NANOS = 2_000_000_000;
+    private static final long WARM_UP_NANOS = 5_000_000_000L; // on a busy machine the JIT compiler needs that long
     private static final int ROOM = 4096;
     private static final int BUFFER = 12288; // as the kernel's for a reply
     private static final int BATCH = 16; // asking for the time costs as well

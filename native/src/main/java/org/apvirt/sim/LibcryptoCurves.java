@@ -29,7 +29,10 @@ final class LibcryptoCurves {
     /** const EC_POINT *EC_KEY_get0_public_key(const EC_KEY *key) */
     static native long EC_KEY_get0_public_key(long key);
 
-    /** int EC_KEY_set_private_key(EC_KEY *key, const BIGNUM *prv): copies it; null erases what there is */
+    /** int EC_KEY_oct2priv(EC_KEY *key, const unsigned char *buf, size_t len) */
+    static native int EC_KEY_oct2priv(long key, long bytes, long length);
+
+    /** int EC_KEY_set_private_key(EC_KEY *key, const BIGNUM *prv): with null erases what there is, and answers 0 */
     static native int EC_KEY_set_private_key(long key, long number);
 
     /** int EC_KEY_oct2key(EC_KEY *key, const unsigned char *buf, size_t len, BN_CTX *ctx): 0 if it is not on the curve */
@@ -38,38 +41,14 @@ final class LibcryptoCurves {
     /** size_t EC_POINT_point2oct(const EC_GROUP *g, const EC_POINT *p, int form, unsigned char *buf, size_t len, BN_CTX *c) */
     static native long EC_POINT_point2oct(long group, long point, int form, long bytes, long length, long context);
 
-    /** ECDSA_SIG *ECDSA_do_sign(const unsigned char *dgst, int dgst_len, EC_KEY *eckey) */
-    static native long ECDSA_do_sign(long hash, int length, long key);
+    /** int ECDSA_sign(int type, const unsigned char *dgst, int dgstlen, unsigned char *sig, unsigned *siglen, EC_KEY *key) */
+    static native int ECDSA_sign(int type, long hash, int length, long signature, long signatureLength, long key);
 
-    /** int ECDSA_do_verify(const unsigned char *dgst, int dgst_len, const ECDSA_SIG *sig, EC_KEY *eckey): 1 if good */
-    static native int ECDSA_do_verify(long hash, int length, long signature, long key);
-
-    /** ECDSA_SIG *ECDSA_SIG_new(void) */
-    static native long ECDSA_SIG_new();
-
-    /** int ECDSA_SIG_set0(ECDSA_SIG *sig, BIGNUM *r, BIGNUM *s): takes them over */
-    static native int ECDSA_SIG_set0(long signature, long r, long s);
-
-    /** const BIGNUM *ECDSA_SIG_get0_r(const ECDSA_SIG *sig) */
-    static native long ECDSA_SIG_get0_r(long signature);
-
-    /** const BIGNUM *ECDSA_SIG_get0_s(const ECDSA_SIG *sig) */
-    static native long ECDSA_SIG_get0_s(long signature);
-
-    /** void ECDSA_SIG_free(ECDSA_SIG *sig) */
-    static native void ECDSA_SIG_free(long signature);
+    /** int ECDSA_verify(int type, const unsigned char *dgst, int dgstlen, const unsigned char *sig, int siglen, EC_KEY *key) */
+    static native int ECDSA_verify(int type, long hash, int length, long signature, int signatureLength, long key);
 
     /** int ECDH_compute_key(void *out, size_t outlen, const EC_POINT *pub_key, const EC_KEY *ecdh, void *KDF) */
     static native int ECDH_compute_key(long out, long length, long point, long key, long derivation);
-
-    /** BIGNUM *BN_secure_new(void) */
-    static native long BN_secure_new();
-
-    /** void BN_clear(BIGNUM *a) */
-    static native void BN_clear(long number);
-
-    /** void OPENSSL_cleanse(void *ptr, size_t len) */
-    static native void OPENSSL_cleanse(long address, long length);
 
     /** void ERR_clear_error(void) */
     static native void ERR_clear_error();

@@ -22,12 +22,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * constant-time; nothing in it is secret.
  *
  * <p>Key objects of libcrypto are kept per curve, because setting one up costs more than a signature; a private key
- * is put into one for one request and erased in the end.
+ * is put into one for one request and erased in the end. A signature crosses over to libcrypto three times, since each
+ * crossing costs some percent of it; hence signatures in DER, which libcrypto gives and takes in one piece.
  */
 final class LibcryptoEc implements EcArithmetic {
     private static final long NOT_USED = 0;
+    private static final int NOT_A_TYPE = 0; // of the hash: libcrypto ignores it
     private static final int UNCOMPRESSED = 4; // POINT_CONVERSION_UNCOMPRESSED, and the first byte of such a point
-    private static final int ROOM = 1 + 2 * 66; // bytes of the longest point, longer than any hash
+    private static final int LONGEST = 1 + 2 * 66; // bytes of the longest point, longer than any hash
+    private static final int SIGNATURE = 136; // where the buffer has a signature, and before it its length
+    private static final int SIGNATURE_LENGTH = SIGNATURE - Integer.BYTES;
+    private static final int ROOM = SIGNATURE + DerSignature.LONGEST;
 
     private final String version;
     private final Map<EcCurve, Queue<Slot>> slots = new EnumMap<>(EcCurve.class);
@@ -82,16 +87,12 @@ final class LibcryptoEc implements EcArithmetic {
         Slot slot = take(curve);
         try {
             slot.privateKey(privateKey);
-            slot.memory.write(0, hash, 0, Math.min(hash.length, ROOM));
-            long signature = LibcryptoCurves.ECDSA_do_sign(slot.buffer, Math.min(hash.length, ROOM), slot.key);
-            done(signature != 0 ? 1 : 0);
-            int n = curve.bytes();
-            byte[] result = new byte[2 * n];
-            done(Libcrypto.BN_bn2binpad(LibcryptoCurves.ECDSA_SIG_get0_r(signature), slot.buffer, n) == n ? 1 : 0);
-            done(Libcrypto.BN_bn2binpad(LibcryptoCurves.ECDSA_SIG_get0_s(signature), slot.buffer + n, n) == n ? 1 : 0);
-            LibcryptoCurves.ECDSA_SIG_free(signature);
-            slot.memory.read(0, result, 0, result.length);
-            return result;
+            int length = slot.hash(hash);
+            done(LibcryptoCurves.ECDSA_sign(NOT_A_TYPE, slot.buffer, length, slot.buffer + SIGNATURE,
+                    slot.buffer + SIGNATURE_LENGTH, slot.key));
+            byte[] signature = new byte[slot.memory.getInt(SIGNATURE_LENGTH)];
+            slot.memory.read(SIGNATURE, signature, 0, signature.length);
+            return DerSignature.numbers(signature, curve.bytes());
         } finally {
             release(curve, slot);
         }
@@ -104,15 +105,11 @@ final class LibcryptoEc implements EcArithmetic {
             if (!slot.publicKey(publicKey)) {
                 return Verdict.NO_POINT;
             }
-            int n = curve.bytes();
-            slot.memory.write(0, signature, 0, signature.length);
-            long numbers = LibcryptoCurves.ECDSA_SIG_new();
-            done(LibcryptoCurves.ECDSA_SIG_set0(numbers, Libcrypto.BN_bin2bn(slot.buffer, n, NOT_USED),
-                    Libcrypto.BN_bin2bn(slot.buffer + n, signature.length - n, NOT_USED)));
-            slot.memory.write(0, hash, 0, Math.min(hash.length, ROOM));
-            int verdict = LibcryptoCurves.ECDSA_do_verify(slot.buffer, Math.min(hash.length, ROOM), numbers,
-                    slot.key);
-            LibcryptoCurves.ECDSA_SIG_free(numbers);
+            byte[] encoded = DerSignature.of(signature, curve.bytes());
+            slot.memory.write(SIGNATURE, encoded, 0, encoded.length);
+            int length = slot.hash(hash);
+            int verdict = LibcryptoCurves.ECDSA_verify(NOT_A_TYPE, slot.buffer, length, slot.buffer + SIGNATURE,
+                    encoded.length, slot.key);
             LibcryptoCurves.ERR_clear_error(); // a refusal leaves an explanation in the thread
             return verdict == 1 ? Verdict.GOOD : Verdict.BAD;
         } finally {
@@ -169,20 +166,18 @@ final class LibcryptoEc implements EcArithmetic {
         }
     }
 
-    /** A key object, a number and a buffer; for one thread at a time. There are as many as threads ever met here. */
+    /** A key object and a buffer; for one thread at a time. There are as many as threads ever met here. */
     private static final class Slot {
         final long key;
         final long group;
         final long buffer;
         final Pointer memory;
-        private final long number;
 
         private Slot(long key) {
             this.key = key;
             this.group = LibcryptoCurves.EC_KEY_get0_group(key);
             this.buffer = Libcrypto.CRYPTO_malloc(ROOM, NOT_USED, 0);
-            this.number = LibcryptoCurves.BN_secure_new();
-            done(buffer != 0 && number != 0 ? 1 : 0);
+            done(buffer != 0 ? 1 : 0);
             this.memory = new Pointer(buffer);
         }
 
@@ -194,8 +189,14 @@ final class LibcryptoEc implements EcArithmetic {
 
         void privateKey(byte[] bytes) {
             memory.write(0, bytes, 0, bytes.length);
-            done(Libcrypto.BN_bin2bn(buffer, bytes.length, number) != 0 ? 1 : 0);
-            done(LibcryptoCurves.EC_KEY_set_private_key(key, number));
+            done(LibcryptoCurves.EC_KEY_oct2priv(key, buffer, bytes.length));
+        }
+
+        /** Puts a hash at the start of the buffer; returns how long it is there. */
+        int hash(byte[] bytes) {
+            int length = Math.min(bytes.length, LONGEST);
+            memory.write(0, bytes, 0, length);
+            return length;
         }
 
         /** Returns false if it is no point of the curve. */
@@ -218,8 +219,7 @@ final class LibcryptoEc implements EcArithmetic {
 
         void erase() {
             LibcryptoCurves.EC_KEY_set_private_key(key, NOT_USED); // erases it, and answers 0
-            LibcryptoCurves.BN_clear(number);
-            LibcryptoCurves.OPENSSL_cleanse(buffer, ROOM);
+            memory.clear(ROOM);
         }
     }
 
