@@ -28,6 +28,11 @@ public final class ApMessage {
         this.special = special;
     }
 
+    /** Returns what the queue calls it, 0 as long as it was not given to one. */
+    public long psmid() {
+        return psmid;
+    }
+
     /** Returns the bytes to send. */
     public byte[] request() {
         return request;

@@ -52,6 +52,8 @@ public enum ApQuirk implements Quirk {
     ERROR_IS_CHOSEN,
     /** Queues have {@code states} and {@code last_err_rc}: built with AP_DEBUG. */
     QUEUE_STATES,
+    /** NQAP and DQAP have trace points, and those of zcrypt name card and domain in decimal and tell the PSMID. */
+    TRACES_QUEUES,
     /** Only a fatal signal ends the wait for a scan that runs, not any signal. */
     SCAN_WAIT_IS_KILLABLE;
 
@@ -89,7 +91,8 @@ public enum ApQuirk implements Quirk {
             SECURE_BINDING_EVENTS,
             FEATURES,
             QUEUE_FUNCTIONS,
-            SECURE_BINDING);
+            SECURE_BINDING,
+            TRACES_QUEUES);
     /** Linux 7.3. */
     public static final Set<ApQuirk> LINUX_7_3 = Set.of(
             MASKS_RESERVE,
@@ -105,5 +108,6 @@ public enum ApQuirk implements Quirk {
             SECURE_BINDING,
             FIVE_BIT_DEPTH,
             SMALL_MESSAGES_UNREPORTED,
+            TRACES_QUEUES,
             SCAN_WAIT_IS_KILLABLE);
 }

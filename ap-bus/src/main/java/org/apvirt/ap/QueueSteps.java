@@ -26,13 +26,15 @@ final class QueueSteps {
     private final ApBus bus;
     private final ApCommands commands;
     private final ReplyReader replies;
+    private final ApTrace trace;
     private final Consumer<ApQueue> timedOut;
 
     /** @param timedOut told when a request takes too long */
     QueueSteps(ApBus bus, ApCommands commands, Consumer<ApQueue> timedOut) {
         this.bus = bus;
         this.commands = commands;
-        this.replies = new ReplyReader(commands);
+        this.trace = new ApTrace(bus.kernel());
+        this.replies = new ReplyReader(commands, trace);
         this.timedOut = timedOut;
     }
 
@@ -162,6 +164,7 @@ final class QueueSteps {
         }
         byte[] request = message.request();
         int status = commands.nqap(queue.apqn(), message.psmid, request, request.length, message.special());
+        trace.nqap(queue.apqn(), status, message.psmid);
         if (isAsync(status)) {
             return Wait.NONE;
         }

@@ -18,12 +18,14 @@ final class ReplyReader {
     private static final int NO_REPLY = -1;
 
     private final ApCommands commands;
+    private final ApTrace trace;
     private final Object bufferLock = new Object();
     @GuardedBy("bufferLock")
     private byte[] buffer = new byte[ApCard.DEFAULT_MESSAGE_BYTES];
 
-    ReplyReader(ApCommands commands) {
+    ReplyReader(ApCommands commands, ApTrace trace) {
         this.commands = commands;
+        this.trace = trace;
     }
 
     /** Makes room for the largest reply of any card. */
@@ -51,6 +53,7 @@ final class ReplyReader {
                 token = commands.replyToken();
                 parts++;
             } while (commands.replyRest() != 0 && (status & ApQueueStatus.ASYNC) == 0);
+            trace.dqap(queue.apqn(), status, commands.replyPsmid());
             switch (ApResponseCode.of(ApQueueStatus.responseCode(status))) {
                 case NORMAL -> {
                     boolean empty = (status & ApQueueStatus.EMPTY) != 0;

@@ -27,13 +27,15 @@ final class CcaCall {
         int controlRoom = buffer.getInt(ZcryptIoctl.XCRB_REPLY_CONTROL_LENGTH);
         int dataRoom = buffer.getInt(ZcryptIoctl.XCRB_REPLY_DATA_LENGTH);
         buffer.putInt(ZcryptIoctl.XCRB_STATUS, 0);
-        CcaRequest.requireLengths(zcrypt, Integer.toUnsignedLong(controlLength), Integer.toUnsignedLong(dataLength),
-                Integer.toUnsignedLong(controlRoom), Integer.toUnsignedLong(dataRoom));
-        buffer.position(ZcryptIoctl.XCRB_LENGTH);
-        byte[] control = ZcryptFile.take(buffer, controlLength);
-        byte[] data = ZcryptFile.take(buffer, dataLength);
-        CcaRequest request = new CcaRequest(zcrypt, rights, new CcaRequest.Block(buffer.getShort(0) & 0xffff,
-                buffer.getInt(ZcryptIoctl.XCRB_ADAPTER), control, data, controlRoom, dataRoom));
+        CcaRequest request = zcrypt.trace().prepared(ZcryptTrace.Kind.ZSECSENDCPRB, () -> {
+            CcaRequest.requireLengths(zcrypt, Integer.toUnsignedLong(controlLength), Integer.toUnsignedLong(dataLength),
+                    Integer.toUnsignedLong(controlRoom), Integer.toUnsignedLong(dataRoom));
+            buffer.position(ZcryptIoctl.XCRB_LENGTH);
+            byte[] control = ZcryptFile.take(buffer, controlLength);
+            byte[] data = ZcryptFile.take(buffer, dataLength);
+            return new CcaRequest(zcrypt, rights, new CcaRequest.Block(buffer.getShort(0) & 0xffff,
+                    buffer.getInt(ZcryptIoctl.XCRB_ADAPTER), control, data, controlRoom, dataRoom));
+        });
         int replyControl = buffer.position();
         try {
             zcrypt.dispatch().send(request);

@@ -45,6 +45,7 @@ public final class CcaRequest implements ZcryptDispatch.Request {
     private final Block block;
     private final byte[] message; // padded with zeros to hold a CPRB
     private final int length; // of what is sent
+    private final int functionCode;
     private final String verb;
     private final Purpose purpose;
     private final int domain; // what the queue's domain must be
@@ -76,7 +77,7 @@ public final class CcaRequest implements ZcryptDispatch.Request {
                     "no function code behind a CPRB of " + cprb.lengthBytes() + " bytes");
         }
         int at = Type6Header.LENGTH + cprb.lengthBytes();
-        int functionCode = (message[at] & 0xff) << 8 | message[at + 1] & 0xff;
+        functionCode = (message[at] & 0xff) << 8 | message[at + 1] & 0xff;
         verb = FunctionCode.text(functionCode);
         Type6Header header = Type6Header.init(message, block.agent, functionCode)
                 .toCardLength(1, block.control.length);
@@ -135,6 +136,16 @@ public final class CcaRequest implements ZcryptDispatch.Request {
     /** Returns the status word of the structure: 0, or what a card that refused meant. */
     int status() {
         return status;
+    }
+
+    @Override
+    public ZcryptTrace.Kind kind() {
+        return ZcryptTrace.Kind.ZSECSENDCPRB;
+    }
+
+    @Override
+    public int functionCode() {
+        return functionCode;
     }
 
     @Override

@@ -29,15 +29,17 @@ final class Ep11Call {
         int count = buffer.getShort(0) & 0xffff;
         long length = buffer.getLong(ZcryptIoctl.EP11_REQUEST_LENGTH);
         long room = buffer.getLong(ZcryptIoctl.EP11_REPLY_LENGTH);
-        buffer.position(ZcryptIoctl.EP11_URB_LENGTH);
-        ByteBuffer targets = ByteBuffer.wrap(ZcryptFile.take(buffer, TARGET_LENGTH * count));
-        List<Ep11Request.Target> list = new ArrayList<>();
-        while (targets.hasRemaining()) {
-            list.add(new Ep11Request.Target(targets.getShort() & 0xffff, targets.getShort() & 0xffff));
-        }
-        Ep11Request.requireLengths(zcrypt, length, room);
-        byte[] bytes = ZcryptFile.take(buffer, (int) length);
-        Ep11Request request = new Ep11Request(zcrypt, rights, list, bytes, room);
+        Ep11Request request = zcrypt.trace().prepared(ZcryptTrace.Kind.ZSENDEP11CPRB, () -> {
+            buffer.position(ZcryptIoctl.EP11_URB_LENGTH);
+            ByteBuffer targets = ByteBuffer.wrap(ZcryptFile.take(buffer, TARGET_LENGTH * count));
+            List<Ep11Request.Target> list = new ArrayList<>();
+            while (targets.hasRemaining()) {
+                list.add(new Ep11Request.Target(targets.getShort() & 0xffff, targets.getShort() & 0xffff));
+            }
+            Ep11Request.requireLengths(zcrypt, length, room);
+            byte[] bytes = ZcryptFile.take(buffer, (int) length);
+            return new Ep11Request(zcrypt, rights, list, bytes, room);
+        });
         int at = buffer.position();
         zcrypt.dispatch().send(request);
         byte[] reply = request.reply();

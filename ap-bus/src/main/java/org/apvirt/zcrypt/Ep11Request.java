@@ -125,6 +125,16 @@ public final class Ep11Request implements ZcryptDispatch.Request {
     }
 
     @Override
+    public ZcryptTrace.Kind kind() {
+        return ZcryptTrace.Kind.ZSENDEP11CPRB;
+    }
+
+    @Override
+    public int functionCode() {
+        return payload.function() & 0xffff;
+    }
+
+    @Override
     public boolean fits(ZcryptCard card) {
         return card.isEp11() && length <= card.card().maxMessageBytes()
                 && (targets.isEmpty() || targets.stream().anyMatch(target -> target.isCard(card.card().apid())));

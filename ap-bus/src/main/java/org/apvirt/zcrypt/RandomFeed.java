@@ -23,6 +23,7 @@ final class RandomFeed implements ZcryptDispatch.Request {
 
     private final ZcryptModule zcrypt;
     private final boolean trusted;
+    private volatile int received; // bytes of the last reply
     @GuardedBy("this")
     private int queues; // CCA queues that are bound
     @GuardedBy("this")
@@ -64,6 +65,22 @@ final class RandomFeed implements ZcryptDispatch.Request {
     }
 
     @Override
+    public ZcryptTrace.Kind kind() {
+        return ZcryptTrace.Kind.HWRNGCPRB;
+    }
+
+    @Override
+    public int functionCode() {
+        return ZcryptModel.Operation.RNG.ordinal();
+    }
+
+    /** As many bytes as came. */
+    @Override
+    public int success() {
+        return received;
+    }
+
+    @Override
     public boolean fits(ZcryptCard card) {
         return card.isCca();
     }
@@ -96,5 +113,6 @@ final class RandomFeed implements ZcryptDispatch.Request {
         if (cprb.returnCode() != 0 || header.count2() == 0) {
             throw new ErrnoException(Errno.EIO, "no random bytes: " + cprb.returnCode() + '/' + cprb.reasonCode());
         }
+        received = header.count2();
     }
 }

@@ -77,13 +77,30 @@ final class RsaRequest implements ZcryptDispatch.Request {
     }
 
     @Override
-    public int weight(ZcryptCard card) {
-        Operation operation = length <= SMALL
+    public ZcryptTrace.Kind kind() {
+        return kind(crt);
+    }
+
+    static ZcryptTrace.Kind kind(boolean crt) {
+        return crt ? ZcryptTrace.Kind.ICARSACRT : ZcryptTrace.Kind.ICARSAMODEXPO;
+    }
+
+    @Override
+    public int functionCode() {
+        return operation().ordinal();
+    }
+
+    private Operation operation() {
+        return length <= SMALL
                 ? crt ? Operation.CRT_1K : Operation.MEX_1K
                 : length <= MEDIUM
                         ? crt ? Operation.CRT_2K : Operation.MEX_2K
                         : crt ? Operation.CRT_4K : Operation.MEX_4K;
-        return card.model().speed(operation);
+    }
+
+    @Override
+    public int weight(ZcryptCard card) {
+        return card.model().speed(operation());
     }
 
     @Override

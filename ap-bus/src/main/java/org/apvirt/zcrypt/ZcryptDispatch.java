@@ -19,6 +19,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ZcryptDispatch {
     /** What a request needs, how it is put, what becomes of the reply. */
     public interface Request {
+        /** Returns what the trace points call it. */
+        ZcryptTrace.Kind kind();
+
+        /** Returns its function, as the trace points tell it. */
+        int functionCode();
+
+        /** Returns what success is called by the trace points: usually 0. */
+        default int success() {
+            return 0;
+        }
+
         /** Tells whether a card can do it. */
         boolean fits(ZcryptCard card);
 
@@ -54,8 +65,14 @@ public final class ZcryptDispatch {
 
     /** What became of a request so far: {@code struct zcrypt_track}. */
     private static final class Track {
+        final long pointer;
         int failures;
         int lastQid; // 0: none, though there is a queue 00.0000
+        long psmid; // of the last try
+
+        Track(long pointer) {
+            this.pointer = pointer;
+        }
 
         boolean wasOnCard(ZcryptCard card) {
             return failures > 0 && lastQid != 0 && lastQid >> 8 == card.card().apid();
@@ -88,7 +105,7 @@ public final class ZcryptDispatch {
      *     EINTR: a signal arrived, the request is cancelled. Else what the request's own methods say
      */
     public void send(Request request) throws ErrnoException {
-        Track track = new Track();
+        Track track = new Track(zcrypt.trace().nextPointer());
         ErrnoException failure = tryAll(request, track);
         if (failure != null && failure.errno() == Errno.ENODEV && scan()) {
             failure = tryAll(request, track);
@@ -106,21 +123,33 @@ public final class ZcryptDispatch {
      * @param whenDone is told why it failed, null: it did not. Runs on whichever thread ends the request
      */
     void post(Request request, Consumer<@Nullable ErrnoException> whenDone) {
-        Choice choice = choose(request, new Track());
-        if (choice == null && scan()) {
-            choice = choose(request, new Track());
+        Track track = new Track(zcrypt.trace().nextPointer());
+        zcrypt.trace().begins(track.pointer, request.kind());
+        Choice choice = choose(request, track);
+        if (choice == null) {
+            ended(request, track, noQueue());
+            if (!scan()) {
+                whenDone.accept(noQueue());
+                return;
+            }
+            zcrypt.trace().begins(track.pointer, request.kind());
+            choice = choose(request, track);
         }
         if (choice == null) {
-            whenDone.accept(noQueue());
+            whenDone.accept(ended(request, track, noQueue()));
             return;
         }
         ZcryptQueue chosen = choice.queue;
+        track.lastQid = chosen.queue().apqn().qid();
         try {
             ApMessage message = request.message(chosen);
-            message.whenDone(() -> whenDone.accept(outcome(request, chosen, message)));
+            message.whenDone(() -> {
+                track.psmid = message.psmid();
+                whenDone.accept(ended(request, track, outcome(request, chosen, message)));
+            });
             chosen.queue().submit(message);
         } catch (ErrnoException e) {
-            whenDone.accept(e);
+            whenDone.accept(ended(request, track, e));
         }
     }
 
@@ -162,17 +191,28 @@ public final class ZcryptDispatch {
     }
 
     private @Nullable ErrnoException tryOnce(Request request, Track track) {
+        zcrypt.trace().begins(track.pointer, request.kind());
         Choice choice = choose(request, track);
-        track.lastQid = choice == null ? 0 : choice.queue.queue().apqn().qid();
+        boolean forgotten = request.kind() == ZcryptTrace.Kind.ZSECSENDCPRB
+                && zcrypt.kernel().has(ZcryptQuirk.FORGETS_QUEUE_OF_CPRB);
+        track.lastQid = choice == null || forgotten ? 0 : choice.queue.queue().apqn().qid();
+        track.psmid = 0;
         if (choice == null) {
-            return noQueue();
+            return ended(request, track, noQueue());
         }
         try {
-            exchange(request, choice);
-            return null;
+            exchange(request, choice, track);
+            return ended(request, track, null);
         } catch (ErrnoException e) {
-            return e;
+            return ended(request, track, e);
         }
+    }
+
+    /** Tells the trace points how a try ended. */
+    private @Nullable ErrnoException ended(Request request, Track track, @Nullable ErrnoException failure) {
+        zcrypt.trace().ends(track.pointer, request.functionCode(),
+                failure == null ? request.success() : -failure.errno().number(), track.lastQid, track.psmid);
+        return failure;
     }
 
     /** Chooses by weight and load; the number of requests so far decides between equals. */
@@ -213,7 +253,7 @@ public final class ZcryptDispatch {
         return difference > 0 || difference == 0 && queue.queue().requestCount() >= best.queue().requestCount();
     }
 
-    private void exchange(Request request, Choice choice) throws ErrnoException {
+    private void exchange(Request request, Choice choice, Track track) throws ErrnoException {
         ZcryptQueue queue = choice.queue;
         queue.card().load().addAndGet(choice.load);
         queue.addLoad(choice.load);
@@ -221,6 +261,7 @@ public final class ZcryptDispatch {
         try {
             message = request.message(queue);
             queue.queue().submit(message);
+            track.psmid = message.psmid();
             await(queue.queue(), message);
         } finally {
             queue.addLoad(-choice.load);

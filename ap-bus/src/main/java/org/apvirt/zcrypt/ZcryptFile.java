@@ -113,13 +113,15 @@ public final class ZcryptFile implements OpenFile {
     }
 
     /** Checks both lengths of an RSA structure; returns the input's, unsigned. */
-    private static int inputLength(ByteBuffer buffer, int structure) throws ErrnoException {
-        requireLength(buffer, structure);
-        int input = buffer.getInt(ZcryptIoctl.RSA_INPUT_LENGTH);
-        if (input == 0 || Integer.compareUnsigned(buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH), input) < 0) {
-            throw new ErrnoException(Errno.EINVAL, "input of " + Integer.toUnsignedString(input) + " bytes");
-        }
-        return input;
+    private int inputLength(ByteBuffer buffer, boolean crt) throws ErrnoException {
+        requireLength(buffer, crt ? ZcryptIoctl.CRT_LENGTH : ZcryptIoctl.MODEXPO_LENGTH);
+        return zcrypt.trace().prepared(RsaRequest.kind(crt), () -> {
+            int input = buffer.getInt(ZcryptIoctl.RSA_INPUT_LENGTH);
+            if (input == 0 || Integer.compareUnsigned(buffer.getInt(ZcryptIoctl.RSA_OUTPUT_LENGTH), input) < 0) {
+                throw new ErrnoException(Errno.EINVAL, "input of " + Integer.toUnsignedString(input) + " bytes");
+            }
+            return input;
+        });
     }
 
     /** Takes what the next pointer points to. */
@@ -131,7 +133,7 @@ public final class ZcryptFile implements OpenFile {
     }
 
     private void modularExponentiation(ByteBuffer buffer) throws ErrnoException {
-        int length = inputLength(buffer, ZcryptIoctl.MODEXPO_LENGTH);
+        int length = inputLength(buffer, false);
         answer(buffer, ZcryptIoctl.MODEXPO_LENGTH, new RsaRequest(rights, false, length, () -> {
             byte[] input = input(buffer, ZcryptIoctl.MODEXPO_LENGTH, length);
             byte[] exponent = take(buffer, length);
@@ -141,7 +143,7 @@ public final class ZcryptFile implements OpenFile {
     }
 
     private void chineseRemainder(ByteBuffer buffer) throws ErrnoException {
-        int length = inputLength(buffer, ZcryptIoctl.CRT_LENGTH);
+        int length = inputLength(buffer, true);
         answer(buffer, ZcryptIoctl.CRT_LENGTH, new RsaRequest(rights, true, length, () -> {
             int half = (length + 1) / 2;
             byte[] input = input(buffer, ZcryptIoctl.CRT_LENGTH, length);

@@ -32,6 +32,7 @@ public final class ZcryptModule {
     private final ClassDevice z90crypt;
     private final List<ZcryptCard> cards = new CopyOnWriteArrayList<>();
     private final AtomicInteger openFiles = new AtomicInteger();
+    private final ZcryptTrace trace;
     private final ZcryptDispatch dispatch;
     private final ZcryptInfo info;
     private final RandomFeed randomFeed;
@@ -44,6 +45,7 @@ public final class ZcryptModule {
         this.z90crypt = MiscDevices.create(kernel, "z90crypt", MINOR, 0600,
                 () -> ZcryptFile.open(this, null));
         this.nodes = new ZcryptNodes(this);
+        this.trace = new ZcryptTrace(kernel);
         this.dispatch = new ZcryptDispatch(this);
         this.info = new ZcryptInfo(this);
         this.randomFeed = new RandomFeed(this, trusted);
@@ -90,6 +92,7 @@ public final class ZcryptModule {
             zcrypt.module.addParameter("hwrng_seed",
                     SysfsAttribute.<KernelModule>ro("hwrng_seed", it -> "1\n").withMode(0440).on(zcrypt.module));
         }
+        zcrypt.trace.add();
         kernel.addModule(zcrypt.module);
         zcrypt.nodes.add();
         zcrypt.z90crypt.add();
@@ -108,6 +111,7 @@ public final class ZcryptModule {
         }
         nodes.remove();
         z90crypt.remove();
+        trace.remove();
         kernel.removeModule(module);
         module.tellRemoved();
     }
@@ -140,6 +144,11 @@ public final class ZcryptModule {
     /** Returns the number of open files of all nodes. */
     public AtomicInteger openFiles() {
         return openFiles;
+    }
+
+    /** Returns the trace points. */
+    ZcryptTrace trace() {
+        return trace;
     }
 
     /** Returns who sends requests. */

@@ -24,6 +24,11 @@ public enum ZcryptQuirk implements Quirk {
      * tried again whatever the scan found.
      */
     SCANS_AFTER_FAILURES_ONLY,
+    /**
+     * Which queue failed with a CPRB is not remembered (a kernel defect): the next try prefers no other, and the trace point
+     * names card 0 and domain 0.
+     */
+    FORGETS_QUEUE_OF_CPRB,
     /** CEX2C and CEX3C have the module zcrypt_pcixcc, not zcrypt_cex2c, and its drivers. */
     PCIXCC_DRIVERS;
 
@@ -44,10 +49,12 @@ public enum ZcryptQuirk implements Quirk {
     public static final Set<ZcryptQuirk> LINUX_7_2 = Set.of(
             CHECKS_REQUESTS,
             NAMES_QUEUE_DOMAIN,
+            FORGETS_QUEUE_OF_CPRB,
             MEMPOOL_THRESHOLD);
     /** Linux 7.3. */
     public static final Set<ZcryptQuirk> LINUX_7_3 = Set.of(
             CHECKS_REQUESTS,
             NAMES_QUEUE_DOMAIN,
+            FORGETS_QUEUE_OF_CPRB,
             MEMPOOL_THRESHOLD);
 }

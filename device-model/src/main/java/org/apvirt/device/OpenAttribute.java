@@ -117,7 +117,7 @@ public final class OpenAttribute {
     }
 
     /**
-     * Writes: one store of what {@code from} holds, at most one page of it. Nothing to write is no store.
+     * Writes: one store of what {@code from} holds, at most one page of it, or of as much as the file takes. Nothing to write is no store.
      *
      * @return the bytes taken
      * @throws ErrnoException ENODEV: the attribute has left the tree. Else what the attribute's store says; then nothing
@@ -128,16 +128,17 @@ public final class OpenAttribute {
         if (stored.isEmpty()) {
             return 0;
         }
+        int taken;
         lock.lock();
         try {
             requireAttached();
             arrival.arrive(AttributeFault.Access.WRITE);
-            file.store(stored);
+            taken = file.write(stored);
         } finally {
             lock.unlock();
         }
-        from.position(from.position() + stored.length());
-        return stored.length();
+        from.position(from.position() + taken);
+        return taken;
     }
 
     /** Returns the text of one store of what a buffer holds, which is not consumed. */

@@ -30,4 +30,18 @@ public non-sealed interface SysfsFile extends SysfsNode {
      * @throws ErrnoException what write(2) answers
      */
     void store(String text) throws ErrnoException;
+
+    /**
+     * Writes as much of the text of one write(2) as the file takes at once; an attribute takes all.
+     *
+     * @return the characters taken
+     * @throws ErrnoException what write(2) answers
+     */
+    default int write(String text) throws ErrnoException {
+        store(text);
+        return text.length();
+    }
+
+    /** The file was opened to be written anew (O_TRUNC); an attribute does not care. */
+    default void truncate() {}
 }

@@ -48,7 +48,7 @@ class SysfsDocumentTest {
         Map<String, String> documented = documented();
         Set<String> missing = new TreeSet<>();
         Set<String> seen = new HashSet<>();
-        for (String part : new String[]{"bus", "devices/ap", "devices/vfio_ap"}) {
+        for (String part : new String[]{"bus", "devices/ap", "devices/vfio_ap", "kernel/tracing"}) {
             Files.walkFileTree(files.getPath("/sys").resolve(part), new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -79,7 +79,7 @@ class SysfsDocumentTest {
     private static String pattern(String path) {
         return path.replaceAll("/card[0-9a-f]{2}", "/cardXX").replaceAll("/[0-9a-f]{2}\\.[0-9a-f]{4}", "/XX.YYYY")
                 .replace(UUID, "UUID").replaceAll("/vfio\\d+/", "/vfioN/")
-                .replaceAll("/drivers/[^/]+/", "/drivers/DRIVER/");
+                .replaceAll("/drivers/[^/]+/", "/drivers/DRIVER/").replaceAll("/s390/s390_[^/]+/", "/s390/EVENT/");
     }
 
     private static Map<String, String> documented() throws IOException {

@@ -49,6 +49,9 @@ final class Exclusions {
      *
      * @param isCca tells whether an adapter is a CCA coprocessor now
      */
+    /** The beginning of a line of trace: program and number, processor, interrupts, time. */
+    private static final Pattern TRACE_CONTEXT = Pattern.compile("(?m)^ *\\S+-\\d+ +\\[\\d+] \\S{5} +[0-9.]+");
+
     Exclusions(Level level, IntPredicate isCca) {
         this.level = level;
         this.isCca = isCca;
@@ -142,6 +145,9 @@ final class Exclusions {
         if (path.endsWith("/uevent")) {
             return text.replaceAll("(?m)^(?:MAJOR|MINOR)=.*\\R", "");
         }
+        if (path.startsWith("/sys/kernel/tracing/")) {
+            return tracing(path, text);
+        }
         if (level == Level.LINUX_7_2 && CCA_FACTS.matcher(path).matches()) {
             return "(CCA facility query)";
         }
@@ -153,6 +159,16 @@ final class Exclusions {
             return apid != null && isCca.test(Integer.parseInt(apid, 16)) ? "(a count)" : text;
         }
         return text;
+    }
+
+    /** Who did what when, and by which address and number, is each run's own; events of others are not AP's. */
+    private static String tracing(String path, String text) {
+        if (path.endsWith("/trace")) {
+            return TRACE_CONTEXT.matcher(text).replaceAll("task").replaceAll(" (ptr|psmid)=[0-9a-fx]+", " $1");
+        }
+        return path.endsWith("_event") || path.endsWith("_events")
+                ? text.replaceAll("(?m)^(?!s390:s390_(?:ap|zcrypt)_).*\\R", "")
+                : text.replaceAll("(?m)^ID: .*", "ID");
     }
 
     private List<Object> uevents(List<?> events) {

@@ -53,6 +53,8 @@ final class FuseRequest {
 
     /** SETATTR: the bits of {@link #setattrValid} that ask for another mode, uid or gid. */
     static final int SETATTR_OWNERSHIP = 7;
+    /** SETATTR: the bit that asks for another size. */
+    static final int SETATTR_SIZE = 8;
 
     private static final int OPCODE = 4;
     private static final int UNIQUE = 8;

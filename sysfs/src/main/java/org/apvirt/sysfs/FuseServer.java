@@ -154,10 +154,14 @@ final class FuseServer {
         reply.attributes(FuseAttributes.of(node.id, nodes.entry(node), timeSeconds), LONG_SECONDS);
     }
 
-    /** Truncation and times change nothing. Differs from Linux: root may chmod and chown an attribute there. */
+    /** Truncation is the file's business, times change nothing. Differs from Linux: root may chmod and chown an attribute there. */
     private void setAttributes(FuseRequest request, FuseReply reply) throws ErrnoException {
         if ((request.setattrValid() & FuseRequest.SETATTR_OWNERSHIP) != 0) {
             throw new ErrnoException(Errno.EPERM, "attributes are fixed");
+        }
+        if ((request.setattrValid() & FuseRequest.SETATTR_SIZE) != 0
+                && nodes.entry(nodes.node(request.nodeId())) instanceof SysfsFile file) {
+            file.truncate();
         }
         attributes(request, reply);
     }

@@ -31,6 +31,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenAttribute;
 import org.apvirt.device.SysfsDirectory;
+import org.apvirt.device.SysfsFile;
 import org.apvirt.device.SysfsLink;
 import org.apvirt.device.SysfsTree;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -82,7 +83,7 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
     }
 
     /**
-     * Opens an attribute. {@code CREATE} and {@code TRUNCATE_EXISTING} change nothing, as in the kernel.
+     * Opens an attribute. {@code CREATE} changes nothing, and so does {@code TRUNCATE_EXISTING} for attributes, as in the kernel.
      *
      * @throws java.nio.file.NoSuchFileException the path leads nowhere and nothing was to be created
      * @throws java.nio.file.AccessDeniedException the attribute's mode forbids it, or something was to be created
@@ -112,7 +113,12 @@ public final class SysfsFileSystemProvider extends FileSystemProvider {
         if (createNew) {
             throw refused(path, Errno.EEXIST, "the file exists");
         }
-        return open(path, place, reading, writing);
+        SeekableByteChannel opened = open(path, place, reading, writing);
+        if (writing && options.contains(StandardOpenOption.TRUNCATE_EXISTING)
+                && place.node() instanceof SysfsFile file) {
+            file.truncate();
+        }
+        return opened;
     }
 
     private static SeekableByteChannel open(Path path, SysfsTree.Place place, boolean reading, boolean writing)
