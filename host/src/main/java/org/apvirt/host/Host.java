@@ -12,6 +12,7 @@ import org.apvirt.arch.ApPlatform;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsDirectory;
+import org.apvirt.device.Tracing;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.vfio.Kvm;
@@ -35,7 +36,8 @@ public final class Host {
     private Host(ApPlatform platform, HostOptions options) {
         this.platform = platform;
         this.level = options.level();
-        this.kernel = new Kernel(platform.time(), level.quirks());
+        this.kernel = new Kernel(platform.time(), options.quirks());
+        Tracing.of(kernel);
         Map<String, String> given = KernelCommandLine.parameters(options.kernelParameters(), "ap");
         this.bus = ApBus.start(kernel, platform, ApBusParameters.of(given));
         this.root = new HostRoot(kernel);

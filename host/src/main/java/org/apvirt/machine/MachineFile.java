@@ -4,6 +4,7 @@ package org.apvirt.machine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 
 import org.apvirt.arch.ApResponseCode;
@@ -12,6 +13,7 @@ import org.apvirt.arch.Time;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.device.AttributeFault;
 import org.apvirt.device.AttributeFaults;
+import org.apvirt.host.BuildOption;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
@@ -30,9 +32,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param modules modules to load after boot
  * @param attributeFaults what goes wrong when programs read and write attributes, from the end of the boot on
  * @param setup what root does to the host once it has booted
+ * @param built what the kernel is built with that the kernel of its level is not
  */
 public record MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules,
-        List<AttributeFault> attributeFaults, HostSetup setup) {    /**
+        List<AttributeFault> attributeFaults, HostSetup setup, Set<BuildOption> built) {
+    /**
      * Reads a machine file, YAML or JSON.
      *
      * @throws FileFormatException the file is wrong
@@ -68,6 +72,11 @@ public record MachineFile(Level level, QemuVersion qemu, MachineDescription mach
                 : new MachineReader(root, level).machineFile();
     }
 
+    /** Returns the same for another operating system: with other modules, and not set up. */
+    public MachineFile forAnother(List<String> names) {
+        return new MachineFile(level, qemu, machine, List.copyOf(names), attributeFaults, HostSetup.none(), built);
+    }
+
     /**
      * Builds the machine on a clock, boots the kernel on it and sets it up.
      *
@@ -83,7 +92,7 @@ public record MachineFile(Level level, QemuVersion qemu, MachineDescription mach
      * @throws FileFormatException the kernel refuses something of the setup
      */
     public Host boot(SimulatedMachine built) throws FileFormatException {
-        Host host = Host.boot(built, new HostOptions(level, "", modules));
+        Host host = Host.boot(built, new HostOptions(level, "", modules, this.built));
         if (!setup.isEmpty()) {
             setUp(built, host);
         }
@@ -110,7 +119,7 @@ public record MachineFile(Level level, QemuVersion qemu, MachineDescription mach
 
     /** Returns the same without what root does to the host. */
     public MachineFile withoutSetup() {
-        return new MachineFile(level, qemu, machine, modules, attributeFaults, HostSetup.none());
+        return new MachineFile(level, qemu, machine, modules, attributeFaults, HostSetup.none(), built);
     }
 
     /**

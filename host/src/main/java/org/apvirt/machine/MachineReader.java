@@ -2,8 +2,11 @@
 package org.apvirt.machine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,6 +17,7 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.device.AttributeFault;
+import org.apvirt.host.BuildOption;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
 import org.apvirt.machine.DocumentNode.Entry;
@@ -26,10 +30,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class MachineReader {
     /** The keys of a machine file. */
     public static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
-            "control-domains", "secure-guest", "modules", "faults", "apvirt-administration", "host");
+            "control-domains", "secure-guest", "kernel-options", "modules", "faults", "apvirt-administration", "host");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
             "zcrypt_cex2c", "zcrypt_pcixcc", "mdev", "vfio_ap");
+    private static final List<String> BUILD_OPTIONS = Arrays.stream(BuildOption.values()).map(BuildOption::name)
+            .toList();
 
     private final DocumentNode root;
     private final @Nullable Level instead;
@@ -100,7 +106,16 @@ public final class MachineReader {
                         node -> node.truth("apvirt-administration")));
         return new MachineFile(level, qemu, machine,
                 DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)),
-                List.copyOf(ofAttributes), setup(map));
+                List.copyOf(ofAttributes), setup(map), built(map));
+    }
+
+    private static Set<BuildOption> built(Map<String, Entry> map) throws FileFormatException {
+        Set<BuildOption> built = EnumSet.noneOf(BuildOption.class);
+        for (String name : DocumentNode.read(map, "kernel-options", List.<String>of(),
+                node -> words(node, "kernel option", BUILD_OPTIONS))) {
+            built.add(BuildOption.valueOf(name));
+        }
+        return Set.copyOf(built);
     }
 
     private static List<String> defaultModules(Level level) {

@@ -3,6 +3,7 @@ package org.apvirt.machine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
@@ -41,6 +42,9 @@ final class MachineWriter {
         }
         if (file.machine().administration()) {
             text.append("apvirt-administration: true\n");
+        }
+        if (!file.built().isEmpty()) {
+            text.append("kernel-options: ").append(new TreeSet<>(file.built())).append('\n');
         }
         text.append("modules: ").append(modules).append('\n');
         List<String> faults = new ArrayList<>();

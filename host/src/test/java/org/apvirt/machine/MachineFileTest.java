@@ -26,6 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class MachineFileTest {
     private static final String FULL = """
@@ -88,6 +89,24 @@ class MachineFileTest {
         void controlDomainsAreTheUsageDomainsUnlessNamed() throws FileFormatException {
             assertEquals(ApMask.of(7),
                     MachineFile.parse("usage-domains: [7]", "m").machine().effectiveControlDomains());
+        }
+
+        @Test
+        void kernelOptionsBuildTheKernelSo() throws Exception {
+            MachineFile file = MachineFile.parse("""
+                    level: linux-7.2
+                    kernel-options: [AP_DEBUG, VFIO_DEVICE_CDEV]
+                    adapters: {5: CEX5C}
+                    usage-domains: [4]
+                    """, "m.yaml");
+
+            Host host = file.boot(new VirtualTime());
+
+            assertTrue(host.read("/sys/bus/ap/devices/05.0004/states").startsWith("OPERATING ["));
+            assertNotNull(host.files().node("/dev/iommu"));
+            assertTrue(file.describe(file.machine().build(new VirtualTime(), true), List.of())
+                    .contains("kernel-options: [AP_DEBUG, VFIO_DEVICE_CDEV]"));
+            assertThrows(FileFormatException.class, () -> MachineFile.parse("kernel-options: [DEBUG]", "m"));
         }
 
         @Test
@@ -230,7 +249,8 @@ class MachineFileTest {
         void anUnknownKeyNamesPlaceAndKeys() {
             assertEquals(
                     "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, apvirt-administration, control-domains,"
-                            + " facilities, faults, host, level, modules, qemu, secure-guest, usage-domains)",
+                            + " facilities, faults, host, kernel-options, level, modules, qemu, secure-guest,"
+                            + " usage-domains)",
                     errorOf("level: seed\nadaptors: {5: CEX5C}\n"));
         }
 

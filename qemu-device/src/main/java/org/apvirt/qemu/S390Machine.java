@@ -38,7 +38,7 @@ public final class S390Machine implements AutoCloseable {
     private final MachineObjects objects;
     private final @Nullable KvmVm vm;
     private final @Nullable ApBridge apBridge;
-    private final @Nullable VfioGroups vfio;
+    private final @Nullable HostVfio vfio;
     private final ChannelSubsystem channelSubsystem = new ChannelSubsystem();
     private final Executor mainLoop;
     private final @Nullable ThreadPoolExecutor ownMainLoop;
@@ -65,7 +65,7 @@ public final class S390Machine implements AutoCloseable {
         HostAccess access = host.access();
         this.vfio = access == null
                 ? null
-                : new VfioGroups(access, vm, parts.memoryBytes(), host.version().has(QemuPolicy.VFIO_NAMES_DEVICE));
+                : new HostVfio(access, vm, parts.memoryBytes(), host.version());
         if (mainLoop == null) {
             ThreadPoolExecutor own = newMainLoop();
             this.ownMainLoop = own;
@@ -206,10 +206,9 @@ public final class S390Machine implements AutoCloseable {
     }
 
     private void plug(VfioApDevice device, ApBridge bridge, QemuOption.Place warningPlace) throws QemuException {
-        HostAccess access = host.access();
-        VfioGroups groups = vfio;
-        if (access != null && groups != null) {
-            device.realize(access, groups);
+        HostVfio reached = vfio;
+        if (reached != null) {
+            device.realize(reached);
         } else {
             device.realizeNowhere();
         }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.stream.Stream;
 
 import org.apvirt.cpu.QemuPolicy;
 import org.apvirt.cpu.QemuVersion;
@@ -35,7 +34,7 @@ public final class VfioApDevice {
     private @Nullable String iommufd;
     private int fd = -1;
     private String name = "";
-    private VfioGroups.@Nullable Attached attached;
+    private @Nullable AttachedDevice attached;
 
     /**
      * A device with its properties, not realized.
@@ -100,22 +99,21 @@ public final class VfioApDevice {
     /**
      * Opens the mdev.
      *
-     * @param host files of the host
-     * @param groups the groups that this QEMU has open
+     * @param vfio the devices of the host that this QEMU has open
      */
-    void realize(HostAccess host, VfioGroups groups) throws QemuException {
+    void realize(HostVfio vfio) throws QemuException {
         if (!version.has(QemuPolicy.VFIO_NAMES_DEVICE)) {
             String given = sysfsdev == null ? "(null)" : sysfsdev;
             name = baseName(given);
-            attach(host, groups, given);
+            attached = vfio.attach(null, name, given);
             return;
         }
-        name = nameOf(host);
+        name = nameOf(vfio.host());
         try {
-            if (iommufd != null) {
-                throw noDeviceNode(host);
+            if (fd >= 0) { // no descriptor that QEMU could have inherited is a device
+                throw new QemuException("error bind device fd=" + fd + " to iommufd=-1: " + Errno.EBADF.text());
             }
-            attach(host, groups, String.valueOf(sysfsdev));
+            attached = vfio.attach(iommufd, name, String.valueOf(sysfsdev));
         } catch (QemuException e) {
             throw e.prepend("vfio " + name + ": ");
         }
@@ -141,14 +139,6 @@ public final class VfioApDevice {
         Errno errno = given == null ? Errno.EFAULT : Errno.ENOENT;
         return new QemuException("vfio " + (given == null ? "(null)" : given) + ": no such host device: "
                 + errno.text());
-    }
-
-    private void attach(HostAccess host, VfioGroups groups, String directory) throws QemuException {
-        if (host.looksOnly()) {
-            groups.look(host.path(directory));
-        } else {
-            attached = groups.attach(name, host.path(directory));
-        }
     }
 
     private String nameOf(HostAccess host) throws QemuException {
@@ -183,27 +173,6 @@ public final class VfioApDevice {
     }
 
     /**
-     * The iommufd backend looks for the device's own node. The hosts that are modelled have none: their kernels are built
-     * without it, as those of the distributions for s390 are.
-     */
-    private QemuException noDeviceNode(HostAccess host) {
-        if (fd >= 0) {
-            return new QemuException("error bind device fd=" + fd + " to iommufd=-1: " + Errno.EBADF.text());
-        }
-        String directory = sysfsdev + "/vfio-dev";
-        String failure;
-        try (Stream<Path> entries = Files.list(host.path(directory))) {
-            failure = entries.map(entry -> String.valueOf(entry.getFileName()))
-                    .filter(entry -> entry.startsWith("vfio"))
-                    .findFirst().map(entry -> "failed to load \"" + directory + "/" + entry + "/dev\"")
-                    .orElse("failed to find vfio-dev/vfioX/dev");
-        } catch (IOException e) {
-            failure = "couldn't open directory " + directory + ": " + FileErrors.text(e);
-        }
-        return new QemuException("vfio " + directory + ": " + failure);
-    }
-
-    /**
      * Connects the kernel's events. What cannot be connected draws a warning and is done without.
      *
      * @param warningPlace the option that the warning names
@@ -220,7 +189,7 @@ public final class VfioApDevice {
     }
 
     private void connect(int irq, QemuOption.Place warningPlace, Runnable action) {
-        VfioGroups.Attached open = attached;
+        AttachedDevice open = attached;
         if (open == null) {
             return;
         }
@@ -243,7 +212,7 @@ public final class VfioApDevice {
 
     /** Resets the queues of the mdev. A failure is printed, the machine goes on. */
     void reset() {
-        VfioGroups.Attached open = attached;
+        AttachedDevice open = attached;
         if (open == null) {
             return;
         }
@@ -256,7 +225,7 @@ public final class VfioApDevice {
 
     /** Closes the mdev: the kernel takes the masks from the guest and resets the queues. */
     void unrealize() {
-        VfioGroups.Attached open = attached;
+        AttachedDevice open = attached;
         attached = null;
         if (open == null) {
             return;

@@ -11,38 +11,34 @@ import java.util.Set;
 
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
-import org.apvirt.vfio.KvmVfioDevice;
-import org.apvirt.vfio.KvmVm;
 import org.apvirt.vfio.VfioContainer;
 import org.apvirt.vfio.VfioDeviceFile;
 import org.apvirt.vfio.VfioGroupFile;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The VFIO groups that one QEMU has open, with the container and the KVM-VFIO device they need: the legacy backend.
+ * The VFIO groups that one QEMU has open, with the container they need: the legacy backend.
  * Source: QEMU {@code hw/vfio/container-legacy.c}. The machine's lock guards it.
  */
 final class VfioGroups {
     private static final int VIABLE = 1;
 
     private final HostAccess host;
-    private final @Nullable KvmVm vm;
+    private final KvmFiles kvm;
     private final long memoryBytes;
     private final boolean namesDevice;
     private final Map<Integer, Group> groups = new HashMap<>();
-    private @Nullable KvmVfioDevice kvmDevice;
 
     private record Group(int number, VfioGroupFile file, VfioContainer container, Set<String> devices) {}
 
-    VfioGroups(HostAccess host, @Nullable KvmVm vm, long memoryBytes, boolean namesDevice) {
+    VfioGroups(HostAccess host, KvmFiles kvm, long memoryBytes, boolean namesDevice) {
         this.host = host;
-        this.vm = vm;
+        this.kvm = kvm;
         this.memoryBytes = memoryBytes;
         this.namesDevice = namesDevice;
     }
 
-    /** An open device, and how to give it back. */
-    final class Attached {
+    /** A device that was opened through its group. */
+    private final class Attached implements AttachedDevice {
         private final VfioDeviceFile file;
         private final Group group;
         private final String name;
@@ -53,12 +49,14 @@ final class VfioGroups {
             this.name = name;
         }
 
-        VfioDeviceFile file() {
+        @Override
+        public VfioDeviceFile file() {
             return file;
         }
 
         /** Closes the device, and the group with its last device. */
-        void detach() {
+        @Override
+        public void detach() {
             file.close();
             group.devices.remove(name);
             releaseIfUnused(group);
@@ -71,7 +69,7 @@ final class VfioGroups {
      * @param name name of the device, which VFIO knows it by
      * @param sysfsdev its directory in sysfs
      */
-    Attached attach(String name, Path sysfsdev) throws QemuException {
+    AttachedDevice attach(String name, Path sysfsdev) throws QemuException {
         Group group = group(groupNumber(sysfsdev));
         try {
             if (group.devices.contains(name)) {
@@ -173,9 +171,7 @@ final class VfioGroups {
             failure = "failed to map the guest's storage"; // so that notification bytes can be pinned
             container.mapDma(0, memoryBytes);
             failure = "failed to add the group to the KVM VFIO device";
-            if (vm != null) {
-                kvmDevice(vm).add(file);
-            }
+            kvm.add(file);
             return container;
         } catch (ErrnoException e) {
             container.close();
@@ -189,21 +185,12 @@ final class VfioGroups {
     }
 
     @SuppressWarnings("signedness:return") // an object has no sign
-    private static <T> T cast(Class<T> type, OpenFile file, String node) {
+    static <T> T cast(Class<T> type, OpenFile file, String node) {
         if (type.isInstance(file)) {
             return type.cast(file);
         }
         throw new IllegalStateException(node + " opened as " + file.getClass().getSimpleName() + ", not as "
                 + type.getSimpleName());
-    }
-
-    private KvmVfioDevice kvmDevice(KvmVm machine) throws ErrnoException {
-        KvmVfioDevice device = kvmDevice;
-        if (device == null) {
-            device = machine.newVfioDevice();
-            kvmDevice = device;
-        }
-        return device;
     }
 
     private static VfioDeviceFile device(Group group, String name) throws QemuException {
@@ -220,24 +207,8 @@ final class VfioGroups {
         if (!group.devices.isEmpty() || groups.remove(group.number) == null) {
             return;
         }
-        KvmVfioDevice device = kvmDevice;
-        if (device != null) {
-            try {
-                device.remove(group.file);
-            } catch (ErrnoException e) {
-                throw new IllegalStateException("the group was added when it was opened", e);
-            }
-        }
+        kvm.remove(group.file);
         group.file.close();
         group.container.close();
-    }
-
-    /** Closes the KVM-VFIO device; all devices must have been detached. */
-    void close() {
-        KvmVfioDevice device = kvmDevice;
-        kvmDevice = null;
-        if (device != null) {
-            device.close();
-        }
     }
 }

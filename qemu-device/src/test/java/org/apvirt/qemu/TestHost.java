@@ -60,17 +60,25 @@ final class TestHost {
     private int processes = 1000;
 
     TestHost(Level level) {
+        this(HostOptions.of(level));
+    }
+
+    TestHost(HostOptions options) {
         machine = SimulatedMachine.builder(time).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(4, 0x47, 0xab, 0xff))
                 .controlDomains(ApMask.of(4, 0x47)).build();
-        host = Host.boot(machine, HostOptions.of(level));
+        host = Host.boot(machine, options);
         files = SysfsFileSystem.of(host.root());
     }
 
     static TestHost withMdev(Level level) throws ErrnoException {
-        TestHost test = new TestHost(level);
-        if (level.has(ApQuirk.MASKS_RESERVE)) {
+        return withMdev(HostOptions.of(level));
+    }
+
+    static TestHost withMdev(HostOptions options) throws ErrnoException {
+        TestHost test = new TestHost(options);
+        if (options.level().has(ApQuirk.MASKS_RESERVE)) {
             test.host.write("/sys/bus/ap/apmask", "0x0\n");
         } else {
             for (String queue : List.of("05.0004", "05.0047", "05.00ab", "05.00ff", "06.0004", "06.0047", "06.00ab",

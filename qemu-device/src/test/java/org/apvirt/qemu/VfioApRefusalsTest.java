@@ -86,18 +86,19 @@ class VfioApRefusalsTest {
     void theSameMdevTwiceInOneQemu() throws Exception {
         TestHost test = TestHost.withMdev(Level.SEED);
         try (S390Machine machine = test.start(QemuVersion.V10_2)) {
-            VfioGroups groups = new VfioGroups(test.access(), null, 1 << 20, true);
+            VfioGroups groups = new VfioGroups(test.access(), new KvmFiles(null), 1 << 20, true);
             VfioDeviceProbe probe = new VfioDeviceProbe(test, groups);
             assertEquals("error getting device from group 0: Invalid argument", probe.refusal(UUID));
             assertNotNull(machine.guest());
         }
         HostAccess access = test.access();
-        VfioGroups groups = new VfioGroups(access, access.createVm(), 1 << 20, true);
+        KvmFiles kvm = new KvmFiles(access.createVm());
+        VfioGroups groups = new VfioGroups(access, kvm, 1 << 20, true);
         VfioDeviceProbe probe = new VfioDeviceProbe(test, groups);
-        VfioGroups.Attached attached = groups.attach(UUID, test.files.getPath(MATRIX + UUID));
+        AttachedDevice attached = groups.attach(UUID, test.files.getPath(MATRIX + UUID));
         assertEquals("device is already attached", probe.refusal(UUID));
         attached.detach();
-        groups.close();
+        kvm.close();
     }
 
     @Test

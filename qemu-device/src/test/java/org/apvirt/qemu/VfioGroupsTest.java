@@ -37,7 +37,7 @@ class VfioGroupsTest {
         container = spy((VfioContainer) test.access().open("/dev/vfio/vfio"));
         doReturn(group).when(access).open("/dev/vfio/0");
         doReturn(container).when(access).open("/dev/vfio/vfio");
-        groups = new VfioGroups(access, access.createVm(), 1 << 20, true);
+        groups = new VfioGroups(access, new KvmFiles(access.createVm()), 1 << 20, true);
     }
 
     private String refusal() {
@@ -51,13 +51,12 @@ class VfioGroupsTest {
 
     @Test
     void theLastDeviceTakesGroupAndContainerAlong() throws Exception {
-        VfioGroups.Attached attached = groups.attach(UUID, test.files.getPath(MATRIX + UUID));
+        AttachedDevice attached = groups.attach(UUID, test.files.getPath(MATRIX + UUID));
         verify(group, never()).close();
         attached.detach();
         var order = inOrder(group, container);
         order.verify(group).close();
         order.verify(container).close();
-        groups.close();
     }
 
     @Test

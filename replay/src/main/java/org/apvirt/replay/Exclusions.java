@@ -24,6 +24,8 @@ final class Exclusions {
     private static final Pattern CCA_FACTS = Pattern.compile("/sys/devices/ap/card../(?:serialnr|.{7}/mkvps)");
     private static final Pattern COUNTERS = Pattern
             .compile("/sys/(?:devices|bus)/ap/(?:devices/)?(?:card(..)/(?:.{7}/)?|(..)\\..{4}/)(?:request_count|load)");
+    /** The beginning of a line of trace: program and number, processor, interrupts, time. */
+    private static final Pattern TRACE_CONTEXT = Pattern.compile("(?m)^ *\\S+-\\d+ +\\[\\d+] \\S{5} +[0-9.]+");
     private static final Pattern BLOCKED_TASK = Pattern.compile("task \"[^\"]*\" \\(\\d+\\)");
     private static final Pattern EVENT_COUNT = Pattern.compile("ok 8 [0-9a-f]{16}");
     /** A row of lszcrypt up to REQUESTS. */
@@ -49,9 +51,6 @@ final class Exclusions {
      *
      * @param isCca tells whether an adapter is a CCA coprocessor now
      */
-    /** The beginning of a line of trace: program and number, processor, interrupts, time. */
-    private static final Pattern TRACE_CONTEXT = Pattern.compile("(?m)^ *\\S+-\\d+ +\\[\\d+] \\S{5} +[0-9.]+");
-
     Exclusions(Level level, IntPredicate isCca) {
         this.level = level;
         this.isCca = isCca;

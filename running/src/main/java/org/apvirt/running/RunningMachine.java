@@ -14,7 +14,6 @@ import org.apvirt.device.Uevent;
 import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
-import org.apvirt.machine.HostSetup;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.sim.SimulatedMachine;
@@ -79,9 +78,7 @@ public final class RunningMachine {
     public static RunningMachine bootForAnother(Path path, @Nullable Level level) throws FileFormatException {
         MachineFile file = MachineFile.read(path, level);
         List<String> modules = file.modules().stream().filter(module -> !module.startsWith("zcrypt")).toList();
-        return boot(new MachineFile(file.level(), file.qemu(), file.machine(), modules, file.attributeFaults(),
-                HostSetup.none()),
-                path.toString());
+        return boot(file.forAnother(modules), path.toString());
     }
 
     /**

@@ -59,6 +59,17 @@ public final class Iommufd implements OpenFile {
     }
 
     /**
+     * Maps a range of an address space, at the IOVA that is asked for.
+     *
+     * @param number of the address space
+     * @throws ErrnoException ENOENT: there is none. EINVAL: no whole pages. EOVERFLOW: it ends beyond the addresses. EEXIST:
+     *     some of it is mapped
+     */
+    public void map(int number, long iova, long bytes) throws ErrnoException {
+        ioas(number).map(iova, bytes);
+    }
+
+    /**
      * Returns an address space.
      *
      * @throws ErrnoException ENOENT: the number is of something else, or of nothing
@@ -68,6 +79,11 @@ public final class Iommufd implements OpenFile {
             return ioas;
         }
         throw new ErrnoException(Errno.ENOENT, "no IOAS " + Integer.toUnsignedString(number));
+    }
+
+    /** Makes an address space in which nothing is mapped; returns its number. */
+    public int allocate() {
+        return add(new Ioas());
     }
 
     private synchronized void destroy(int number) throws ErrnoException {
@@ -88,7 +104,7 @@ public final class Iommufd implements OpenFile {
             case IOAS_ALLOC -> {
                 ByteBuffer block = IoctlBlock.sized(argument, ALLOC_LENGTH);
                 requireFlags(block.getInt(4), 0);
-                block.putInt(8, add(new Ioas()));
+                block.putInt(8, allocate());
             }
             case IOAS_MAP -> {
                 ByteBuffer block = IoctlBlock.sized(argument, MAP_LENGTH);
