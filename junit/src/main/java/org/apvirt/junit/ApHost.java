@@ -21,10 +21,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  * }</pre>
  * Parameters that a test, or its {@code @BeforeEach}, may take: {@link org.apvirt.host.Host}, {@link
- * org.apvirt.sim.SimulatedMachine} (to change the hardware), {@link org.apvirt.arch.VirtualTime} (stands still until
- * the test moves it), {@link org.apvirt.device.Kernel}, {@link Sys @Sys} {@link java.nio.file.Path}, and {@link
- * org.apvirt.sysfs.SysfsMount}, which mounts {@code sys} and {@code dev} on a new directory until the test ends. On a
- * method the annotation overrides that of the class.
+ * org.apvirt.running.MachineControl} and {@link org.apvirt.sim.SimulatedMachine} (to change the hardware), {@link
+ * org.apvirt.arch.VirtualTime} (stands still until the test moves it), {@link org.apvirt.device.Kernel}, {@link Sys @Sys}
+ * {@link java.nio.file.Path}, {@link Uevents @Uevents} and {@link KernelLog @KernelLog} lists, and {@link
+ * org.apvirt.sysfs.SysfsMount}, which mounts {@code sys} and {@code dev} on a new directory until the test ends; with {@link
+ * Guest @Guest} those of a guest. On a method the annotation overrides that of the class.
  */
 @Documented
 @Inherited

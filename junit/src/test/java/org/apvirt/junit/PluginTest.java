@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.junit;
+package org.apvirt.junit; // what follows is the example of README.md, as it stands there
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-// The class of README.md, as it stands there.
 @ApHost("two-cards.yaml") // a resource beside the test class, or a file
 class PluginTest {
     @Test

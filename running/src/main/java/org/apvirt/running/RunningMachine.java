@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.RealTime;
+import org.apvirt.arch.Time;
 import org.apvirt.device.Uevent;
 import org.apvirt.host.Host;
 import org.apvirt.host.Level;
@@ -19,7 +20,7 @@ import org.apvirt.running.ControlException.Reason;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A machine that runs in real time with a booted host and its guests. */
+/** A machine that runs, in real time if not told otherwise, with a booted host and its guests. */
 public final class RunningMachine {
     private static final int KEPT_EVENTS = 4096;
 
@@ -39,10 +40,10 @@ public final class RunningMachine {
     private final MachineView view;
     private volatile Consumer<? super String> guestLines = line -> {};
 
-    private RunningMachine(MachineFile file, String name) throws FileFormatException {
+    private RunningMachine(MachineFile file, String name, Time time) throws FileFormatException {
         this.file = file;
         this.name = name;
-        this.machine = file.machine().build(new RealTime(), true);
+        this.machine = file.machine().build(time, true);
         this.host = file.boot(machine);
         this.guests = new Guests(file, machine, host, changes);
         this.faults = new MachineFaults(machine, host, changes);
@@ -88,7 +89,16 @@ public final class RunningMachine {
      * @throws FileFormatException the kernel or QEMU refuses something of the setup
      */
     public static RunningMachine boot(MachineFile file, String name) throws FileFormatException {
-        RunningMachine running = new RunningMachine(file, name);
+        return boot(file, name, new RealTime());
+    }
+
+    /**
+     * Does the same on a clock, for a test one that stands still.
+     *
+     * @throws FileFormatException as above
+     */
+    public static RunningMachine boot(MachineFile file, String name, Time time) throws FileFormatException {
+        RunningMachine running = new RunningMachine(file, name, time);
         for (Map.Entry<String, String> guest : file.setup().guests().entrySet()) {
             try {
                 running.guests.start(guest.getKey(), guest.getValue());
