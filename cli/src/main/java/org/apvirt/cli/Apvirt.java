@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import org.apvirt.arch.Printable;
@@ -26,14 +27,13 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
 /** The program {@code apvirt}. Exit status: 0 done, 1 refused or output lost, 2 wrong usage. */
-@Command(name = "apvirt", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "IBM Z AP crypto virtualization without a mainframe.", synopsisSubcommandLabel = "COMMAND", subcommands = {
-        DemoCommand.class, CheckCommand.class, CrycbCommand.class, QemuCheckCommand.class, LszcryptCommand.class,
-        ReplayCommand.class, RecordCommand.class,
-        AttachCommand.class,
-        QemuCommand.class, MountCommand.class,
-        ExecCommand.class,
-        ServeCommand.class, EmulatorCommand.class, CtlCommand.class, HelpCommand.class, GenerateCompletion.class})
+@Command(name = "apvirt", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "IBM Z AP crypto virtualization without a mainframe.", synopsisSubcommandLabel = "COMMAND")
 public final class Apvirt {
+    private static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, CheckCommand.class, CrycbCommand.class,
+            QemuCheckCommand.class, LszcryptCommand.class, ReplayCommand.class, RecordCommand.class,
+            AttachCommand.class, QemuCommand.class, MountCommand.class, ExecCommand.class, ServeCommand.class,
+            EmulatorCommand.class, CtlCommand.class, HelpCommand.class, GenerateCompletion.class);
+
     /** Done. */
     static final int DONE = 0;
     /** The answer is no. */
@@ -71,7 +71,7 @@ public final class Apvirt {
     }
 
     private static int run(TerminalWriter out, TerminalWriter err, String... arguments) {
-        CommandLine line = commandLine();
+        CommandLine line = commandLine(named(arguments));
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(err, true));
         int status;
@@ -96,9 +96,32 @@ public final class Apvirt {
         return REFUSED;
     }
 
-    /** Returns the command line, ready to be executed. */
+    /**
+     * Returns the commands that a command line can mean: the one that it begins with, else all. To look at all of them, and
+     * their options, takes longer than most commands do.
+     */
+    private static List<Class<?>> named(String... arguments) {
+        String first = arguments.length == 0 ? "" : arguments[0];
+        if (arguments.length == 1 && (first.equals("--version") || first.equals("-V"))) {
+            return List.of();
+        }
+        for (Class<?> type : COMMANDS) {
+            Command command = type.getAnnotation(Command.class);
+            if (command != null && command.name().equals(first) && type != HelpCommand.class) {
+                return List.of(type);
+            }
+        }
+        return COMMANDS;
+    }
+
+    /** Returns the command line with all commands, ready to be executed. */
     public static CommandLine commandLine() {
+        return commandLine(COMMANDS);
+    }
+
+    private static CommandLine commandLine(List<Class<?>> commands) {
         CommandLine line = new CommandLine(new Apvirt());
+        commands.forEach(line::addSubcommand);
         line.setExpandAtFiles(false); // an argument is what it says; @ begins names of programs' own
         line.setExecutionStrategy(parsed -> {
             try {
@@ -112,16 +135,12 @@ public final class Apvirt {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         // What is written to an attribute often begins with a minus.
-        subcommand(subcommand(line, "ctl"), "write").setUnmatchedOptionsArePositionalParams(true);
-        return line;
-    }
-
-    private static CommandLine subcommand(CommandLine line, String name) {
-        CommandLine found = line.getSubcommands().get(name);
-        if (found == null) {
-            throw new IllegalStateException("no subcommand " + name);
+        CommandLine ctl = line.getSubcommands().get("ctl");
+        CommandLine write = ctl == null ? null : ctl.getSubcommands().get("write");
+        if (write != null) {
+            write.setUnmatchedOptionsArePositionalParams(true);
         }
-        return found;
+        return line;
     }
 
     /** Says why something could not be done, and returns the exit status for it. */

@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What a stranger meets first in a clone: pages at the top, the POM, the list of artifacts. */
 class ProjectFilesTest {
-    private static final Set<String> NOT_PUBLISHED = Set.of("bom", "it-tests", "fuzz", "benchmarks");
+    private static final Set<String> NOT_PUBLISHED = Set.of("bom", "it-tests", "fuzz", "benchmarks", "dist");
 
     private static String text(String file) throws IOException {
         return Files.readString(Programs.ROOT.resolve(file));

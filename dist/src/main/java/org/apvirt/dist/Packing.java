@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.apvirt.dist;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Makes everything that people install: writes the documents, then runs {@code src/main/scripts/pack} with the JDK that runs this. */
+public final class Packing {
+    private Packing() {}
+
+    /**
+     * Packs.
+     *
+     * @param arguments the program's version, the program's jar, the module's directory, the directory of the artifacts
+     * @throws IOException the script says why
+     */
+    public static void main(String... arguments) throws IOException, InterruptedException {
+        String version = arguments[0];
+        Path module = Path.of(arguments[2]);
+        Path out = Path.of(arguments[3]);
+        Path documents = out.resolve("documents");
+        ProgramDocuments.write(documents, version);
+        List<String> command = List.of("sh", module.resolve("src/main/scripts/pack").toString(), version, arguments[1],
+                module.resolve("target/classes").toString(), documents.toString(), module.resolveSibling("").toString(),
+                out.toString());
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home", ""));
+        int status = builder.start().waitFor();
+        if (status != 0) {
+            throw new IOException("pack ended with status " + status);
+        }
+    }
+}
