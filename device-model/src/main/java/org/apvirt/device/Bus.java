@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -200,7 +199,8 @@ public abstract class Bus<D extends Device> {
         }
     }
 
-    private void bindTo(D device, Driver<D> driver, boolean byHand) throws ErrnoException {
+    /** Binds a device without driver, whose lock is held. */
+    final void bindTo(D device, Driver<D> driver, boolean byHand) throws ErrnoException {
         device.driver(driver);
         try {
             probe(device, driver, byHand);
@@ -252,68 +252,6 @@ public abstract class Bus<D extends Device> {
         }
     }
 
-    private D named(String text) throws ErrnoException {
-        int end = text.indexOf('\0');
-        String line = end < 0 ? text : text.substring(0, end);
-        String deviceName = line.endsWith("\n") ? line.substring(0, line.length() - 1) : line;
-        D device = device(deviceName);
-        if (device == null) {
-            throw new ErrnoException(Errno.ENODEV,
-                    "no device '" + SysfsText.printable(deviceName) + "' on bus " + name);
-        }
-        return device;
-    }
-
-    /**
-     * A write to a driver's {@code bind}.
-     *
-     * @throws ErrnoException ENODEV: no such device, the wrong kind of device, or the bus does not let the driver have
-     *     it. EBUSY: it has a driver. Else what the driver's probe says
-     */
-    public final void bind(Driver<D> driver, String text) throws ErrnoException {
-        D device = named(text);
-        if (!driver.matches(device)) {
-            throw new ErrnoException(Errno.ENODEV, driver.name() + " is not made for " + device.name());
-        }
-        ReentrantLock lock = device.deviceLock();
-        lock.lock();
-        try {
-            if (device.driver() != null) {
-                throw new ErrnoException(Errno.EBUSY, device.name() + " has driver " + device.driver());
-            }
-            bindTo(device, driver, true);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /**
-     * A write to a driver's {@code unbind}.
-     *
-     * @throws ErrnoException ENODEV: no such device, or this driver does not have it
-     */
-    public final void unbind(Driver<D> driver, String text) throws ErrnoException {
-        D device = named(text);
-        if (!release(device, driver)) {
-            throw new ErrnoException(Errno.ENODEV, driver.name() + " does not have " + device.name());
-        }
-    }
-
-    /**
-     * A write to the bus's {@code drivers_probe}: tries all drivers, succeeds even if none takes the device.
-     *
-     * @throws ErrnoException ENODEV: no such device
-     */
-    public final void probeDrivers(String text) throws ErrnoException {
-        attach(named(text));
-    }
-
-    // The tree
-
-    private static final SysfsAttribute<Bus<?>> AUTOPROBE = SysfsAttribute.rw("drivers_autoprobe",
-            bus -> bus.autoprobe ? "1\n" : "0\n", (bus, text) -> bus.autoprobe = !text.startsWith("0"));
-    private static final SysfsAttribute<Bus<?>> PROBE = SysfsAttribute.wo("drivers_probe", Bus::probeDrivers);
-
     /** Tells whether the bus came with the kernel, for good. */
     protected boolean mayBeKept() {
         return false;
@@ -323,10 +261,27 @@ public abstract class Bus<D extends Device> {
     public final SysfsDirectory directory() {
         SysfsDirectory made = directory;
         if (made == null) {
-            made = SysfsDirectory.fixed(entries());
+            Map<String, SysfsNode> entries = new BusDirectory<>(this).entries();
+            entries.put("uevent", kobject.file());
+            addEntries(entries);
+            made = SysfsDirectory.fixed(entries);
             directory = made;
         }
         return made;
+    }
+
+    final boolean autoprobe() {
+        return autoprobe;
+    }
+
+    final void autoprobe(boolean on) {
+        autoprobe = on;
+    }
+
+    final Collection<String> driverNames() {
+        synchronized (drivers) {
+            return new ArrayList<>(drivers.keySet());
+        }
     }
 
     /** Tells that the bus is there. */
@@ -337,90 +292,5 @@ public abstract class Bus<D extends Device> {
     /** Tells that the bus goes. */
     public final void tellRemoved() {
         kobject.removed();
-    }
-
-    private Map<String, SysfsNode> entries() {
-        Map<String, SysfsNode> entries = new TreeMap<>();
-        entries.put("devices", devicesDirectory());
-        entries.put("drivers", driversDirectory());
-        entries.put("drivers_autoprobe", AUTOPROBE.on(this));
-        entries.put("drivers_probe", PROBE.on(this));
-        entries.put("uevent", kobject.file());
-        addEntries(entries);
-        return entries;
-    }
-
-    private SysfsDirectory devicesDirectory() {
-        return new SysfsDirectory() {
-            @Override
-            public Collection<String> names() {
-                return deviceNames();
-            }
-
-            @Override
-            public @Nullable SysfsNode child(String deviceName) {
-                D device = device(deviceName);
-                return device == null ? null : SysfsLink.between("/bus/" + name + "/devices", device.devpath());
-            }
-        };
-    }
-
-    private SysfsDirectory driversDirectory() {
-        return new SysfsDirectory() {
-            @Override
-            public Collection<String> names() {
-                synchronized (drivers) {
-                    return new ArrayList<>(drivers.keySet());
-                }
-            }
-
-            @Override
-            public @Nullable SysfsNode child(String driverName) {
-                Driver<D> driver = driver(driverName);
-                return driver == null ? null : driverDirectory(driver);
-            }
-        };
-    }
-
-    /** A driver may have all devices of a large bus, so that one entry must not cost the whole directory. */
-    private SysfsDirectory driverDirectory(Driver<D> driver) {
-        String path = "/bus/" + name + "/drivers/" + driver.name();
-        return new SysfsDirectory() {
-            @Override
-            public Collection<String> names() {
-                List<String> names = new ArrayList<>(driverEntries(driver, path).keySet());
-                for (D device : driver.devices()) {
-                    names.add(device.name());
-                }
-                return names;
-            }
-
-            @Override
-            public @Nullable SysfsNode child(String childName) {
-                D device = device(childName);
-                return device != null && device.driver() == driver
-                        ? SysfsLink.between(path, device.devpath())
-                        : driverEntries(driver, path).get(childName);
-            }
-
-            @Override
-            public boolean mayBeKept(String childName) {
-                return device(childName) == null && driverEntries(driver, path).containsKey(childName);
-            }
-        };
-    }
-
-    private Map<String, SysfsNode> driverEntries(Driver<D> driver, String path) {
-        Map<String, SysfsNode> entries = new TreeMap<>();
-        if (driver.bindsByHand()) {
-            entries.put("bind", SysfsAttribute.<Driver<D>>wo("bind", this::bind).on(driver));
-            entries.put("unbind", SysfsAttribute.<Driver<D>>wo("unbind", this::unbind).on(driver));
-        }
-        entries.put("uevent", driver.kobject().file());
-        KernelModule module = driver.module();
-        if (module != null && driver.showsModule()) {
-            entries.put("module", SysfsLink.between(path, "/module/" + module.name()));
-        }
-        return entries;
     }
 }
