@@ -2,6 +2,8 @@
 package org.apvirt.vfioap;
 
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.device.Errno;
@@ -223,6 +225,34 @@ class MatrixMdevTest {
                     "vfio_ap_mdev " + U2 + ": Can not reserve queue 05.0004 for host driver: in use by mdev",
                     "vfio_ap_mdev " + U2 + ": Can not reserve queue 05.0047 for host driver: in use by mdev"),
                     system.log);
+        }
+
+        /** The mask was right when it was written; what it waited for has made it wrong. */
+        @ParameterizedTest
+        @CsvSource({"bus/ap/apmask, +5, assign_adapter, 5", "bus/ap/aqmask, +4, assign_domain, 4"})
+        void whileAnAssignmentIsUnderWayWaitsForItAndIsThenEbusy(String mask, String text, String file, String id)
+                throws Exception {
+            String path = system.create(U2);
+            system.write(path + "assign_adapter", "5");
+            system.write(path + "assign_domain", "4");
+            system.write(path + (file.endsWith("adapter") ? "unassign_adapter" : "unassign_domain"), id);
+            system.write("bus/ap/apmask", mask.endsWith("aqmask") ? "+5" : "+6");
+            system.write("bus/ap/aqmask", mask.endsWith("aqmask") ? "-4" : "+4");
+            String before = system.read(mask);
+            ReentrantLock held = system.bus.permissions().lock();
+            FutureTask<Errno> writer = new FutureTask<>(() -> system.refusal(mask, text));
+            held.lock();
+            try {
+                Thread.ofPlatform().start(writer);
+                while (!held.hasQueuedThreads()) {
+                    Thread.onSpinWait();
+                }
+                system.write(path + file, id);
+            } finally {
+                held.unlock();
+            }
+            assertEquals(Errno.EBUSY, writer.get());
+            assertEquals(before, system.read(mask));
         }
 
         @Test
