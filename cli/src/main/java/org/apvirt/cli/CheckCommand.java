@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,9 +14,11 @@ import java.util.concurrent.Callable;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Printable;
 import org.apvirt.machine.FileFormatException;
+import org.apvirt.machine.InputFile;
 import org.apvirt.machine.Inventory;
 import org.apvirt.machine.Json;
 import org.apvirt.plan.Finding;
+import org.apvirt.plan.MatrixPicture;
 import org.apvirt.plan.Plan;
 import org.apvirt.plan.PlanCheck;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -46,6 +50,12 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
+    @Option(names = "--picture", description = "Draws the matrix of adapters and domains first: who gets which queue, and where they collide.")
+    private boolean picture;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Writes the picture as a page that any browser shows.")
+    private @Nullable Path html;
+
     @Override
     public Integer call() throws FileFormatException {
         Plan plan = Input.plan(file);
@@ -54,11 +64,23 @@ final class CheckCommand implements Callable<Integer> {
                     + " (add for example guests: {guest1: {adapters: [1], domains: [5]}})");
         }
         Path directory = sys;
-        List<Finding> findings = new ArrayList<>(
-                PlanCheck.run(plan, directory == null ? Inventory.of(plan.machine()) : Inventory.read(directory)));
+        Inventory inventory = directory == null ? Inventory.of(plan.machine()) : Inventory.read(directory);
+        List<Finding> findings = new ArrayList<>(PlanCheck.run(plan, inventory));
         findings.addAll(GuestCpuCheck.run(plan));
         int refusals = (int) findings.stream().filter(Finding::isRefusal).count();
         PrintWriter out = spec.commandLine().getOut();
+        MatrixPicture matrix = MatrixPicture.of(plan, inventory);
+        Path page = html;
+        if (page != null) {
+            try {
+                Files.writeString(page, matrix.page(plan.file()));
+            } catch (IOException e) {
+                return Apvirt.refused(spec, new IOException(page + " cannot be written: " + InputFile.reason(e), e));
+            }
+        }
+        if (picture && !json) {
+            MatrixText.print(matrix, out);
+        }
         if (json) {
             printJson(out, plan, findings, refusals);
         } else {

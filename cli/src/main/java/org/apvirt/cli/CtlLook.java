@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import org.apvirt.plan.MatrixPicture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -63,6 +64,32 @@ final class CtlLook {
         @Override
         int ask(CtlSession session) {
             return session.get("/v1/status", CtlText::status);
+        }
+    }
+
+    @Command(name = "matrix", description = "Draws the matrix of adapters and domains: who has which queue.")
+    static final class Matrix extends CtlCommand.Request {
+        @Option(names = {"-w", "--watch"}, description = "Draws it anew at each change.")
+        private boolean watch;
+
+        @Override
+        int ask(CtlSession session) {
+            int status = draw(session);
+            return !watch || status != Apvirt.DONE
+                    ? status
+                    : session.follow("/v1/changes/stream", () -> draw(session) == Apvirt.DONE);
+        }
+
+        private int draw(CtlSession session) {
+            return session.get("/v1/matrix", (answer, out) -> {
+                JsonObject matrix = answer.getAsJsonObject();
+                if (watch && MatrixText.isColourful()) {
+                    System.out.print("\033[H\033[2J");
+                }
+                MatrixText.print(new MatrixPicture(CtlText.numbers(matrix, "adapters"),
+                        CtlText.numbers(matrix, "domains"), CtlText.words(matrix, "guests"),
+                        CtlText.words(matrix, "rows")), out);
+            });
         }
     }
 

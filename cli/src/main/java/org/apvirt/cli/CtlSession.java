@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -158,6 +159,16 @@ final class CtlSession {
                 }
                 return !out.checkError(); // the reader of the pipe has gone
             });
+        } catch (IOException e) {
+            return Apvirt.refused(spec, explained(socket, e));
+        }
+        return Apvirt.DONE;
+    }
+
+    /** Calls somebody at each event of a stream, until he has enough. */
+    int follow(String target, BooleanSupplier each) {
+        try {
+            new ControlClient(socket, timeout).stream(target, line -> !line.startsWith("data: ") || each.getAsBoolean());
         } catch (IOException e) {
             return Apvirt.refused(spec, explained(socket, e));
         }

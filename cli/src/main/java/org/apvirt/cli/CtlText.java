@@ -70,6 +70,16 @@ final class CtlText {
         return text.isEmpty() ? "-" : text;
     }
 
+    /** Returns a member that is a list of numbers. */
+    static List<Integer> numbers(JsonObject object, String name) {
+        return object.getAsJsonArray(name).asList().stream().map(JsonElement::getAsInt).toList();
+    }
+
+    /** Returns a member that is a list of texts. */
+    static List<String> words(JsonObject object, String name) {
+        return object.getAsJsonArray(name).asList().stream().map(JsonElement::getAsString).toList();
+    }
+
     /** Members of an answer, in lines. */
     static void lines(JsonElement answer, String name, PrintWriter out) {
         answer.getAsJsonObject().getAsJsonArray(name).forEach(line -> out.println(line.getAsString()));

@@ -57,6 +57,9 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel to play: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
 
+    @Option(names = "--web", arity = "0..1", paramLabel = "PORT", fallbackValue = "0", description = "Shows the machine in a browser, at a port of 127.0.0.1 (--web=PORT; default: any that is free). The address is printed on standard error.")
+    private @Nullable Integer port;
+
     @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log on standard error.")
     private boolean log;
 
@@ -78,6 +81,11 @@ final class ExecCommand implements Callable<Integer> {
     @Override
     public Integer call() throws FileFormatException {
         Path machine = machine();
+        if (port != null && (uevents || udevd)) {
+            throw new ParameterException(spec.commandLine(),
+                    "--web and " + (uevents ? "--uevents" : "--udevd")
+                            + " exclude each other: the program's network is then not the browser's");
+        }
         List<String> program = program();
         MachineFile.read(machine, level); // what is wrong with it is better said before anything is started
         ProgramLookup found = ProgramLookup.of(program.get(0), System.getenv("PATH"));
@@ -158,6 +166,9 @@ final class ExecCommand implements Callable<Integer> {
                 OwnCommandLine.bytes(ControlSocket.pathOf(ProcessHandle.current().pid()).toString())));
         if (level != null) {
             server.addAll(List.of("--level", level.toString()));
+        }
+        if (port != null) {
+            server.addAll(List.of("--web", port.toString()));
         }
         if (log) {
             server.add("--log");

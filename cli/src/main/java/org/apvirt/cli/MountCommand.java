@@ -11,6 +11,7 @@ import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlServer;
+import org.apvirt.running.http.WebServer;
 import org.apvirt.sysfs.SysfsMount;
 import org.apvirt.sysfs.SysfsTraffic;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -42,6 +43,9 @@ final class MountCommand implements Callable<Integer> {
     @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log as they happen.")
     private boolean log;
 
+    @Option(names = "--web", arity = "0..1", paramLabel = "PORT", fallbackValue = "0", description = "Shows the machine in a browser, at a port of 127.0.0.1; default: any that is free. The address is printed.")
+    private @Nullable Integer port;
+
     @Override
     public Integer call() throws FileFormatException, InterruptedException {
         if (places.size() != (snapshot == null ? 2 : 1)) {
@@ -55,10 +59,14 @@ final class MountCommand implements Callable<Integer> {
         running.onGuestLine(line -> Apvirt.say(spec, line));
         PrintWriter out = spec.commandLine().getOut();
         try (SysfsMount mount = SysfsMount.mount(running.host().root(), directory, traffic);
-                ControlServer control = ControlSocket.open(running, "mount")) {
+                ControlServer control = ControlSocket.open(running, "mount");
+                WebServer web = port == null ? null : WebServer.open(port, running, "mount")) {
             out.println(
                     "mounted on " + mount.directory() + " until Ctrl-C; change the machine with: apvirt ctl --socket "
                             + control.path() + " help");
+            if (web != null) {
+                out.println("shown in a browser at " + web.address());
+            }
             out.flush();
             if (mount.awaitEnd()) { // else the end has come as a signal
                 Apvirt.say(spec, mount.directory() + " was unmounted by somebody else; the machine ends");

@@ -12,6 +12,7 @@ import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlServer;
+import org.apvirt.running.http.WebServer;
 import org.apvirt.sysfs.DeviceNodes;
 import org.apvirt.sysfs.PrivateNamespace;
 import org.apvirt.sysfs.SysfsMount;
@@ -69,6 +70,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--host-writable")
     private boolean hostWritable;
 
+    @Option(names = "--web", paramLabel = "PORT")
+    private @Nullable Integer port;
+
     @Override
     public Integer call() throws FileFormatException {
         RunningMachine running = RunningMachine.boot(machine, level);
@@ -78,7 +82,11 @@ final class ServeCommand implements Callable<Integer> {
         } catch (LastErrorException e) {
             return Apvirt.REFUSED; // killed while we came up: nobody waits for us
         }
-        try (SysfsMount mount = cover(running); ControlServer control = ControlServer.open(socket, running, "exec")) {
+        try (SysfsMount mount = cover(running); ControlServer control = ControlServer.open(socket, running, "exec");
+                WebServer web = port == null ? null : WebServer.open(port, running, "exec")) {
+            if (web != null) {
+                Apvirt.say(spec, "shown in a browser at " + web.address());
+            }
             EmulatorCommand.register(spec, control.path());
             leaveOldDirectory();
             System.out.println(READY + control.path());

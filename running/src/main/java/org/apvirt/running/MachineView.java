@@ -2,9 +2,11 @@
 package org.apvirt.running;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApCard;
@@ -16,6 +18,7 @@ import org.apvirt.host.Host;
 import org.apvirt.machine.AdapterNames;
 import org.apvirt.mdev.MdevBus;
 import org.apvirt.mdev.MdevDevice;
+import org.apvirt.plan.MatrixPicture;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
@@ -74,6 +77,52 @@ final class MachineView {
             }
         }
         return queues;
+    }
+
+    /** Returns who has each queue that the machine could have. */
+    MatrixPicture picture() {
+        List<String> names = guests.list().stream().filter(guest -> guest.mdev() != null).map(GuestStatus::name)
+                .toList();
+        List<Integer> domains = machine.usageDomains().ids().boxed().toList();
+        Map<Integer, char[]> rows = new TreeMap<>();
+        machine.adapterMask().forEach(apid -> {
+            char[] row = new char[domains.size()];
+            Arrays.fill(row, MatrixPicture.NONE);
+            rows.put(apid, row);
+        });
+        int[] columns = new int[ApMask.BITS];
+        Arrays.fill(columns, -1);
+        for (int i = 0; i < domains.size(); i++) {
+            columns[domains.get(i)] = i;
+        }
+        for (QueueStatus queue : queues()) {
+            char[] row = rows.get(queue.apqn().apid());
+            int column = columns[queue.apqn().apqi()];
+            if (row != null && column >= 0) {
+                row[column] = letter(queue, names);
+            }
+        }
+        return new MatrixPicture(List.copyOf(rows.keySet()), domains, names,
+                rows.values().stream().map(String::new).toList());
+    }
+
+    private static char letter(QueueStatus queue, List<String> names) {
+        if (queue.checkstopped()) {
+            return MatrixPicture.CHECKSTOPPED;
+        }
+        if (!queue.configured()) {
+            return MatrixPicture.OFFLINE;
+        }
+        String guest = queue.guest();
+        if (guest != null && !"vfio_ap".equals(queue.driver())) {
+            return MatrixPicture.CONFLICT; // granted to a guest, but not vfio_ap's
+        }
+        return switch (queue.owner()) {
+            case HOST -> MatrixPicture.HOST;
+            case VFIO_AP -> MatrixPicture.RESERVED;
+            case NOBODY -> MatrixPicture.NOBODY;
+            case GUEST -> MatrixPicture.guest(Math.max(0, names.indexOf(guest)));
+        };
     }
 
     @Nullable

@@ -16,6 +16,7 @@ import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.plan.MatrixPicture;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -218,6 +219,11 @@ public final class RunningMachine {
     /** Returns the queues of the host's AP bus, by number, with their owners. */
     public List<QueueStatus> queues() {
         return view.queues();
+    }
+
+    /** Returns who has each queue, in letters. */
+    public MatrixPicture picture() {
+        return view.picture();
     }
 
     /**

@@ -34,7 +34,8 @@ final class HardwareRoutes {
                 new Route("DELETE", "/v1/cards/{apid}", NONE, NONE, call -> {
                     control.unplug(call.id("apid"));
                     return Answer.nothing();
-                }), new Route("GET", "/v1/queues", NONE, NONE, call -> Answer.ok(running.queues())),
+                }), new Route("GET", "/v1/matrix", NONE, NONE, call -> Answer.ok(running.picture())),
+                new Route("GET", "/v1/queues", NONE, NONE, call -> Answer.ok(running.queues())),
                 new Route("GET", "/v1/queues/{apqn}", NONE, NONE,
                         call -> Answer.ok(running.queue(call.queue("apqn")))),
                 new Route("GET", "/v1/domains", NONE, NONE, call -> Answer.ok(domains())),

@@ -121,6 +121,7 @@ class ControlServerTest {
     void everyOperationAnswersAsDescribed() throws Exception {
         get("/openapi.json");
         get("/v1/machine");
+        assertEquals("[\"hh\",\"hh\"]", get("/v1/matrix").getAsJsonObject().get("rows").toString());
         assertTrue(get("/v1/snapshot").getAsJsonObject().get("text").getAsString().contains("\nhost:\n"));
         done(201, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8P\", \"depth\": 32, \"serial\": \"ABC\"}");
         assertEquals("ABC", get("/v1/cards/0x7").getAsJsonObject().get("serial").getAsString());
