@@ -276,11 +276,21 @@ final class EmulatedGuest implements MonitoredGuest {
     }
 
     @Override
+    public boolean isHeld() {
+        return served;
+    }
+
+    @Override
     public void beforeContinue() throws Refusal {
         String address = stub;
         if (address != null && !served) {
-            ask("PUT", "/stub?" + WAIT, Map.of("stub", address), GENERIC);
-            served = true;
+            served = true; // from the first stop on
+            try {
+                ask("PUT", "/stub?" + WAIT, Map.of("stub", address), GENERIC);
+            } catch (Refusal e) {
+                served = false;
+                throw e;
+            }
         }
     }
 

@@ -37,8 +37,8 @@ record EmulatorQemu(@Nullable QemuVersion version, @Nullable Path plugin) {
             throw new IOException(
                     program + " --version says no version: " + said.lines().findFirst().orElse("nothing"));
         }
-        int major = Integer.parseInt(matcher.group(1));
-        int minor = Integer.parseInt(matcher.group(2));
+        int major = Integer.parseInt(String.valueOf(matcher.group(1)));
+        int minor = Integer.parseInt(String.valueOf(matcher.group(2)));
         boolean mayLoad = major > 11 || major == 11 && minor >= 1;
         return new EmulatorQemu(QemuVersion.ofPrinted(said),
                 mayLoad ? PluginProbe.of(program.toString(), directory).plugin() : null);

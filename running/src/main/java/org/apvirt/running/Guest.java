@@ -36,7 +36,7 @@ final class Guest {
     GuestStatus status(ApMask allAdapters, ApMask allDomains, ApMask allControl) {
         S390Machine vm = machine;
         KvmGuest kvm = vm == null ? null : vm.guest();
-        if (kvm == null) {
+        if (vm == null || kvm == null) {
             boolean whole = state != State.STARTING;
             return new GuestStatus(name, state, null, null, stub, since, whole ? allAdapters : ApMask.NONE,
                     whole ? allDomains : ApMask.NONE, whole ? allControl : ApMask.NONE);

@@ -13,6 +13,7 @@ public interface MonitoredGuest {
         private static final long serialVersionUID = 1;
 
         private final String errorClass;
+        private final String description;
 
         /**
          * A refusal.
@@ -22,12 +23,13 @@ public interface MonitoredGuest {
         public Refusal(String errorClass, String description) {
             super(description, null, false, false);
             this.errorClass = errorClass;
+            this.description = description;
         }
 
         JsonObject toJson() {
             JsonObject error = new JsonObject();
             error.addProperty("class", errorClass);
-            error.addProperty("desc", getMessage());
+            error.addProperty("desc", description);
             return error;
         }
     }
@@ -60,6 +62,9 @@ public interface MonitoredGuest {
 
     /** QEMU was reset, by whomever. */
     void wasReset();
+
+    /** Tells whether somebody else, at a gdb stub, stops it and lets it run all the time: that is none of the monitor's business. */
+    boolean isHeld();
 
     /** The monitor is about to let it run. */
     void beforeContinue() throws Refusal;

@@ -124,15 +124,21 @@ public final class QmpProxy implements AutoCloseable {
             data.addProperty("device", id);
         }
         data.addProperty("path", path);
+        JsonObject event = event("DEVICE_DELETED");
+        event.add("data", data);
+        sessions.forEach(session -> session.event(event));
+    }
+
+    /** Returns an event of now without data. */
+    static JsonObject event(String name) {
         Instant now = Instant.now();
         JsonObject timestamp = new JsonObject();
         timestamp.addProperty("seconds", now.getEpochSecond());
         timestamp.addProperty("microseconds", now.getNano() / 1000);
         JsonObject event = new JsonObject();
         event.add("timestamp", timestamp);
-        event.addProperty("event", "DEVICE_DELETED");
-        event.add("data", data);
-        sessions.forEach(session -> session.event(event));
+        event.addProperty("event", name);
+        return event;
     }
 
     /** Lets go of everything; the sockets that were made are removed. */

@@ -25,6 +25,10 @@ final class QmpSession implements AutoCloseable {
             "query-cpu-model-baseline");
     private static final Set<String> VFIO_AP = Set.of("vfio-ap", "vfio_ap");
 
+    private static final int LONGEST_EVENT = 1 << 12;
+    /** What a guest is that a gdb stub has stopped. */
+    private static final Set<String> BETWEEN = Set.of("paused", "debug");
+
     private final UnixSocket client;
     private final UnixSocket qemu;
     private final MonitoredGuest guest;
@@ -78,11 +82,10 @@ final class QmpSession implements AutoCloseable {
             int count;
             while ((count = qemu.receive(buffer, none)) > 0) {
                 frames.take(buffer, count, frame -> {
-                    if (new String(frame, StandardCharsets.UTF_8).contains("\"RESET\"")
-                            && "RESET".equals(text(parse(frame), "event"))) {
-                        guest.wasReset();
+                    byte[] passed = look(frame);
+                    if (passed.length > 0) {
+                        reply(passed);
                     }
-                    reply(frame);
                 });
             }
         } catch (IOException e) {
@@ -90,6 +93,31 @@ final class QmpSession implements AutoCloseable {
         } finally {
             close();
         }
+    }
+
+    /** Takes note of what comes from QEMU; returns what of it is passed on, empty if nothing. */
+    private byte[] look(byte[] frame) {
+        if (frame.length > LONGEST_EVENT) {
+            return frame;
+        }
+        JsonObject message = parse(frame);
+        String event = text(message, "event");
+        if ("RESET".equals(event)) {
+            guest.wasReset();
+        }
+        if (!guest.isHeld()) {
+            return frame;
+        }
+        if ("STOP".equals(event) || "RESUME".equals(event)) {
+            return new byte[0];
+        }
+        if (message != null && message.get("return") instanceof JsonObject result && result.has("running")
+                && BETWEEN.contains(String.valueOf(text(result, "status")))) {
+            result.addProperty("status", "running");
+            result.addProperty("running", true);
+            return bytes(message);
+        }
+        return frame;
     }
 
     private static @Nullable JsonObject parse(byte[] frame) {
@@ -164,6 +192,9 @@ final class QmpSession implements AutoCloseable {
             }
             case "cont" -> {
                 guest.beforeContinue();
+                if (guest.isHeld()) {
+                    event(QmpProxy.event("RESUME")); // QEMU's own is not passed on
+                }
                 return false;
             }
             case "stop" -> {

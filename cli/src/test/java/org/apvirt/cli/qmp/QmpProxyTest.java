@@ -38,6 +38,7 @@ class QmpProxyTest {
         final List<String> asked = new ArrayList<>();
         private String device;
         private boolean kvm = true;
+        private boolean held;
 
         @Override
         public boolean wantsKvm() {
@@ -73,6 +74,11 @@ class QmpProxyTest {
         @Override
         public void wasReset() {
             asked.add("reset");
+        }
+
+        @Override
+        public boolean isHeld() {
+            return held;
         }
 
         @Override
@@ -223,6 +229,22 @@ class QmpProxyTest {
             assertEquals("{\"execute\":\"" + command + "\"}", next(behind));
         }
         assertEquals(List.of("reset", "stop", "cont"), guest.asked);
+    }
+
+    @Test
+    void whoHoldsAGdbStubStopsItUnheardAndItCountsAsRunning() throws IOException {
+        negotiate();
+        guest.held = true;
+        send(client, "{\"execute\":\"cont\"}\n");
+        assertEquals("{\"execute\":\"cont\"}", next(behind));
+        assertTrue(next(client).endsWith(",\"event\":\"RESUME\"}"));
+        send(behind, "{\"event\": \"STOP\"}\r\n{\"event\": \"RESUME\"}\r\n{\"return\": {\"status\": \"debug\", \"running\": false}}\r\n"
+                + "{\"return\": {\"status\": \"shutdown\", \"running\": false}}\r\n");
+        assertEquals("{\"return\":{\"status\":\"running\",\"running\":true}}", next(client));
+        assertEquals("{\"return\": {\"status\": \"shutdown\", \"running\": false}}", next(client));
+        guest.held = false;
+        send(behind, "{\"event\": \"STOP\"}\r\n");
+        assertEquals("{\"event\": \"STOP\"}", next(client));
     }
 
     @Test

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -185,5 +187,33 @@ class LibvirtGuestsIT {
                         status 47
                         v destroy g1
                         """));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"11.1"})
+    void bothFormsThatKataSendsPlugACardInAndWhoeverIsKilledFreesIt(String version) throws Exception {
+        String device = "vfio-ap,sysfsdev=/sys/bus/mdev/devices/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02";
+        assertEquals("""
+                cold: in use
+                second: 1 qemu-system-s390x: -device DEVICE: vfio 2d88d55e-9ceb-4f54-91ad-13c07fd4ff02: \
+                Could not open '/dev/vfio/0': Device or resource busy
+                guest: 05.0004
+                stopped: paused
+                continued: running
+                unplug: {} assigned
+                guest: 05.0004 none
+                plug: {} in use
+                again: GenericError: A 'ap-bus' bus was found but is full
+                guest: 05.0004 none 05.0004
+                descriptor: {} {} GenericError: File descriptor named 'one' not found
+                killed: assigned 1 False
+                daemonized: 0 \s
+                plug: {} in use
+                ended: assigned
+                """.replace("DEVICE", device), says(Programs.qemu(version), """
+                echo -5 >/sys/bus/ap/apmask
+                create $one 4
+                python3 it-tests/src/test/py/kata.py $PWD/libexec/apvirt/qemu-system-s390x $here $one
+                """));
     }
 }
