@@ -155,6 +155,32 @@ class GuestTest {
             }
         }
 
+        /** A domain that only one of its adapters has with vfio_ap costs the guest the other adapter. */
+        @Test
+        void whatFilteringTakesFromTheGuestIsReset() throws ErrnoException {
+            system.write("bus/ap/drivers/vfio_ap/unbind", "05.00ab");
+            try (RunningGuest guest = new RunningGuest(system, U1)) {
+                system.forget();
+                system.write(mdev + "assign_domain", "0xab");
+                assertEquals(List.of("set [6] [4, 47, ab] [4]"), system.masks);
+                assertEquals(List.of("ZAPQ 05.0004", "ZAPQ 05.0047"), system.instructions);
+                assertEquals(NOT_AVAILABLE, guest.tapq(5, 4));
+            }
+        }
+
+        @Test
+        void unassigningAControlDomainThatTheGuestHasNotChangesNothing() throws ErrnoException {
+            try (RunningGuest guest = new RunningGuest(system, U1)) {
+                system.write(mdev + "assign_control_domain", "0x47");
+                system.forget();
+                system.write(mdev + "unassign_control_domain", "0x47");
+                assertEquals(List.of("set [5, 6] [4, 47] [4]"), system.masks);
+                system.write(mdev + "unassign_control_domain", "0x47");
+                assertEquals(1, system.masks.size());
+                assertEquals(0, guest.tapq(5, 4));
+            }
+        }
+
         @Test
         void anAdapterThatTheHostLosesGoesAndComesBackOnceAtTheEndOfTheScan() throws ErrnoException {
             try (RunningGuest guest = new RunningGuest(system, U1)) {

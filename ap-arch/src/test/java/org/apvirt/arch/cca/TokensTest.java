@@ -140,4 +140,119 @@ class TokensTest {
             }
         }
     }
+
+    @Test
+    void aCipherKeyGetsStatePatternAndPayload() {
+        AesCipherToken skeleton = AesCipherToken.parse(AesCipherToken.skeleton(0));
+        assertNotNull(skeleton);
+        assertEquals(0, skeleton.payload().length);
+        assertEquals(List.of(64, 72, 80), IntStream.of(128, 192, 256).map(skeleton::payloadLength).boxed().toList());
+        AesCipherToken key = skeleton.with(AesCipherToken.COMPLETE, counting(0x21, 8), 64).payload(counting(1, 64));
+        assertEquals("01000078050000000301" + HEX.formatHex(counting(0x21, 8)) + "00".repeat(8) + "02020000" + "0100001a"
+                + "0000000002000002" + "000102c000ff000308c800000000" + HEX.formatHex(counting(1, 64)),
+                HEX.formatHex(key.toBytes()));
+        assertEquals(AesCipherToken.COMPLETE, key.state());
+        assertArrayEquals(counting(0x21, 8), key.pattern());
+        assertArrayEquals(counting(1, 64), key.payload());
+        assertArrayEquals(Arrays.copyOf(key.toBytes(), 56), key.header());
+        assertTrue(key.mayBeExported());
+        AesCipherToken kept = AesCipherToken.parse(AesCipherToken.skeleton(0x0008));
+        assertNotNull(kept);
+        assertTrue(kept.mayBeExported());
+        assertEquals("0800", HEX.formatHex(AesCipherToken.skeleton(0x00c8), 50, 52));
+        assertEquals("f8c8", HEX.formatHex(AesCipherToken.skeleton(0xf000), 50, 52));
+        byte[] notForExport = key.toBytes();
+        notForExport[50] &= ~0x08;
+        AesCipherToken other = AesCipherToken.parse(notForExport);
+        assertNotNull(other);
+        assertFalse(other.mayBeExported());
+        byte[] ofVersion1 = skeleton.with(AesCipherToken.COMPLETE, new byte[8], 80).toBytes();
+        ofVersion1[28] = 1;
+        AesCipherToken version1 = AesCipherToken.parse(ofVersion1);
+        assertNotNull(version1);
+        assertEquals(80, version1.payloadLength(128));
+    }
+
+    @Test
+    void aDataKeyHasItsValidationValue() {
+        byte[] token = new AesDataToken(0x5a, counting(0x21, 8), counting(1, 32), 192).toBytes();
+        assertEquals("010000000400c05a" + HEX.formatHex(counting(0x21, 8)) + HEX.formatHex(counting(1, 32)) + "00".repeat(8)
+                + "00c00020" + "c4899356", HEX.formatHex(token));
+        assertTrue(AesDataToken.isValid(token));
+        assertEquals("0 4 56-59", refused(token, bytes -> AesDataToken.parse(bytes) != null));
+        AesDataToken read = AesDataToken.parse(token);
+        assertNotNull(read);
+        assertEquals(List.of(0x5a, 192), List.of(read.checksum(), read.bits()));
+        assertArrayEquals(counting(0x21, 8), read.pattern());
+        assertArrayEquals(counting(1, 32), read.enciphered());
+        assertNull(AesDataToken.parse(Arrays.copyOf(token, 63)));
+        assertNull(AesDataToken.parse(Arrays.copyOf(token, 65)));
+        assertFalse(AesDataToken.isValid(Arrays.copyOf(token, 65)));
+        token[30] ^= 1;
+        assertFalse(AesDataToken.isValid(token));
+        assertEquals(List.of(128, 192, 256), IntStream.range(0, 600).filter(AesDataToken::isKeySize).boxed().toList());
+        assertFalse(AesDataToken.isKind(new byte[]{1, 0, 0, 0}));
+        assertTrue(AesDataToken.isKind(new byte[]{1, 0, 0, 0, 4}));
+    }
+
+    @Test
+    void verbsOfEllipticCurvesAreReadAsTheyWereWritten() {
+        EcClearToken key = new EcClearToken(EcCurve.P192, EcClearToken.USAGE_SIGN, counting(1, 24), counting(0x51, 48));
+        byte[] hash = counting(0x31, 20);
+        String token = HEX.formatHex(key.toBytes());
+        assertEquals("5347" + "000a" + "4543445341202020" + "0018" + "0016" + HEX.formatHex(hash) + "00c1" + "00bf0020" + token,
+                HEX.formatHex(EcVerb.sign(key, hash)));
+        assertEquals("5356" + "000a" + "4543445341202020" + "004a" + "0016" + HEX.formatHex(hash) + "0032"
+                + HEX.formatHex(counting(7, 48)) + "004d" + "004b0000" + HEX.formatHex(key.toPublicBytes()),
+                HEX.formatHex(EcVerb.verify(key, hash, counting(7, 48))));
+        assertEquals("5347" + "0002" + "0038" + "0036" + "0000" + "00c0" + HEX.formatHex(counting(7, 48)) + "0002",
+                HEX.formatHex(EcVerb.signReply(EcCurve.P192, counting(7, 48))));
+        assertArrayEquals(counting(7, 48), EcVerb.signed(EcCurve.P192, EcVerb.signReply(EcCurve.P192, counting(7, 48))));
+        assertNull(EcVerb.signed(EcCurve.P224, EcVerb.signReply(EcCurve.P192, counting(7, 48))));
+        assertNull(EcVerb.signed(EcCurve.P192, EcVerb.verifyReply()));
+        assertEquals("5356" + "0002" + "0002" + "0002", HEX.formatHex(EcVerb.verifyReply()));
+        EcClearToken made = EcVerb.generated(EcVerb.generateReply(key));
+        assertNotNull(made);
+        assertArrayEquals(key.privateKey(), made.privateKey());
+        assertNull(EcVerb.generated(EcVerb.verifyReply()));
+        assertNull(EcVerb.generated(HEX.parseHex("5047000200020002")));
+        assertArrayEquals(counting(9, 24), EcVerb.derived(EcCurve.P192, EcVerb.deriveReply(counting(9, 24))));
+        assertNull(EcVerb.derived(EcCurve.P224, EcVerb.deriveReply(counting(9, 24))));
+        assertNull(EcVerb.derived(EcCurve.P192, HEX.parseHex("4448000200020002")));
+        CcaParameters skeleton = CcaParameters.parse(EcVerb.generate(EcCurve.P521), 0, EcVerb.generate(EcCurve.P521).length);
+        assertNotNull(skeleton);
+        assertEquals(List.of("CLEAR"), skeleton.rules());
+        List<byte[]> fields = EcVerb.fields(HEX.parseHex("0003aa" + "0004bbcc"));
+        assertNotNull(fields);
+        assertEquals(List.of("aa", "bbcc"), fields.stream().map(HEX::formatHex).toList());
+        assertNull(EcVerb.fields(HEX.parseHex("0003aa" + "0005bbcc")));
+        assertNull(EcVerb.fields(HEX.parseHex("0003aa" + "0001bbcc")));
+        assertNull(EcVerb.fields(HEX.parseHex("0003aa" + "00")));
+    }
+
+    @ParameterizedTest
+    @EnumSource(EcCurve.class)
+    void aPrivateKeyIsAboveZeroAndBelowTheOrder(EcCurve curve) {
+        byte[] order = new byte[curve.bytes()];
+        byte[] digits = curve.order().toByteArray();
+        int used = Math.min(digits.length, order.length);
+        System.arraycopy(digits, digits.length - used, order, order.length - used, used);
+        assertFalse(curve.isPrivateKey(order));
+        assertFalse(curve.isPrivateKey(new byte[curve.bytes()]));
+        assertFalse(curve.isPrivateKey(new byte[curve.bytes() + 1]));
+        byte[] greatest = order.clone();
+        greatest[greatest.length - 1]--; // an order is odd
+        assertTrue(curve.isPrivateKey(greatest));
+        byte[] above = order.clone();
+        above[above.length - 1]++;
+        assertFalse(curve.isPrivateKey(above));
+        byte[] one = new byte[curve.bytes()];
+        one[one.length - 1] = 1;
+        assertTrue(curve.isPrivateKey(one));
+        one[one.length - 1] = 0;
+        one[curve.bytes() / 2] = 1;
+        assertTrue(curve.isPrivateKey(one));
+        assertEquals(curve, EcCurve.of(curve.type(), curve.bits()));
+        assertNull(EcCurve.of(2, curve.bits()));
+    }
 }
