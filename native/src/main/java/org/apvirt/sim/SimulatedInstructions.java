@@ -111,9 +111,9 @@ final class SimulatedInstructions implements ApInstructions {
             int faultCode) {
         int apqi = gr0 & 0xff;
         int published = adapter.statusWord(apqi);
-        int word = SimulatedQueue.counts(published)
+        int word = PublishedStatus.counts(published)
                 ? adapter.queue(apqi).test(view)
-                : SimulatedQueue.status(published, view);
+                : PublishedStatus.found(published, view);
         if (faultCode != 0) {
             word = word & ~ApQueueStatus.wordOf(0xff) | ApQueueStatus.wordOf(faultCode);
         }

@@ -37,9 +37,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class SimulatedQueue {
     /** Status of a queue that nothing has happened to. */
     static final int IDLE = ApQueueStatus.EMPTY;
-    /** Set in the published word alone, where the architecture has a zero: the next TAPQ changes the queue. */
-    private static final int COUNTING = 1;
-    private static final int RC_MASK = 0x00ff_0000;
+    private static final int RC_MASK = PublishedStatus.RC_MASK;
     /** No response code is forced. */
     static final int NONE = -1;
 
@@ -48,9 +46,7 @@ public final class SimulatedQueue {
     private int forced = NONE; // response code that every instruction gets
     private int resetPolls; // TAPQs that will still find the reset running
     private Time.@Nullable Task reset; // ends the running reset
-    private boolean interruptEnabled;
-    private long interruptControl;
-    private long notificationByte;
+    private final QueueInterruption interruption = new QueueInterruption();
     private final QueuedMessages messages = new QueuedMessages();
     private long busyUntil; // when the card will have answered the last request
     private final @Nullable SecureBinding binding; // on a machine that is a secure guest
@@ -91,12 +87,12 @@ public final class SimulatedQueue {
         int word = count == 0 ? ApQueueStatus.EMPTY : 0;
         word |= messages.replies() > 0 ? ApQueueStatus.REPLIES_WAITING : 0;
         word |= count >= adapter.spec().depth() ? ApQueueStatus.FULL : 0;
-        word |= interruptEnabled ? ApQueueStatus.IRQ_ENABLED : 0;
+        word |= interruption.isEnabled() ? ApQueueStatus.IRQ_ENABLED : 0;
         if (forced != NONE) {
             word |= forced << 16;
         } else if (resetting()) {
             word |= ApQueueStatus.wordOf(ApResponseCode.RESET_IN_PROGRESS);
-            word |= resetPolls > 0 ? COUNTING : 0;
+            word |= resetPolls > 0 ? PublishedStatus.COUNTING : 0;
         }
         adapter.publish(apqi, word);
     }
@@ -107,23 +103,12 @@ public final class SimulatedQueue {
 
     /** Returns the status word that an instruction finds, its response code included. */
     int status(SimulatedAdapter.View view) {
-        return status(published(), view);
+        return PublishedStatus.found(published(), view);
     }
 
     /** Returns the status word with a response code that has another reason than the queue's state. */
     int statusWith(int responseCode) {
-        return published() & ~(COUNTING | RC_MASK) | responseCode << 16;
-    }
-
-    /** Returns the status word that an instruction finds on a queue which has published this one. */
-    static int status(int published, SimulatedAdapter.View view) {
-        int word = published & ~COUNTING;
-        return (word & RC_MASK) == 0 ? word | view.responseCode() << 16 : word;
-    }
-
-    /** Tells whether a queue that has published this word wants to hear of each TAPQ. */
-    static boolean counts(int published) {
-        return (published & COUNTING) != 0;
+        return PublishedStatus.with(published(), responseCode);
     }
 
     /** TAPQ of a queue that counts: returns the status word. */
@@ -191,7 +176,7 @@ public final class SimulatedQueue {
         generation++;
         messages.clear();
         busyUntil = 0;
-        interruptEnabled = false;
+        interruption.disable();
         resetPolls = 0;
         if (reset != null) {
             reset.cancel();
@@ -261,19 +246,10 @@ public final class SimulatedQueue {
         if ((word & RC_MASK) != 0) {
             return word;
         }
-        boolean enable = (control & Pqap.AQIC_IR) != 0;
-        if (enable == interruptEnabled) {
-            return word | ApQueueStatus.wordOf(ApResponseCode.OTHERWISE_CHANGED);
+        int refusal = interruption.control(adapter.machine().interruptController(), control, nib);
+        if (refusal != 0) {
+            return word | refusal << 16;
         }
-        if (enable && !adapter.machine().interruptController().reaches(nib)) {
-            return word | ApQueueStatus.wordOf(ApResponseCode.INVALID_ADDRESS);
-        }
-        if (enable && !adapter.machine().interruptController().reachesGisa(control)) {
-            return word | ApQueueStatus.wordOf(ApResponseCode.INVALID_GISA);
-        }
-        interruptEnabled = enable;
-        interruptControl = control;
-        notificationByte = nib;
         publish();
         return status(view);
     }
@@ -324,7 +300,7 @@ public final class SimulatedQueue {
             regs.low(1, status(view));
         }
         if (signal) {
-            interrupt();
+            interruption.signal(adapter.machine().interruptController());
         }
         return 0;
     }
@@ -365,7 +341,7 @@ public final class SimulatedQueue {
             signal = accepted == generation && arrived();
         }
         if (signal) {
-            interrupt();
+            interruption.signal(adapter.machine().interruptController());
         }
     }
 
@@ -386,7 +362,7 @@ public final class SimulatedQueue {
             publish();
         }
         if (signal) {
-            interrupt();
+            interruption.signal(adapter.machine().interruptController());
         }
     }
 
@@ -394,11 +370,7 @@ public final class SimulatedQueue {
     private boolean arrived() {
         boolean first = messages.arrived();
         publish();
-        return first && interruptEnabled;
-    }
-
-    private void interrupt() {
-        adapter.machine().interruptController().signal(interruptControl, notificationByte);
+        return first && interruption.isEnabled();
     }
 
     /** DQAP: delivers the oldest reply, or as much of it as the buffer takes. */
