@@ -6,7 +6,6 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Objects;
-import java.util.PrimitiveIterator;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -216,11 +215,6 @@ public final class ApMask {
     /** Returns the ids, ascending. */
     public IntStream ids() {
         return IntStream.iterate(next(0), id -> id >= 0, id -> next(id + 1));
-    }
-
-    /** Returns the ids, ascending, one at a time. */
-    public PrimitiveIterator.OfInt iterator() {
-        return ids().iterator();
     }
 
     /** Returns the 64 lower-case hex digits, without prefix. */

@@ -229,17 +229,6 @@ public final class VirtualTime implements Time {
         advance(millis * 1_000_000);
     }
 
-    /** Returns how many tasks are scheduled and not taken back. */
-    public synchronized int pendingTasks() {
-        int count = 0;
-        for (Entry entry : entries) {
-            if (entry.action != null) {
-                count++;
-            }
-        }
-        return count;
-    }
-
     private synchronized @Nullable Entry takeDue(long target) {
         Entry first = entries.peek();
         while (first != null && first.action == null) { // cancelled: its deadline means nothing

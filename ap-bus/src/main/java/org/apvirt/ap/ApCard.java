@@ -100,7 +100,7 @@ public final class ApCard extends ApDevice {
         configured = now;
     }
 
-    @Override
+    /** Tells whether the card is checkstopped. */
     public boolean isCheckstopped() {
         return checkstopped;
     }

@@ -28,9 +28,6 @@ public abstract sealed class ApDevice extends Device permits ApCard, ApQueue {
     /** Tells whether the device is configured. */
     public abstract boolean isConfigured();
 
-    /** Tells whether the device is checkstopped. */
-    public abstract boolean isCheckstopped();
-
     /** Returns what the bound driver keeps of this device, null if nothing. */
     public final @Nullable Object driverData() {
         return driverData;

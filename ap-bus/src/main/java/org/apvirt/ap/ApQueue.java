@@ -107,7 +107,7 @@ public final class ApQueue extends ApDevice {
         return configured;
     }
 
-    @Override
+    /** Tells whether the card is checkstopped. */
     public boolean isCheckstopped() {
         return checkstopped;
     }

@@ -63,16 +63,6 @@ public final class ProcCpuinfo {
         return text == null ? "" : text; // both patterns always fill their group
     }
 
-    /** Returns the machine type, for example 0x3906. */
-    public int type() {
-        return type;
-    }
-
-    /** Returns the numbers of the STFLE bits that are one, MSB-0. */
-    public List<Integer> facilityBits() {
-        return facilityBits;
-    }
-
     /**
      * Returns what KVM on this machine offers to guests.
      *

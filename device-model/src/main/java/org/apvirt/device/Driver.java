@@ -41,11 +41,6 @@ public abstract class Driver<D extends Device> {
         return module;
     }
 
-    /** Returns the bus, null while not registered. */
-    public final @Nullable Bus<D> bus() {
-        return bus;
-    }
-
     final synchronized void bus(@Nullable Bus<D> newBus) {
         bus = newBus;
         kobject = newBus == null ? null : new Kobject(newBus.kernel(), devpath(), "drivers");

@@ -106,6 +106,15 @@ class ArchitectureTest {
     }
 
     @Test
+    void theFirstPageOfTheJavadocShowsThePictureOfTheDesign() throws IOException {
+        String design = Files.readString(Path.of("../docs/design.md"));
+        int begin = design.indexOf("```text\n") + 8;
+        String picture = design.substring(begin, design.indexOf("```\n", begin));
+        String page = Files.readString(Path.of("../.config/javadoc-overview.html"));
+        assertEquals(picture, page.substring(page.indexOf("<pre>\n") + 6, page.indexOf("</pre>")));
+    }
+
+    @Test
     void theBusKnowsNoneOfItsDrivers() {
         noClasses().that(resideInAPackage("org.apvirt.ap..")).should()
                 .dependOnClassesThat(resideInAPackage("org.apvirt.zcrypt..")).check(classes);

@@ -106,12 +106,6 @@ public final class SimulatedMachineBuilder {
         return this;
     }
 
-    /** Makes a reset last this long; by default it is over at once. */
-    public SimulatedMachineBuilder resetTime(Duration time) {
-        this.resetTime = time;
-        return this;
-    }
-
     /**
      * Tells whether interruptions happen. If not, AQIC still keeps the enabled bit, takes any address, and drivers
      * that also poll by timer work: the machine of a recording.

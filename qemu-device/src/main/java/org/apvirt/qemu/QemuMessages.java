@@ -22,11 +22,6 @@ public final class QemuMessages {
         this.program = program;
     }
 
-    /** Returns the name of the program without its directory. */
-    public String program() {
-        return program;
-    }
-
     /** Prints an error that belongs to no option, or the text of a warning. */
     synchronized void report(String message) {
         lines.addAll(List.of((program + ": " + message).split("\n")));

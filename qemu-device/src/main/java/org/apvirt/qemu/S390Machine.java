@@ -109,11 +109,6 @@ public final class S390Machine implements AutoCloseable {
         return messages;
     }
 
-    /** Returns the model of the CPUs. */
-    public CpuModel cpuModel() {
-        return cpuModel;
-    }
-
     /** Returns the AP bridge, null if the CPUs have no AP. */
     public @Nullable ApBridge apBridge() {
         return apBridge;

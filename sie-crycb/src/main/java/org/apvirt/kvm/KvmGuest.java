@@ -212,11 +212,6 @@ public final class KvmGuest implements AutoCloseable {
         }
     }
 
-    /** Returns the CPUs, in the order in which they were made. */
-    public List<KvmCpu> cpus() {
-        return List.copyOf(cpus);
-    }
-
     /** Returns what the guest's operating system is booted on. Its instructions are a CPU made for it. */
     public ApPlatform platform() {
         return new ApPlatform(newCpu(), facilities, ApFirmware.UNSUPPORTED, interrupts, time);

@@ -46,16 +46,6 @@ public final class Vsie {
                 cpu.guest().host().instructions(), cpu.guest().hostHasApxa());
     }
 
-    /** Returns the block with which the host runs guest 3. */
-    public SieBlock shadow() {
-        return shadow;
-    }
-
-    /** Returns guest 3's rights as the host has computed them. */
-    public ShadowCrycb shadowCrycb() {
-        return shadowCrycb;
-    }
-
     /**
      * Guest 2 executes SIE.
      *

@@ -51,11 +51,6 @@ public final class MdevDevice extends Device {
         return uuid;
     }
 
-    /** Returns the type. */
-    public MdevType type() {
-        return type;
-    }
-
     @Override
     public MdevBus bus() {
         return type.parent().bus();

@@ -60,11 +60,6 @@ public final class MdevParent {
         return driver;
     }
 
-    /** Returns the type. */
-    public MdevType type() {
-        return type;
-    }
-
     /** Shows the type and tells user space that devices can be made. */
     public void register() {
         device.addEntry(TYPES, SysfsDirectory.of(() -> Map.of(type.name(), type.directory())));

@@ -63,11 +63,6 @@ public final class VfioDevice {
         return registered;
     }
 
-    /** Returns the group. */
-    public VfioGroup group() {
-        return group;
-    }
-
     VfioDeviceOps ops() {
         return ops;
     }

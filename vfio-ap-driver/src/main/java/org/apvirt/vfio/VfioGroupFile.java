@@ -32,11 +32,6 @@ public final class VfioGroupFile implements OpenFile, KvmVfioFile {
         this.group = group;
     }
 
-    /** Returns the group. */
-    public VfioGroup group() {
-        return group;
-    }
-
     /** Returns VFIO_GROUP_FLAGS: bit 0 viable, bit 1 a container is set. */
     public int status() throws ErrnoException {
         return group.hasContainer() ? VIABLE | CONTAINER_SET : VIABLE;

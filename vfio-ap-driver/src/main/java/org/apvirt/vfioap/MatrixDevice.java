@@ -153,13 +153,6 @@ public final class MatrixDevice extends Device {
         return mdevs;
     }
 
-    /** Returns the mdevs, newest first. */
-    public List<MatrixMdev> mdevs() {
-        try (UpdateLocks held = lockGuests()) {
-            return List.copyOf(mdevs);
-        }
-    }
-
     /** Returns the mdev to which an APQN is assigned, null if none. */
     @Nullable
     MatrixMdev assignee(Apqn apqn, UpdateLocks held) {

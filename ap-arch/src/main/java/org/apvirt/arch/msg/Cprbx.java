@@ -76,20 +76,10 @@ public final class Cprbx extends MessageBlock {
         return this;
     }
 
-    /** Returns the bytes of the request's data. */
-    public int requestDataLength() {
-        return i32(0x10);
-    }
-
     /** Stores the bytes of the request's data. */
     public Cprbx requestDataLength(int length) {
         i32(0x10, length);
         return this;
-    }
-
-    /** Returns the room for the reply's control and parameter block. */
-    public int replyRoom() {
-        return i32(0x14);
     }
 
     /** Stores the room for the reply's control and parameter block. */
@@ -118,11 +108,6 @@ public final class Cprbx extends MessageBlock {
     public Cprbx replyDataRoom(int length) {
         i32(0x1c, length);
         return this;
-    }
-
-    /** Returns the bytes of the reply's data. */
-    public int replyDataLength() {
-        return i32(0x20);
     }
 
     /** Stores the bytes of the reply's data. */

@@ -27,11 +27,6 @@ abstract sealed class MessageBlock permits Type50Message, Type6Header, Type86Hea
         return storage;
     }
 
-    /** Returns where in the array the block begins. */
-    public final int origin() {
-        return origin;
-    }
-
     final int u8(int offset) {
         return storage[origin + offset] & 0xff;
     }

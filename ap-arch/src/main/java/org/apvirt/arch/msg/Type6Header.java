@@ -76,20 +76,10 @@ public final class Type6Header extends MessageBlock {
         return u16(0x20);
     }
 
-    /** Returns the request id. */
-    public int requestId() {
-        return u16(0x30);
-    }
-
     /** Stores the request id. */
     public Type6Header requestId(int id) {
         u16(0x30, id);
         return this;
-    }
-
-    /** Returns the function code. */
-    public int functionCode() {
-        return u16(0x34);
     }
 
     /** Returns the bytes of a part of the request: 1 CPRB with parameters, 2 data. */

@@ -51,11 +51,6 @@ public final class Type86Header extends MessageBlock {
         return header;
     }
 
-    /** Returns the message type as stored. */
-    public int type() {
-        return u8(ErrorReply.TYPE_OFFSET);
-    }
-
     /** Returns the format. */
     public int format() {
         return u8(0x02);
