@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
         CtlKeys.Show.class, CtlKeys.Change.class,
         CtlKernel.Scan.class, CtlKernel.Read.class, CtlKernel.Write.class, CtlKernel.Insmod.class,
         CtlKernel.Rmmod.class, CtlKernel.Start.class, CtlKernel.Stop.class, CtlKernel.Jobs.class, CtlKernel.Job.class,
-        CtlKernel.Cancel.class, CtlLook.Dump.class, CtlLook.Snapshot.class, CtlLook.Status.class, CtlLook.Matrix.class, CtlLook.Log.class, CtlLook.Events.class,
+        CtlKernel.Cancel.class, CtlLook.Dump.class, CtlLook.Snapshot.class, CtlLook.Status.class, CtlLook.Matrix.class,
+        CtlLook.Log.class, CtlLook.Events.class,
         CtlLook.Changes.class, CtlLook.Machines.class}, description = {
                 "Looks at and changes the machine of a running 'apvirt mount', 'exec', 'attach' or 'qemu' of yours.",
                 "A card is a number, decimal or 0x; a queue is like 05.0004."}, footer = {"",

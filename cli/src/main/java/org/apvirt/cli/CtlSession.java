@@ -168,7 +168,8 @@ final class CtlSession {
     /** Calls somebody at each event of a stream, until he has enough. */
     int follow(String target, BooleanSupplier each) {
         try {
-            new ControlClient(socket, timeout).stream(target, line -> !line.startsWith("data: ") || each.getAsBoolean());
+            new ControlClient(socket, timeout).stream(target,
+                    line -> !line.startsWith("data: ") || each.getAsBoolean());
         } catch (IOException e) {
             return Apvirt.refused(spec, explained(socket, e));
         }

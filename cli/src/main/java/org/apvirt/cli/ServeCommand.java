@@ -76,13 +76,17 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws FileFormatException {
         RunningMachine running = RunningMachine.boot(machine, level);
+        if (log) {
+            running.onGuestLine(line -> Apvirt.say(spec, line));
+        }
         int program;
         try {
             program = LinuxCalls.openProcess(pid);
         } catch (LastErrorException e) {
             return Apvirt.REFUSED; // killed while we came up: nobody waits for us
         }
-        try (SysfsMount mount = cover(running); ControlServer control = ControlServer.open(socket, running, "exec");
+        try (SysfsMount mount = cover(running);
+                ControlServer control = ControlServer.open(socket, running, "exec");
                 WebServer web = port == null ? null : WebServer.open(port, running, "exec")) {
             if (web != null) {
                 Apvirt.say(spec, "shown in a browser at " + web.address());

@@ -62,6 +62,16 @@ class ExecIT {
             assertEquals("cpu\nmm\n", out("ls -d /sys/devices/system/cpu /sys/kernel/mm | xargs -n1 basename"));
         }
 
+        /** As libvirt does for a guest with a mediated device; but for other limits what the kernel says holds. */
+        @Test
+        void mayRaiseTheLimitOfLockedMemory() throws Exception {
+            assertEquals("0 0 0\n", out("""
+                    ulimit -l unlimited; first=$?
+                    prlimit --pid $$ --memlock=1342177280:1342177280; second=$?
+                    ulimit -S -n 16; ulimit -l >/dev/null; echo $first $second $(($(ulimit -S -n) - 16))
+                    """));
+        }
+
         @Test
         void changesEtcForItselfOnly() throws Exception {
             assertEquals("mine\n", out("echo mine >/etc/apvirt-it-test; cat /etc/apvirt-it-test"));

@@ -192,10 +192,10 @@ final class QmpSession implements AutoCloseable {
             }
             case "cont" -> {
                 guest.beforeContinue();
-                if (guest.isHeld()) {
-                    event(QmpProxy.event("RESUME")); // QEMU's own is not passed on
+                if (!guest.isHeld()) {
+                    return false;
                 }
-                return false;
+                event(QmpProxy.event("RESUME")); // who holds the stub lets it run; QEMU would do so at the wrong moment
             }
             case "stop" -> {
                 guest.beforeStop();

@@ -235,11 +235,12 @@ class QmpProxyTest {
     void whoHoldsAGdbStubStopsItUnheardAndItCountsAsRunning() throws IOException {
         negotiate();
         guest.held = true;
-        send(client, "{\"execute\":\"cont\"}\n");
-        assertEquals("{\"execute\":\"cont\"}", next(behind));
+        send(client, "{\"execute\":\"cont\",\"id\":1}\n");
         assertTrue(next(client).endsWith(",\"event\":\"RESUME\"}"));
-        send(behind, "{\"event\": \"STOP\"}\r\n{\"event\": \"RESUME\"}\r\n{\"return\": {\"status\": \"debug\", \"running\": false}}\r\n"
-                + "{\"return\": {\"status\": \"shutdown\", \"running\": false}}\r\n");
+        assertEquals("{\"return\":{},\"id\":1}", next(client));
+        send(behind,
+                "{\"event\": \"STOP\"}\r\n{\"event\": \"RESUME\"}\r\n{\"return\": {\"status\": \"debug\", \"running\": false}}\r\n"
+                        + "{\"return\": {\"status\": \"shutdown\", \"running\": false}}\r\n");
         assertEquals("{\"return\":{\"status\":\"running\",\"running\":true}}", next(client));
         assertEquals("{\"return\": {\"status\": \"shutdown\", \"running\": false}}", next(client));
         guest.held = false;
