@@ -64,6 +64,8 @@ final class RecordCommand implements Callable<Integer> {
     @Option(names = "--all-differences", description = "Prints each answer that the scenario had otherwise, not only how many.")
     private boolean allDifferences;
 
+    private volatile @Nullable Progress progress; // while the guest runs
+
     @Override
     public Integer call() throws FileFormatException {
         KernelImage image = new KernelImage(kernel, initrd, modules, load, qemu, parameters, bootSeconds);
@@ -76,7 +78,14 @@ final class RecordCommand implements Callable<Integer> {
             if (directory != null && !Files.isWritable(directory)) {
                 throw new IOException(output + ": its directory does not exist or cannot be written");
             }
-            Recording recording = recorder.record(scenario);
+            Recording recording;
+            try (Progress waiting = Progress.of(spec.commandLine().getErr(), "apvirt")) {
+                progress = waiting;
+                waiting.at("the guest boots and plays " + scenario);
+                recording = recorder.record(scenario);
+            } finally {
+                progress = null;
+            }
             String text = recording.text();
             if (output == null) {
                 spec.commandLine().getOut().print(text);
@@ -92,6 +101,10 @@ final class RecordCommand implements Callable<Integer> {
     }
 
     private void say(String line) {
+        Progress waiting = progress;
+        if (waiting != null) {
+            waiting.hide();
+        }
         spec.commandLine().getErr().println("apvirt: " + Printable.message(line));
         spec.commandLine().getErr().flush();
     }

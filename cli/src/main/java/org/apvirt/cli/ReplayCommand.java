@@ -82,13 +82,27 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private int replay(Replay.Programs tools, KnownDisagreements leftOut) throws FileFormatException {
+        try (Progress progress = Progress.of(spec.commandLine().getErr(), spec.qualifiedName())) {
+            return replay(tools, leftOut, progress);
+        }
+    }
+
+    private int replay(Replay.Programs tools, KnownDisagreements leftOut, Progress progress)
+            throws FileFormatException {
         PrintWriter out = spec.commandLine().getOut();
         int agree = 0;
         int total = 0;
         int notRun = 0;
         int left = 0;
-        for (Path file : scenarios()) {
+        List<Path> scenarios = scenarios();
+        for (Path file : scenarios) {
+            progress.at((scenarios.indexOf(file) + 1) + " of " + scenarios.size() + " files, " + file);
             Replay.Result whole = Replay.run(Input.scenario(file), level, tools);
+            progress.hide();
+            if (whole.total() + whole.notRun() == 0) {
+                Apvirt.say(spec, file + ": no answer is recorded in it, so nothing was compared (apvirt record --kernel"
+                        + " KERNEL " + file + " asks a real kernel)");
+            }
             Replay.Result result = leftOut.without(whole);
             int leftHere = whole.total() - result.total();
             left += leftHere;

@@ -56,6 +56,15 @@ class ReplayCommandTest {
     }
 
     @Test
+    void aScenarioWithoutAnswersIsToBeRecorded() {
+        CommandLineRun run = CommandLineRun.of("replay", "--level", "linux-6.12", "../examples/record.yaml");
+
+        assertEquals("apvirt replay: ../examples/record.yaml: no answer is recorded in it, so nothing was compared"
+                + " (apvirt record --kernel KERNEL ../examples/record.yaml asks a real kernel)\n", run.err());
+        assertEquals(0, run.status());
+    }
+
+    @Test
     void aKnownDisagreementIsLeftOut() throws IOException {
         Path known = Files.writeString(directory.resolve("known"), "# why\n\nmine/wrong.yaml 1\nmine/other.yaml 0\n");
 
