@@ -75,6 +75,9 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--host-writable", description = "Leaves what is shown of the real /sys and /dev as writable as outside, and root its capabilities: a program of root can then change this computer.")
     private boolean hostWritable;
 
+    /** {@code CAP_SYS_ADMIN}. */
+    private static final int SYS_ADMIN = 21;
+
     /** {@code CAP_SYS_MODULE}, {@code CAP_SYS_RAWIO}, {@code CAP_SYS_BOOT}, {@code CAP_MKNOD}: ways to the hardware that no mount covers. */
     private static final List<Integer> CAPABILITIES = List.of(16, 17, 22, 27);
 
@@ -109,7 +112,7 @@ final class ExecCommand implements Callable<Integer> {
             throw new IOException("a simulated machine is over /sys already; start this outside of it");
         }
         List<String> words = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private"));
-        if (!ControlSocket.isRoot()) {
+        if (!mayMount()) {
             words.addAll(List.of("--user", "--map-root-user"));
         } else if (!hostWritable) {
             CAPABILITIES.forEach(ExecCommand::drop);
@@ -126,6 +129,19 @@ final class ExecCommand implements Callable<Integer> {
             throw new IOException(
                     "cannot start unshare: " + LinuxCalls.strerror(e.getErrorCode()) + "; install util-linux", e);
         }
+    }
+
+    /** Tells whether we may make mounts; root of a container may not, and takes a user namespace as an ordinary user does. */
+    private static boolean mayMount() throws IOException {
+        if (!ControlSocket.isRoot()) {
+            return false;
+        }
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+            if (line.startsWith("CapEff:")) {
+                return (Long.parseUnsignedLong(line.substring(7).strip(), 16) >>> SYS_ADMIN & 1) == 1;
+            }
+        }
+        return true;
     }
 
     private static void drop(int capability) {

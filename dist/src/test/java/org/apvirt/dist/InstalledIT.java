@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Assumptions;
@@ -123,5 +124,31 @@ class InstalledIT {
         try (Stream<Path> left = Files.walk(root)) {
             assertEquals(List.of(), left.filter(file -> file.toString().contains("/apvirt")).toList());
         }
+    }
+
+    @Test
+    void theImageIsAnOciLayoutWhoseLayersAreASystemThatRunsTheProgram() throws Exception {
+        Path layout = Files.createDirectory(directory.resolve("layout"));
+        done("tar", "-C", layout.toString(), "-xf", artifact("apvirt-.*-image\\.tar").toString());
+        Path blobs = layout.resolve("blobs/sha256");
+        String index = Files.readString(layout.resolve("index.json"));
+        String manifest = Files.readString(blobs.resolve(digests(index).get(0)));
+        List<String> layers = digests(manifest);
+        for (String digest : layers) {
+            assertEquals(digest, done("sha256sum", blobs.resolve(digest).toString()).substring(0, 64));
+        }
+        Assumptions.assumeTrue(run("id", "-u").text().equals("0\n"), "chroot needs root");
+        Path root = Files.createDirectory(directory.resolve("system"));
+        for (String layer : layers.subList(1, 3)) { // the first is the configuration
+            done("tar", "-C", root.toString(), "-xf", blobs.resolve(layer).toString());
+        }
+        assertTrue(done("unshare", "--mount", "sh", "-c", "mount --rbind /proc \"$0/proc\" && exec chroot \"$0\" sh -c"
+                + " 'cd /usr/share/doc/apvirt && apvirt lszcrypt --machine examples/two-guests.yaml'", root.toString())
+                .contains("05.00ab"));
+    }
+
+    private static List<String> digests(String json) {
+        return Pattern.compile("\"digest\":\"sha256:([0-9a-f]{64})\"").matcher(json).results()
+                .map(found -> found.group(1)).toList();
     }
 }

@@ -132,8 +132,13 @@ public final class PrivateNamespace {
             Files.setPosixFilePermissions(upper, PosixFilePermissions.fromString("rwxr-xr-x")); // whatever the umask
             Path work = Files.createDirectory(stage.resolve("work"));
             Path layered = Files.createDirectory(stage.resolve("layered"));
-            mount("apvirt", layered, "overlay", 0,
-                    "lowerdir=/etc,upperdir=" + upper + ",workdir=" + work + ",userxattr");
+            try {
+                mount("apvirt", layered, "overlay", 0,
+                        "lowerdir=/etc,upperdir=" + upper + ",workdir=" + work + ",userxattr");
+            } catch (IOException e) {
+                mount("apvirt", layered, "tmpfs", 0, "mode=755");
+                TreeCopy.copy(ETC, layered); // a container's /etc has mounts in it that no layer may be put over
+            }
             Set<Path> mounted = new HashSet<>(); // a layer does not show them: a container's resolv.conf, for example
             for (MountTable.Mount real : MountTable.read().in(Set.of(ETC))) {
                 Path place = layered.resolve(ETC.relativize(real.point()));
