@@ -3,13 +3,10 @@ package org.apvirt.zcrypt;
 
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
-import org.apvirt.device.DeviceClass;
 import org.apvirt.device.Kernel;
 
 /** Devices of class {@code misc}: one character device each, major 10. Source: Linux {@code drivers/char/misc.c}. */
 final class MiscDevices {
-    private static final int MAJOR = 10;
-
     private MiscDevices() {}
 
     /** Makes a device, not yet visible; {@link ClassDevice#add} does that. */
@@ -24,11 +21,7 @@ final class MiscDevices {
      */
     static ClassDevice create(Kernel kernel, String name, String node, int minor, int mode,
             CharDevice.Opener opener) {
-        DeviceClass misc = kernel.deviceClass("misc");
-        if (misc == null) {
-            misc = new DeviceClass("misc");
-            kernel.addClass(misc);
-        }
-        return new ClassDevice(kernel, misc, name, null, node, new CharDevice(mode, MAJOR, minor, opener));
+        return new ClassDevice(kernel, kernel.sharedClass("misc"), name, null, node,
+                CharDevice.misc(mode, minor, opener));
     }
 }

@@ -10,6 +10,13 @@ package org.apvirt.device;
  * @param opener what open(2) does
  */
 public record CharDevice(int mode, int major, int minor, Opener opener) implements SysfsNode {
+    private static final int MISC_MAJOR = 10;
+
+    /** Returns a node of the kind that share a major number. Source: Linux {@code drivers/char/misc.c}. */
+    public static CharDevice misc(int mode, int minor, Opener opener) {
+        return new CharDevice(mode, MISC_MAJOR, minor, opener);
+    }
+
     /** What open(2) of a node does. */
     @FunctionalInterface
     public interface Opener {

@@ -192,11 +192,6 @@ public final class Kernel {
         sys.classes.remove(deviceClass.name(), deviceClass);
     }
 
-    /** Returns a class, null if it is not registered. */
-    public @Nullable DeviceClass deviceClass(String name) {
-        return sys.classes.get(name);
-    }
-
     /** Adds a loaded module: {@code /sys/module/NAME}. */
     public void addModule(KernelModule module) {
         sys.modules.put(module.name(), module);

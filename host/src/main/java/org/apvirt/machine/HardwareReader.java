@@ -148,11 +148,11 @@ public final class HardwareReader {
 
     /** Reads an APQN in the form of sysfs, for example {@code 05.00ab}. */
     public static Apqn apqn(DocumentNode node) throws FileFormatException {
-        String text = node.text();
-        if (!text.matches("[0-9a-f]{2}\\.00[0-9a-f]{2}")) {
-            throw node.error("'" + text + "' is no queue (write it like sysfs, for example 05.00ab)");
+        try {
+            return Apqn.parse(node.text());
+        } catch (IllegalArgumentException e) {
+            throw node.error("'" + node.text() + "' is no queue (write it like sysfs, for example 05.00ab)");
         }
-        return new Apqn(Integer.parseInt(text.substring(0, 2), 16), Integer.parseInt(text.substring(3), 16));
     }
 
     public List<HardwareChange> changes(DocumentNode node) throws FileFormatException {

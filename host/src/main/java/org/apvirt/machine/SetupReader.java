@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
 import org.apvirt.machine.DocumentNode.Entry;
 
 /** Reads the part {@code host} of a machine file. */
@@ -89,10 +90,19 @@ final class SetupReader {
 
     private static String device(DocumentNode node) throws FileFormatException {
         String text = node.text();
-        if (!text.matches("card[0-9a-f]{2}|[0-9a-f]{2}\\.00[0-9a-f]{2}")) {
+        if (!text.matches("card[0-9a-f]{2}") && !isQueue(text)) {
             throw node.error("'" + text + "' is no device of the AP bus (write for example card05 or 05.0004)");
         }
         return text;
+    }
+
+    private static boolean isQueue(String text) {
+        try {
+            Apqn.parse(text);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static String uuid(DocumentNode node) throws FileFormatException {

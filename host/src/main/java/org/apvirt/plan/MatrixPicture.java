@@ -63,7 +63,9 @@ public record MatrixPicture(List<Integer> adapters, List<Integer> domains, List<
 
     /** Returns the place of the guest of a letter, -1: it is no guest's. */
     public static int guestOf(char letter) {
-        return letter >= BEYOND ? letter - BEYOND + 26 : letter >= FIRST_GUEST && letter <= 'Z' ? letter - FIRST_GUEST : -1;
+        return letter >= BEYOND
+                ? letter - BEYOND + 26
+                : letter >= FIRST_GUEST && letter <= 'Z' ? letter - FIRST_GUEST : -1;
     }
 
     /** Returns what a plan would make of a machine. */

@@ -148,7 +148,8 @@ class SnapshotTest {
     void aPatternThatIsNotThatOfTheKeyIsRefused() {
         String message = assertThrows(FileFormatException.class,
                 () -> boot("adapters: {5: {type: CEX6C, master-keys: {4: {aes: {current: {key: \"" + "cd".repeat(32)
-                        + "\", pattern: \"00\"}}}}}}")).getMessage();
+                        + "\", pattern: \"00\"}}}}}}"))
+                .getMessage();
         assertTrue(message.endsWith("the pattern is not that of the key (leave it out: it follows from the key)"),
                 message);
     }

@@ -20,7 +20,6 @@ import org.apvirt.kvm.KvmGuest;
  * Source: Linux {@code virt/kvm/kvm_main.c}, {@code kvm_dev_ioctl}, {@code kvm_uevent_notify_change}.
  */
 public final class Kvm {
-    private static final int MISC_MAJOR = 10;
     private static final int MINOR = 232;
     private static final int GET_API_VERSION = 0xae00;
     private static final int CREATE_VM = 0xae01;
@@ -42,7 +41,7 @@ public final class Kvm {
         this.kernel = kernel;
         this.factory = factory;
         this.device = new ClassDevice(kernel, kernel.sharedClass("misc"), "kvm", null, "kvm",
-                new CharDevice(0666, MISC_MAJOR, MINOR, () -> (DeviceFile) this::ioctl));
+                CharDevice.misc(0666, MINOR, () -> (DeviceFile) this::ioctl));
     }
 
     private interface DeviceFile extends OpenFile {

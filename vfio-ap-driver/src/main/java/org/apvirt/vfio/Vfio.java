@@ -19,7 +19,6 @@ import org.apvirt.device.SysfsNode;
  * {@code /sys/kernel/iommu_groups}, and the groups there are.
  */
 public final class Vfio {
-    private static final int MISC_MAJOR = 10;
     private static final int CONTAINER_MINOR = 196;
     private static final int IOMMU_MINOR = 125; // dynamically allocated in the kernel
 
@@ -46,9 +45,9 @@ public final class Vfio {
         kernel.addClass(vfio.deviceClass);
         kernel.addKernelEntry("iommu_groups", SysfsDirectory.of(vfio::iommuGroups));
         kernel.addDeviceNode("vfio/vfio",
-                new CharDevice(0666, MISC_MAJOR, CONTAINER_MINOR, () -> new VfioContainer(kernel)));
+                CharDevice.misc(0666, CONTAINER_MINOR, () -> new VfioContainer(kernel)));
         if (kernel.has(VfioQuirk.DEVICE_CDEV)) {
-            kernel.addDeviceNode("iommu", new CharDevice(0660, MISC_MAJOR, IOMMU_MINOR, Iommufd::new));
+            kernel.addDeviceNode("iommu", CharDevice.misc(0660, IOMMU_MINOR, Iommufd::new));
         }
         return vfio;
     }

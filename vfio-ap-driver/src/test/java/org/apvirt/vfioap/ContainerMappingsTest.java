@@ -39,7 +39,8 @@ class ContainerMappingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0", "0x1000, 0", "0x800, 0x1000", "0x1000, 0x800", "-0x1000, 0x2000", "0x1000, -0x800", "0x2000, -0x1000"})
+    @CsvSource({"0, 0", "0x1000, 0", "0x800, 0x1000", "0x1000, 0x800", "-0x1000, 0x2000", "0x1000, -0x800",
+            "0x2000, -0x1000"})
     void noWholePagesOrAWrapAreEinval(String iova, String size) {
         assertEquals(Errno.EINVAL, refusal(() -> container.mapDma(Long.decode(iova), Long.decode(size))));
         assertEquals(Errno.EINVAL, refusal(() -> container.unmapDma(Long.decode(iova), Long.decode(size))));
@@ -89,7 +90,8 @@ class ContainerMappingsTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0, EINVAL", "0x800, 0x1000, EINVAL", "0x1000, 0x800, EINVAL", "0, -0x1000, EOVERFLOW",
-            "-0x1000, 0x1000, EOVERFLOW", "0x7ffffffffffff000, 0x2000, EOVERFLOW", "0x1000, 0x1000, EEXIST", "0, 0x2000, EEXIST",
+            "-0x1000, 0x1000, EOVERFLOW", "0x7ffffffffffff000, 0x2000, EOVERFLOW", "0x1000, 0x1000, EEXIST",
+            "0, 0x2000, EEXIST",
             "0x2000, 0x1000, EEXIST"})
     void anAddressSpaceRefuses(String iova, String size, Errno errno) throws ErrnoException {
         Iommufd iommufd = (Iommufd) system.open("iommu");
