@@ -8,13 +8,13 @@ import java.util.Map;
 import org.apvirt.arch.ApMask;
 
 /** Writes the part {@code host} of a machine file. */
-final class SetupWriter {
+public final class SetupWriter {
     private final StringBuilder text = new StringBuilder();
 
     private SetupWriter() {}
 
     /** Returns the text, empty if there is nothing to say. */
-    static String text(HostSetup setup) {
+    public static String text(HostSetup setup) {
         return setup.isEmpty() ? "" : new SetupWriter().write(setup);
     }
 
