@@ -30,7 +30,8 @@ import picocli.CommandLine.RunLast;
 @Command(name = "apvirt", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "IBM Z AP crypto virtualization without a mainframe.", synopsisSubcommandLabel = "COMMAND")
 public final class Apvirt {
     private static final List<Class<?>> COMMANDS = List.of(DemoCommand.class, CheckCommand.class, CrycbCommand.class,
-            QemuCheckCommand.class, LszcryptCommand.class, ExportCommand.class, ImportCommand.class, ReplayCommand.class, RecordCommand.class,
+            QemuCheckCommand.class, LszcryptCommand.class, ExportCommand.class, ImportCommand.class,
+            ReplayCommand.class, RecordCommand.class,
             AttachCommand.class, QemuCommand.class, MountCommand.class, ExecCommand.class, ServeCommand.class,
             EmulatorCommand.class, CtlCommand.class, HelpCommand.class, GenerateCompletion.class);
 

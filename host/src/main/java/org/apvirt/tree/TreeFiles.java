@@ -131,7 +131,8 @@ public final class TreeFiles {
             return new Attribute(mode, null);
         }
         try {
-            return new Attribute(mode, new String(InputFile.read(path, InputFile.LONGEST_ATTRIBUTE), StandardCharsets.ISO_8859_1));
+            return new Attribute(mode,
+                    new String(InputFile.read(path, InputFile.LONGEST_ATTRIBUTE), StandardCharsets.ISO_8859_1));
         } catch (FileFormatException e) {
             return new Attribute(mode, null); // the kernel refuses to tell
         }

@@ -14,8 +14,8 @@ import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.machine.HostSetup;
-import org.apvirt.machine.SetupWriter;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.machine.SetupWriter;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -125,7 +125,9 @@ public final class TreeImport {
     }
 
     private static String path(String device) {
-        return device.startsWith("card") ? CARDS + '/' + device : CARDS + "/card" + device.substring(0, 2) + '/' + device;
+        return device.startsWith("card")
+                ? CARDS + '/' + device
+                : CARDS + "/card" + device.substring(0, 2) + '/' + device;
     }
 
     private static String driver(SysTree tree, String device) {

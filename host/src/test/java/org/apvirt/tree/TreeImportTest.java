@@ -41,7 +41,8 @@ class TreeImportTest {
                 11111111-2d88-4f54-91ad-13c07fd4ff02: {adapters: [5], domains: [0x47], control-domains: [4]}
                 22222222-2d88-4f54-91ad-13c07fd4ff02: {adapters: [7], domains: [], control-domains: []}
                 33333333-2d88-4f54-91ad-13c07fd4ff02: {adapters: [], domains: [3], control-domains: []}
-            """.replace("PATTERN", "ab".repeat(32));
+            """
+            .replace("PATTERN", "ab".repeat(32));
 
     private static SysTree tree(String text) throws FileFormatException {
         MachineFile file = MachineFile.parse(text, "m");

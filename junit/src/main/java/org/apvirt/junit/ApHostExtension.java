@@ -141,7 +141,8 @@ public final class ApHostExtension implements ParameterResolver, AfterEachCallba
 
     private BootedHost booted(ExtensionContext context) {
         Booted booted = context.getStore(STORE).getOrComputeIfAbsent(this,
-                key -> new Booted(new BootedHost(own != null ? own : annotated(context), faults(context))), Booted.class);
+                key -> new Booted(new BootedHost(own != null ? own : annotated(context), faults(context))),
+                Booted.class);
         if (booted == null) {
             throw new IllegalStateException("the store computes what is absent");
         }

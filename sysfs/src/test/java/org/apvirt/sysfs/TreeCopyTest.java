@@ -24,7 +24,8 @@ class TreeCopyTest {
         TreeCopy.copy(from, to);
 
         assertEquals("text", Files.readString(to.resolve("below/file")));
-        assertEquals("r--r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(to.resolve("below/file"))));
+        assertEquals("r--r-----",
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(to.resolve("below/file"))));
         assertEquals("rwx--x--x", PosixFilePermissions.toString(Files.getPosixFilePermissions(to.resolve("below"))));
         assertEquals(Path.of("/nowhere"), Files.readSymbolicLink(to.resolve("link")));
     }

@@ -54,9 +54,11 @@ class TokensTest {
 
     @Test
     void aClearEcKeyIsWrittenAsItIsDrawn() {
-        EcClearToken key = new EcClearToken(EcCurve.BRAINPOOL160, EcClearToken.USAGE_SIGN, counting(1, 20), counting(0x41, 40));
+        EcClearToken key = new EcClearToken(EcCurve.BRAINPOOL160, EcClearToken.USAGE_SIGN, counting(1, 20),
+                counting(0x41, 40));
         assertEquals("1e00" + "00af" + "00000000" // header
-                + "2000" + "0070" + "00000000" + "80" + "01" + "4000" + "00a0" + "0010" + "00".repeat(56) + "0010" + "0014"
+                + "2000" + "0070" + "00000000" + "80" + "01" + "4000" + "00a0" + "0010" + "00".repeat(56) + "0010"
+                + "0014"
                 + "0000" + "0010" + "000000" + "01" + "00a0" + "80" + "40" + "00000000" // associated data
                 + HEX.formatHex(counting(1, 20))
                 + "2100" + "0037" + "00000000" + "0100" + "00a0" + "0029" + "04" + HEX.formatHex(counting(0x41, 40)),
@@ -86,8 +88,10 @@ class TokensTest {
     @Test
     void ofAClearEcKeyTheseBytesMustBeRight() {
         EcClearToken key = new EcClearToken(EcCurve.P256, EcClearToken.USAGE_SIGN, counting(1, 32), counting(7, 64));
-        assertEquals("0 2-3 8 10-11 17-18 20-21 80-83 132 134-135 140 142-146", refused(key.toBytes(), bytes -> EcClearToken.parse(bytes) != null));
-        assertEquals("0 2-3 8 10-11 16 18-22", refused(key.toPublicBytes(), bytes -> EcClearToken.parse(bytes) != null));
+        assertEquals("0 2-3 8 10-11 17-18 20-21 80-83 132 134-135 140 142-146",
+                refused(key.toBytes(), bytes -> EcClearToken.parse(bytes) != null));
+        assertEquals("0 2-3 8 10-11 16 18-22",
+                refused(key.toPublicBytes(), bytes -> EcClearToken.parse(bytes) != null));
         byte[] token = key.toBytes();
         for (int length = 0; length < token.length; length++) {
             assertNull(EcClearToken.parse(Arrays.copyOf(token, length)), "cut to " + length);
@@ -97,18 +101,22 @@ class TokensTest {
     @Test
     void ofAParameterBlockTheLengthsMustBeRight() {
         byte[] block = new CcaParameters(0x4b47, List.of("AES", "OP"), counting(1, 5),
-                List.of(new CcaParameters.Item(0x0030, counting(9, 3)), new CcaParameters.Item(0x10, new byte[0]))).toBytes();
-        assertEquals("4b47" + "0012" + "4145532020202020" + "4f50202020202020" + "0007" + "0102030405" + "000d" + "00070030090a0b"
+                List.of(new CcaParameters.Item(0x0030, counting(9, 3)), new CcaParameters.Item(0x10, new byte[0])))
+                .toBytes();
+        assertEquals("4b47" + "0012" + "4145532020202020" + "4f50202020202020" + "0007" + "0102030405" + "000d"
+                + "00070030090a0b"
                 + "00040010", HEX.formatHex(block));
-        assertEquals("2-3 20-21 27-30 36-37", refused(block, bytes -> CcaParameters.parse(bytes, 0, bytes.length) != null));
+        assertEquals("2-3 20-21 27-30 36-37",
+                refused(block, bytes -> CcaParameters.parse(bytes, 0, bytes.length) != null));
         CcaParameters read = CcaParameters.parse(block, 0, block.length);
         assertNotNull(read);
         assertEquals(List.of("AES", "OP"), read.rules());
         assertArrayEquals(counting(1, 5), read.variable());
         assertEquals(List.of(0x30, 0x10), read.keys().stream().map(CcaParameters.Item::attributes).toList());
         assertArrayEquals(counting(9, 3), read.keys().get(0).bytes());
-        assertEquals("[2, 20, 27]", IntStream.range(0, block.length).filter(it -> CcaParameters.parse(block, 0, it) != null)
-                .boxed().toList().toString());
+        assertEquals("[2, 20, 27]",
+                IntStream.range(0, block.length).filter(it -> CcaParameters.parse(block, 0, it) != null)
+                        .boxed().toList().toString());
         read.erase();
         assertArrayEquals(new byte[5], read.variable());
         assertArrayEquals(new byte[3], read.keys().get(0).bytes());
@@ -122,7 +130,8 @@ class TokensTest {
     @Test
     void ofACipherKeyTheseBytesMustBeRight() {
         byte[] skeleton = AesCipherToken.skeleton(0);
-        assertEquals("0100003805" + "00".repeat(25) + "01" + "00" + "001a" + "00".repeat(7) + "02" + "0001" + "02" + "c000" + "ff00"
+        assertEquals("0100003805" + "00".repeat(25) + "01" + "00" + "001a" + "00".repeat(7) + "02" + "0001" + "02"
+                + "c000" + "ff00"
                 + "03" + "08c8" + "00000000", HEX.formatHex(skeleton));
         assertEquals("0 2-4 28 34-36 38-39 41", refused(skeleton, bytes -> AesCipherToken.parse(bytes) != null));
         assertTrue(AesCipherToken.isKind(skeleton));
@@ -148,8 +157,9 @@ class TokensTest {
         assertEquals(0, skeleton.payload().length);
         assertEquals(List.of(64, 72, 80), IntStream.of(128, 192, 256).map(skeleton::payloadLength).boxed().toList());
         AesCipherToken key = skeleton.with(AesCipherToken.COMPLETE, counting(0x21, 8), 64).payload(counting(1, 64));
-        assertEquals("01000078050000000301" + HEX.formatHex(counting(0x21, 8)) + "00".repeat(8) + "02020000" + "0100001a"
-                + "0000000002000002" + "000102c000ff000308c800000000" + HEX.formatHex(counting(1, 64)),
+        assertEquals(
+                "01000078050000000301" + HEX.formatHex(counting(0x21, 8)) + "00".repeat(8) + "02020000" + "0100001a"
+                        + "0000000002000002" + "000102c000ff000308c800000000" + HEX.formatHex(counting(1, 64)),
                 HEX.formatHex(key.toBytes()));
         assertEquals(AesCipherToken.COMPLETE, key.state());
         assertArrayEquals(counting(0x21, 8), key.pattern());
@@ -176,8 +186,10 @@ class TokensTest {
     @Test
     void aDataKeyHasItsValidationValue() {
         byte[] token = new AesDataToken(0x5a, counting(0x21, 8), counting(1, 32), 192).toBytes();
-        assertEquals("010000000400c05a" + HEX.formatHex(counting(0x21, 8)) + HEX.formatHex(counting(1, 32)) + "00".repeat(8)
-                + "00c00020" + "c4899356", HEX.formatHex(token));
+        assertEquals(
+                "010000000400c05a" + HEX.formatHex(counting(0x21, 8)) + HEX.formatHex(counting(1, 32)) + "00".repeat(8)
+                        + "00c00020" + "c4899356",
+                HEX.formatHex(token));
         assertTrue(AesDataToken.isValid(token));
         assertEquals("0 4 56-59", refused(token, bytes -> AesDataToken.parse(bytes) != null));
         AesDataToken read = AesDataToken.parse(token);
@@ -200,14 +212,17 @@ class TokensTest {
         EcClearToken key = new EcClearToken(EcCurve.P192, EcClearToken.USAGE_SIGN, counting(1, 24), counting(0x51, 48));
         byte[] hash = counting(0x31, 20);
         String token = HEX.formatHex(key.toBytes());
-        assertEquals("5347" + "000a" + "4543445341202020" + "0018" + "0016" + HEX.formatHex(hash) + "00c1" + "00bf0020" + token,
+        assertEquals(
+                "5347" + "000a" + "4543445341202020" + "0018" + "0016" + HEX.formatHex(hash) + "00c1" + "00bf0020"
+                        + token,
                 HEX.formatHex(EcVerb.sign(key, hash)));
         assertEquals("5356" + "000a" + "4543445341202020" + "004a" + "0016" + HEX.formatHex(hash) + "0032"
                 + HEX.formatHex(counting(7, 48)) + "004d" + "004b0000" + HEX.formatHex(key.toPublicBytes()),
                 HEX.formatHex(EcVerb.verify(key, hash, counting(7, 48))));
         assertEquals("5347" + "0002" + "0038" + "0036" + "0000" + "00c0" + HEX.formatHex(counting(7, 48)) + "0002",
                 HEX.formatHex(EcVerb.signReply(EcCurve.P192, counting(7, 48))));
-        assertArrayEquals(counting(7, 48), EcVerb.signed(EcCurve.P192, EcVerb.signReply(EcCurve.P192, counting(7, 48))));
+        assertArrayEquals(counting(7, 48),
+                EcVerb.signed(EcCurve.P192, EcVerb.signReply(EcCurve.P192, counting(7, 48))));
         assertNull(EcVerb.signed(EcCurve.P224, EcVerb.signReply(EcCurve.P192, counting(7, 48))));
         assertNull(EcVerb.signed(EcCurve.P192, EcVerb.verifyReply()));
         assertEquals("5356" + "0002" + "0002" + "0002", HEX.formatHex(EcVerb.verifyReply()));
@@ -219,7 +234,8 @@ class TokensTest {
         assertArrayEquals(counting(9, 24), EcVerb.derived(EcCurve.P192, EcVerb.deriveReply(counting(9, 24))));
         assertNull(EcVerb.derived(EcCurve.P224, EcVerb.deriveReply(counting(9, 24))));
         assertNull(EcVerb.derived(EcCurve.P192, HEX.parseHex("4448000200020002")));
-        CcaParameters skeleton = CcaParameters.parse(EcVerb.generate(EcCurve.P521), 0, EcVerb.generate(EcCurve.P521).length);
+        CcaParameters skeleton = CcaParameters.parse(EcVerb.generate(EcCurve.P521), 0,
+                EcVerb.generate(EcCurve.P521).length);
         assertNotNull(skeleton);
         assertEquals(List.of("CLEAR"), skeleton.rules());
         List<byte[]> fields = EcVerb.fields(HEX.parseHex("0003aa" + "0004bbcc"));
