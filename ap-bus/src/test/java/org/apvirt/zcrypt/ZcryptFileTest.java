@@ -126,6 +126,31 @@ class ZcryptFileTest {
         assertEquals(List.of("1\n", "4\n"), used.stream().map(it -> host.read(file(it, "request_count"))).toList());
     }
 
+    @Test
+    void aFlushedRequestGoesToAnotherCardThoughAQueueOfTheFirstHasDoneLess() throws ErrnoException {
+        for (String queue : List.of("05.0004", "05.0047", "06.0004", "06.0047", "07.0004", "07.0047")) {
+            host.write(file(queue, "online"), queue.equals("06.0004") ? "1" : "0");
+        }
+        for (int i = 0; i < 3; i++) {
+            modExpo(BigInteger.TWO, E, 128);
+        }
+        host.write(file("07.0004", "online"), "1");
+        host.write(file("07.0047", "online"), "1");
+        for (int adapter : new int[]{6, 7}) {
+            host.machine.adapter(adapter).change(spec -> spec.serviceTime(Duration.ofMillis(10)));
+        }
+        host.time.schedule(1_000_000, () -> {
+            try {
+                host.write(file("07.0004", "reset"), "1");
+            } catch (ErrnoException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertEquals(BigInteger.TWO.modPow(E, N), modExpo(BigInteger.TWO, E, 128));
+        assertEquals(List.of("1\n", "0\n", "4\n"), List.of("07.0004", "07.0047", "06.0004").stream()
+                .map(it -> host.read(file(it, "request_count"))).toList());
+    }
+
     private static String file(String queue, String name) {
         return "/devices/ap/card" + queue.substring(0, 2) + '/' + queue + '/' + name;
     }

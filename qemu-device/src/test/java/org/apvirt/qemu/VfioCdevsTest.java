@@ -141,6 +141,24 @@ class VfioCdevsTest {
     }
 
     @Test
+    void theGuestsStorageIsMappedAndARefusedDeviceIsNotKvmsAnyMore() throws Exception {
+        HostAccess access = spy(test.access());
+        Iommufd iommufd = spy((Iommufd) test.access().open("/dev/iommu"));
+        doReturn(iommufd).when(access).open("/dev/iommu");
+        KvmFiles kvm = spy(new KvmFiles(access.createVm()));
+        VfioCdevs cdevs = new VfioCdevs(access, kvm, 1 << 20);
+        AttachedDevice attached = cdevs.attach("i0", UUID, MATRIX + UUID);
+        verify(iommufd).map(2, 0, 1 << 20);
+        attached.detach();
+        verify(kvm, times(1)).remove(any());
+        doThrow(new ErrnoException(Errno.ENOMEM, "refused")).when(iommufd).map(anyInt(), anyLong(), anyLong());
+        assertEquals("failed to map the guest's storage: Cannot allocate memory",
+                assertThrows(QemuException.class, () -> cdevs.attach("i0", UUID, MATRIX + UUID)).getMessage());
+        verify(kvm, times(2)).remove(any());
+        verify(iommufd, times(2)).close();
+    }
+
+    @Test
     void whateverTheHostRefusesAllIsClosed() throws Exception {
         HostAccess access = spy(test.access());
         Iommufd iommufd = spy((Iommufd) test.access().open("/dev/iommu"));
