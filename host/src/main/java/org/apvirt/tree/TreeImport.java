@@ -27,6 +27,10 @@ public final class TreeImport {
     private static final String BUS = "sys/bus/ap/";
     private static final String CARDS = "sys/devices/ap";
     private static final String MATRIX = "sys/devices/vfio_ap/matrix";
+    private static final SortedMap<String, String> DRIVERS = new TreeMap<>(
+            Map.of("cex4queue", "zcrypt_cex4", "cex2aqueue",
+                    "zcrypt_cex2a", "cex2cqueue", "zcrypt_cex2c", "vfio_ap", "vfio_ap"));
+    private static final int MODES = 0x1c00_0000; // CCA, accelerator, EP11
     private static final List<String> ATTRIBUTES = List.of("apmask", "aqmask", "ap_domain", "config_time",
             "poll_thread", "poll_timeout");
     /** What has another value each time that somebody looks, or is the business of who watches. */
@@ -144,7 +148,11 @@ public final class TreeImport {
         if (qci) {
             facilities.add("qci");
         }
-        facilities.add("apft");
+        boolean untold = devices().stream()
+                .anyMatch(device -> "0x00000000".equals(tree.read(path(device) + "/ap_functions")));
+        if (!untold) {
+            facilities.add("apft");
+        }
         if (recorded || "1".equals(tree.read(BUS + "ap_interrupts"))) {
             facilities.add("apqi");
         }
@@ -167,12 +175,21 @@ public final class TreeImport {
         if ("1".equals(tree.read("sys/firmware/uv/prot_virt_guest"))) {
             text.append("secure-guest: true\n");
         }
-        if (!tree.entries().containsKey(MATRIX)) {
-            text.append("modules: [").append(tree.entries().containsKey(BUS + "drivers/cex4queue")
-                    ? "zcrypt, zcrypt_cex4"
-                    : "").append("]\n");
+        if (!recorded) {
+            text.append("modules: ").append(modules()).append('\n');
         }
         return text.toString();
+    }
+
+    /** Returns the modules whose drivers the bus has. */
+    private List<String> modules() {
+        List<String> modules = new ArrayList<>();
+        DRIVERS.forEach((driver, module) -> {
+            if (tree.entries().containsKey(BUS + "drivers/" + driver)) {
+                modules.add(module);
+            }
+        });
+        return modules;
     }
 
     private @Nullable ApMask mask(String attribute) {
@@ -196,6 +213,14 @@ public final class TreeImport {
             type = "CEX" + Math.max(2, Math.min(8, number - 6)) + mode;
         }
         StringBuilder text = new StringBuilder(apid + ": {type: " + type);
+        int mode = switch (type.charAt(4)) {
+            case 'A' -> 0x0800_0000;
+            case 'P' -> 0x0400_0000;
+            default -> 0x1000_0000;
+        };
+        if ((functions & MODES & ~mode) != 0) {
+            functions = functions & ~MODES | mode; // a machine file has one mode for a card
+        }
         if (functions != 0) {
             text.append(String.format(", functions: 0x%08x", functions & 0xffff_0000));
         }
