@@ -40,8 +40,7 @@ public final class ProgramDocuments {
     }
 
     private static void put(Path directory, String name, String text) throws IOException {
-        Path file = directory.resolve(name);
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, text);
+        Files.createDirectories(directory.resolve(name.substring(0, name.lastIndexOf('/'))));
+        Files.writeString(directory.resolve(name), text);
     }
 }
