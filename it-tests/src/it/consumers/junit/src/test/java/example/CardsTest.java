@@ -39,6 +39,8 @@ class CardsTest {
         control.checkstop(5, true);
         host.write("/sys/bus/ap/scans", "1");
         assertEquals("1\n", host.read("/sys/devices/ap/card05/chkstop"));
+        control.unplug(6);
+        host.write("/sys/bus/ap/scans", "1");
         assertFalse(uevents.isEmpty());
     }
 
