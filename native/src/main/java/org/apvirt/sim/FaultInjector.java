@@ -67,6 +67,7 @@ final class FaultInjector {
         note();
     }
 
+    @GuardedBy("this")
     private void note() {
         any = armed.stream().anyMatch(one -> one.injected.fault().request() == null);
         anyOfRequests = armed.stream().anyMatch(one -> one.injected.fault().request() != null);
