@@ -10,7 +10,6 @@ import java.util.TreeSet;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.VirtualTime;
-import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.machine.HostSetup;
@@ -42,9 +41,9 @@ public final class TreeImport {
     private final HostSetup setup = HostSetup.none();
     private int depthOffset;
 
-    private TreeImport(SysTree tree, @Nullable Level level) {
+    private TreeImport(SysTree tree, Level level) {
         this.tree = tree;
-        this.level = level != null ? level : level();
+        this.level = level;
     }
 
     /**
@@ -66,10 +65,10 @@ public final class TreeImport {
         if (!tree.entries().containsKey(CARDS)) {
             throw new FileFormatException(name, "has no AP bus (name a /sys, or a copy or record of one)");
         }
-        return new TreeImport(tree, level).run(name);
+        return new TreeImport(tree, level != null ? level : levelOf(tree)).run(name);
     }
 
-    private Level level() {
+    private static Level levelOf(SysTree tree) {
         boolean overrides = tree.entries().keySet().stream().anyMatch(path -> path.endsWith("/driver_override")
                 && path.startsWith(CARDS));
         boolean features = tree.entries().containsKey(BUS + "features");
@@ -79,7 +78,7 @@ public final class TreeImport {
     }
 
     private Imported run(String name) throws FileFormatException {
-        SysTree probe = SysTree.of(boot(hardware(), name), machine);
+        SysTree probe = played(hardware(), name);
         for (String card : cards()) { // some kernels show one less than there is room for
             String wanted = tree.read(CARDS + '/' + card + "/depth");
             String shown = probe.read(CARDS + '/' + card + "/depth");
@@ -90,7 +89,7 @@ public final class TreeImport {
         String hardware = hardware();
         setUp();
         String file = hardware + SetupWriter.text(setup);
-        SysTree fresh = SysTree.of(boot(file, name), machine);
+        SysTree fresh = played(file, name);
         for (String device : devices()) {
             String driver = driver(tree, device);
             if (!driver.equals(driver(fresh, device))) {
@@ -98,16 +97,14 @@ public final class TreeImport {
             }
         }
         file = hardware + SetupWriter.text(setup);
-        return new Imported(file, difference(SysTree.of(boot(file, name), machine)));
+        return new Imported(file, difference(played(file, name)));
     }
 
-    @SuppressWarnings("nullness:initialization.field.uninitialized") // by the first boot
-    private SimulatedMachine machine;
-
-    private Host boot(String text, String name) throws FileFormatException {
+    /** Returns the tree of a machine file. */
+    private static SysTree played(String text, String name) throws FileFormatException {
         MachineFile file = MachineFile.parse(text, name);
-        machine = file.machine().build(new VirtualTime(), true);
-        return file.boot(machine);
+        SimulatedMachine machine = file.machine().build(new VirtualTime(), true);
+        return SysTree.of(file.boot(machine), machine);
     }
 
     private List<String> cards() {

@@ -121,7 +121,7 @@ final class MachineView {
             case HOST -> MatrixPicture.HOST;
             case VFIO_AP -> MatrixPicture.RESERVED;
             case NOBODY -> MatrixPicture.NOBODY;
-            case GUEST -> MatrixPicture.guest(Math.max(0, names.indexOf(guest)));
+            case GUEST -> MatrixPicture.guest(guest == null ? 0 : Math.max(0, names.indexOf(guest)));
         };
     }
 
