@@ -98,8 +98,8 @@ public final class Apvirt {
     }
 
     /**
-     * Returns the commands that a command line can mean: the one that it begins with, else all. To look at all of them, and
-     * their options, takes longer than most commands do.
+     * Returns the commands that a command line can mean: the one that it begins with, else all, as for one that tells of all.
+     * To look at all of them, and their options, takes longer than most commands do.
      */
     private static List<Class<?>> named(String... arguments) {
         String first = arguments.length == 0 ? "" : arguments[0];
@@ -108,7 +108,8 @@ public final class Apvirt {
         }
         for (Class<?> type : COMMANDS) {
             Command command = type.getAnnotation(Command.class);
-            if (command != null && command.name().equals(first) && type != HelpCommand.class) {
+            if (command != null && command.name().equals(first) && type != HelpCommand.class
+                    && type != GenerateCompletion.class) {
                 return List.of(type);
             }
         }

@@ -47,7 +47,8 @@ class OutputTest {
     private String[] arguments(List<String> command) throws IOException {
         Path dump = Files.writeString(directory.resolve("dump"), "06".repeat(32));
         Path scenario = Files.writeString(directory.resolve("scenario.yaml"),
-                "level: seed\nhardware: {}\nsteps: []\n");
+                "level: seed\nhardware: {}\nsteps:\n"
+                        + "- {op: read, path: /sys/bus/ap/config_time, result: {data: \"30\\n\"}}\n");
         return command.stream().map(word -> word.replace("DUMP", dump.toString()).replace("SCENARIO",
                 scenario.toString())).toArray(String[]::new);
     }
