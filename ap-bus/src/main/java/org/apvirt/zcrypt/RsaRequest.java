@@ -26,6 +26,7 @@ import org.apvirt.zcrypt.ZcryptModel.Operation;
 final class RsaRequest implements ZcryptDispatch.Request {
     private static final int SMALL = 128; // bytes
     private static final int MEDIUM = 256;
+    private static final int LEAST_PADDING = 10; // bytes
 
     /** Where message and key come from, which is looked at when there is a queue for them. */
     @FunctionalInterface
@@ -59,7 +60,7 @@ final class RsaRequest implements ZcryptDispatch.Request {
         this.operands = operands;
     }
 
-    /** Returns the result, as long as the input. */
+    /** Returns the result, as long as the input, or shorter if the card's is: it belongs at the left then. */
     byte[] result() {
         return result;
     }
@@ -178,12 +179,27 @@ final class RsaRequest implements ZcryptDispatch.Request {
                     : queue.failed("rc/rs=" + code + '/' + reason);
         }
         int at = header.offset1() + Cprbx.LENGTH + 4; // after function code and rule length
-        int bytes = at + 2 <= reply.length ? ((reply[at] & 0xff) << 8 | reply[at + 1] & 0xff) - 2 : -1;
-        if (bytes < 0 || at + 2 + bytes > reply.length || bytes > length) {
-            throw new ErrnoException(Errno.EMSGSIZE, "result of " + bytes + " bytes");
+        int bytes = at + 2 <= reply.length ? ((reply[at] & 0xff) << 8 | reply[at + 1] & 0xff) - 2 : reply.length;
+        if (at + 2 + bytes > reply.length) {
+            throw new ErrnoException(Errno.EMSGSIZE, "reply of " + reply.length + " bytes ends within its result");
         }
-        byte[] padded = new byte[length];
-        System.arraycopy(reply, at + 2, padded, length - bytes, bytes);
-        return padded;
+        boolean padded = queue.queue().bus().kernel().has(ZcryptQuirk.PADS_SHORT_RSA_RESULTS);
+        if (bytes < 0 || bytes > length || padded && bytes < length && length - bytes < LEAST_PADDING) {
+            throw new ErrnoException(padded ? Errno.EINVAL : Errno.EMSGSIZE, "result of " + bytes + " bytes");
+        }
+        byte[] found = Arrays.copyOfRange(reply, at + 2, at + 2 + bytes);
+        return padded ? padded(found) : found;
+    }
+
+    /** Puts in front what a decryption took off: 00, 02, bytes that are not 0, 00. Differs from Linux: each of them is ff. */
+    private byte[] padded(byte[] found) {
+        byte[] whole = new byte[length];
+        int padding = length - found.length;
+        if (padding > 0) {
+            Arrays.fill(whole, 2, padding - 1, (byte) 0xff);
+            whole[1] = 2;
+        }
+        System.arraycopy(found, 0, whole, padding, found.length);
+        return whole;
     }
 }

@@ -120,14 +120,19 @@ public final class ZcryptDevice implements AutoCloseable {
      * @throws ErrnoException EINVAL: a card refused the numbers. ENODEV: no card takes a modulus of this length
      */
     public byte[] modExpo(byte[] message, byte[] exponent, byte[] modulus) throws ErrnoException {
+        byte[] result = new byte[modulus.length];
+        modExpo(message, exponent, modulus, result);
+        return result;
+    }
+
+    /** Computes into a room as long as the modulus, of which a card may fill less. */
+    void modExpo(byte[] message, byte[] exponent, byte[] modulus, byte[] result) throws ErrnoException {
         int length = modulus.length;
         ZcryptArgument argument = new ZcryptArgument(ZcryptIoctl.MODEXPO_LENGTH);
         argument.structure().putInt(ZcryptIoctl.RSA_INPUT_LENGTH, length).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH, length);
-        byte[] result = new byte[length];
         argument.point(0, field(message, length)).point(16, result).point(32, field(exponent, length)).point(40,
                 field(modulus, length));
         port.ioctl(ZcryptIoctl.ICARSAMODEXPO, argument);
-        return result;
     }
 
     /**

@@ -134,7 +134,7 @@ public final class ZcryptFile implements OpenFile {
 
     private void modularExponentiation(ByteBuffer buffer) throws ErrnoException {
         int length = inputLength(buffer, false);
-        answer(buffer, ZcryptIoctl.MODEXPO_LENGTH, new RsaRequest(rights, false, length, () -> {
+        answer(buffer, ZcryptIoctl.MODEXPO_LENGTH, length, new RsaRequest(rights, false, length, () -> {
             byte[] input = input(buffer, ZcryptIoctl.MODEXPO_LENGTH, length);
             byte[] exponent = take(buffer, length);
             byte[] modulus = take(buffer, length);
@@ -144,7 +144,7 @@ public final class ZcryptFile implements OpenFile {
 
     private void chineseRemainder(ByteBuffer buffer) throws ErrnoException {
         int length = inputLength(buffer, true);
-        answer(buffer, ZcryptIoctl.CRT_LENGTH, new RsaRequest(rights, true, length, () -> {
+        answer(buffer, ZcryptIoctl.CRT_LENGTH, length, new RsaRequest(rights, true, length, () -> {
             int half = (length + 1) / 2;
             byte[] input = input(buffer, ZcryptIoctl.CRT_LENGTH, length);
             byte[] dp = take(buffer, half + ZcryptIoctl.CRT_PAD);
@@ -164,9 +164,8 @@ public final class ZcryptFile implements OpenFile {
         return input;
     }
 
-    private void answer(ByteBuffer buffer, int structure, RsaRequest request) throws ErrnoException {
+    private void answer(ByteBuffer buffer, int structure, int length, RsaRequest request) throws ErrnoException {
         zcrypt.dispatch().send(request);
-        byte[] result = request.result();
-        buffer.put(structure + result.length, result).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH, result.length);
+        buffer.put(structure + length, request.result()).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH, length);
     }
 }

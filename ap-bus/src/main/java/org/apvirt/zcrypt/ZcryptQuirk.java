@@ -29,18 +29,25 @@ public enum ZcryptQuirk implements Quirk {
      * names card 0 and domain 0.
      */
     FORGETS_QUEUE_OF_CPRB,
+    /**
+     * An RSA result of a CCA card that is shorter than the modulus gets a padding of PKCS #1 in front, or is EINVAL if fewer than
+     * 10 bytes are missing, as one that is longer; else it is at the left of its room, and one that is longer is EMSGSIZE.
+     */
+    PADS_SHORT_RSA_RESULTS,
     /** CEX2C and CEX3C have the module zcrypt_pcixcc, not zcrypt_cex2c, and its drivers. */
     PCIXCC_DRIVERS;
 
     /** The system of the 2018 specification. */
     public static final Set<ZcryptQuirk> SEED = Set.of(
             PCIXCC_DRIVERS,
+            PADS_SHORT_RSA_RESULTS,
             REMEMBERS_CCA_INFO);
     /** Linux 6.1. */
     public static final Set<ZcryptQuirk> LINUX_6_1 = Set.of(
             HWRNG_SEED,
             CHECKSTOP_LEAVES_ONLINE,
             SCANS_AFTER_FAILURES_ONLY,
+            PADS_SHORT_RSA_RESULTS,
             REMEMBERS_CCA_INFO);
     /** Linux 6.12. */
     public static final Set<ZcryptQuirk> LINUX_6_12 = Set.of(

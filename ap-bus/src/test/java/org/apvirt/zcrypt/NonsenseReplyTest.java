@@ -2,6 +2,7 @@
 package org.apvirt.zcrypt;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -61,11 +62,15 @@ class NonsenseReplyTest {
     }
 
     private ZcryptDevice boot(AdapterMode mode) throws ErrnoException {
+        return boot(TestLevel.LINUX_6_12, mode);
+    }
+
+    private ZcryptDevice boot(TestLevel level, AdapterMode mode) throws ErrnoException {
         VirtualTime time = new VirtualTime();
         SimulatedMachine machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
                 .adapter(AdapterSpec.of(6, 11, mode).cca(CcaIdentity.of("SERIAL"))).build();
         ApPlatform platform = machine.platform();
-        Kernel kernel = TestLevel.LINUX_6_12.kernel(time);
+        Kernel kernel = level.kernel(time);
         kernel.onLog(log::add);
         ApBus bus = ApBus.start(kernel, new ApPlatform(changing(machine.instructions()), platform.facilities(),
                 platform.firmware(), platform.interrupts(), time), ApBusParameters.of(Map.of()));
@@ -85,13 +90,41 @@ class NonsenseReplyTest {
         try (ZcryptDevice device = boot(mode)) {
             this.offset = offset;
             this.value = Integer.decode(value);
-            byte[] modulus = new byte[16]; // CCA cards take no shorter one
-            modulus[15] = 15;
             assertEquals(errno, assertThrows(ErrnoException.class,
-                    () -> device.modExpo(new byte[]{5}, new byte[]{3}, modulus)).errno());
+                    () -> device.modExpo(new byte[]{5}, new byte[]{3}, bytes(15))).errno());
             assertEquals(line == null ? List.of() : List.of("zcrypt: Crypto dev=06.0004 " + line), log);
             assertEquals(line == null, device.status().queues().get(0).online());
         }
+    }
+
+    /** 2^3 modulo 15, of a card that says that its result has fewer bytes than the 16 of the modulus. */
+    @ParameterizedTest(name = "{0}, {1} bytes: {2}")
+    @CsvSource({"LINUX_6_1, 6, 0002ffffffffffffff00000000000000", "LINUX_6_1, 7, EINVAL", "LINUX_6_1, 15, EINVAL",
+            "LINUX_6_1, 16, 00000000000000000000000000000008", "LINUX_6_1, -1, EINVAL",
+            "LINUX_6_12, 6, 00000000000077777777777777777777", "LINUX_7_2, 15, 00000000000000000000000000000077",
+            "LINUX_7_3, 0, 77777777777777777777777777777777", "LINUX_7_3, -1, EMSGSIZE", "LINUX_7_3, 17, EMSGSIZE",
+            "LINUX_6_1, 17, EINVAL", "LINUX_6_1, 200, EMSGSIZE"})
+    void aShortRsaResultIsPaddedOrAtTheLeftAndTheRestStays(TestLevel level, int bytes, String expected)
+            throws ErrnoException {
+        try (ZcryptDevice device = boot(level, AdapterMode.CCA)) {
+            offset = 273; // CPRB at 48, 220 bytes of it, 4 bytes of function code and rules
+            value = bytes + 2;
+            byte[] room = HexFormat.of().parseHex("77".repeat(16));
+            String result;
+            try {
+                device.modExpo(bytes(2), bytes(3), bytes(15), room);
+                result = HexFormat.of().formatHex(room);
+            } catch (ErrnoException e) {
+                result = e.errno().name();
+            }
+            assertEquals(expected, result);
+        }
+    }
+
+    private static byte[] bytes(int number) {
+        byte[] bytes = new byte[16]; // CCA cards take no shorter modulus
+        bytes[15] = (byte) number;
+        return bytes;
     }
 
     @ParameterizedTest(name = "byte {0} = {1}: {2}")
