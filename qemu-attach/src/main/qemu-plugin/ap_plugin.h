@@ -4,6 +4,8 @@
 
 #include "qemu_api.h"
 
+#include <stdatomic.h>
+
 #define PSW_PROBLEM_STATE (1ull << 48)
 #define PQAP 0xb2af
 #define PRIVILEGED_OPERATION 0x0002
@@ -78,6 +80,9 @@ struct ap_cpu {
 
     uint16_t program_code; /* for the operation exception that comes now, 0: its own */
     uint64_t program_at;
+
+    atomic_uint answering; /* odd: in an AP instruction that somebody has yet to answer */
+    atomic_uint yielded;   /* CPUs that wait for its end */
 };
 
 /* link.c */
@@ -110,7 +115,14 @@ bool is_tapq(const struct site *site, uint64_t gr0);
 void remember(uint64_t gr0, uint64_t gr1, uint64_t gr2);
 void gone(struct ap_cpu *cpu, const struct site *site, uint64_t psw_mask);
 
+/* yield.c */
+void begin_answering(struct ap_cpu *cpu);
+void end_answering(struct ap_cpu *cpu);
+void before_yield(unsigned int cpu, void *site);
+
 /* instructions.c */
+/* Tells whether the instruction lies where the CPU is, and is not the target of an EXECUTE there. */
+bool is_at(struct ap_cpu *cpu, const struct site *site);
 /* QEMU is to raise its operation exception, but with this code. */
 void interrupt(struct ap_cpu *cpu, const struct site *site, uint16_t code);
 /* Callbacks before an instruction of a kind, and before the one behind it */

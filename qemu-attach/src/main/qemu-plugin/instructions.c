@@ -95,8 +95,7 @@ static bool answered(struct ap_cpu *cpu, struct header *header, uint8_t **payloa
     return false;
 }
 
-/* Tells whether the instruction lies where the CPU is, and is not the target of an EXECUTE there. */
-static bool is_at(struct ap_cpu *cpu, const struct site *site)
+bool is_at(struct ap_cpu *cpu, const struct site *site)
 {
     return load(cpu, false, site->address, 4) && get32(cpu->bytes->data) == site->word;
 }
@@ -108,6 +107,7 @@ void before_ap(unsigned int index, void *data)
     struct header header = {EXECUTE, 0, 0, EXECUTE_LENGTH};
     uint8_t message[EXECUTE_LENGTH] = {0}, *payload;
     uint64_t psw_mask;
+    bool is_answered;
     int i;
 
     if (!cpu || !is_at(cpu, site))
@@ -118,7 +118,10 @@ void before_ap(unsigned int index, void *data)
     put64(message + 16, psw_mask);
     for (i = 0; i < 16; i++)
         put64(message + 24 + 8 * i, read_register(cpu, cpu->gr[i]));
-    if (!link_ready(&cpu->link, index) || !link_send(&cpu->link, header, message) || !answered(cpu, &header, &payload)) {
+    begin_answering(cpu);
+    is_answered = link_ready(&cpu->link, index) && link_send(&cpu->link, header, message) && answered(cpu, &header, &payload);
+    end_answering(cpu);
+    if (!is_answered) {
         gone(cpu, site, psw_mask);
     } else if (header.type == DONE && header.length == REGISTERS_LENGTH) {
         if (is_tapq(site, get64(message + 24)))

@@ -23,6 +23,8 @@
 #define STFLE 0xb2b0
 #define STFL 0xb2b1
 #define PLO 0xee
+#define DIAGNOSE 0x83
+#define DIAGNOSE_YIELD 0x009c
 
 EXPORTED int qemu_plugin_version = PLUGIN_API;
 
@@ -110,6 +112,8 @@ static void translated(struct qemu_plugin_tb *block, void *unused)
             hook(insn, before_servc, READS_REGISTERS, site_of(address, word));
         else if (word >> 24 == PLO && hooks & HOOK_SIE)
             hook(insn, before_plo, WRITES_PC, site_of(address, word));
+        else if (word >> 24 == DIAGNOSE && (word & 0xffff) == DIAGNOSE_YIELD)
+            hook(insn, before_yield, WRITES_PC, site_of(address, word));
     }
 }
 

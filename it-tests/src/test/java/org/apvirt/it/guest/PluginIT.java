@@ -65,6 +65,8 @@ class PluginIT {
                         echo "facilities: $(grep '^facilities' /proc/cpuinfo | tr ' ' '\\n' | grep -c -x -e 12 -e 15)"
                         rsa sigill
                         for i in 1 2 3 4; do rsa times 100 me 128 abcdef 10001 MODULUS >/run/$i & done; wait
+                        mount -t debugfs debugfs /sys/kernel/debug
+                        echo "yields: $(awk '/09c/ { print ($3 + $4 > 10) }' /sys/kernel/debug/diag_stat)"
                         echo "results: $(cat /run/1 /run/2 /run/3 /run/4 | grep -c -x "result RESULT")"
                         cd /sys/bus/ap/devices
                         echo 0 >card06/config; echo "config: $? $(cat card06/config)"
@@ -90,6 +92,7 @@ class PluginIT {
             assertEquals(CARDS, table(console), console);
             assertEquals("2", line(console, "facilities: "), console);
             assertEquals("5", line(console, "sigill "), console); // ILL_PRVOPC
+            assertEquals("1", line(console, "yields: "), console); // by DIAGNOSE X'9C', which TCG does not have
             assertEquals("4", line(console, "results: "), console);
             assertEquals("0 0; 0 1", line(console, "config: "), console);
             assertEquals("result " + result.substring(result.length() - 256), line(console, "again: "), console);
