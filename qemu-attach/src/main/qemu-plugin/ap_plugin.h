@@ -8,7 +8,9 @@
 
 #define PSW_PROBLEM_STATE (1ull << 48)
 #define PQAP 0xb2af
+#define UVC 0xb9a4
 #define PRIVILEGED_OPERATION 0x0002
+#define ADDRESSING 0x0005
 
 /*
  * The protocol: a stream socket of the simulator's to which one connection is made for QEMU as a whole and one for each
@@ -38,7 +40,7 @@ enum message {
 };
 
 /* What the simulator wants beside the AP instructions. */
-enum hook { HOOK_RECONFIGURATION = 1, HOOK_SIE = 2 };
+enum hook { HOOK_RECONFIGURATION = 1, HOOK_SIE = 2, HOOK_UVC = 4 };
 
 struct header {
     uint8_t type;
@@ -119,6 +121,10 @@ void gone(struct ap_cpu *cpu, const struct site *site, uint64_t psw_mask);
 void begin_answering(struct ap_cpu *cpu);
 void end_answering(struct ap_cpu *cpu);
 void before_yield(unsigned int cpu, void *site);
+
+/* ultravisor.c */
+void before_uvc(unsigned int cpu, void *site);
+void ultravisor_gone(struct ap_cpu *cpu, const struct site *site, uint64_t psw_mask);
 
 /* instructions.c */
 /* Tells whether the instruction lies where the CPU is, and is not the target of an EXECUTE there. */

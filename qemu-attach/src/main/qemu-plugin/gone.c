@@ -70,6 +70,10 @@ void gone(struct ap_cpu *cpu, const struct site *site, uint64_t psw_mask)
         interrupt(cpu, site, PRIVILEGED_OPERATION);
         return;
     }
+    if (site->word >> 16 == UVC) {
+        ultravisor_gone(cpu, site, psw_mask);
+        return;
+    }
     if (!gr2 && !tapq)
         gr2 = remembered(gr0 | TAPQ_T);
     if (site->word >> 16 != PQAP || (gr0 >> 24 & 0xff) != PQAP_QCI)

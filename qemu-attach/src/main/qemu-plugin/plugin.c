@@ -110,6 +110,8 @@ static void translated(struct qemu_plugin_tb *block, void *unused)
             hook(insn, before_stfle, READS_REGISTERS, site_of(address, word));
         else if (word >> 16 == SERVC)
             hook(insn, before_servc, READS_REGISTERS, site_of(address, word));
+        else if (word >> 16 == UVC && hooks & HOOK_UVC)
+            hook(insn, before_uvc, WRITES_PC, site_of(address, word));
         else if (word >> 24 == PLO && hooks & HOOK_SIE)
             hook(insn, before_plo, WRITES_PC, site_of(address, word));
         else if (word >> 24 == DIAGNOSE && (word & 0xffff) == DIAGNOSE_YIELD)

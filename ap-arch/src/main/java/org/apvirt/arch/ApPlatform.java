@@ -12,18 +12,27 @@ package org.apvirt.arch;
  * @param interrupts delivers adapter interruptions
  * @param time the clock of the machine
  * @param isSecureGuest whether it is a Secure Execution guest, which the ultravisor tells the operating system
+ * @param ultravisor who answers UVC, if facility {@link Facilities#UVC} is there
  * @param changeReports tells that the AP configuration changed
  */
 public record ApPlatform(ApInstructions instructions, Facilities facilities, ApFirmware firmware,
-        ApInterrupts interrupts, Time time, boolean isSecureGuest, ApChangeReports changeReports) {
+        ApInterrupts interrupts, Time time, boolean isSecureGuest, UltravisorCall ultravisor,
+        ApChangeReports changeReports) {
     /** A platform that is no Secure Execution guest and reports no change. */
     public ApPlatform(ApInstructions instructions, Facilities facilities, ApFirmware firmware, ApInterrupts interrupts,
             Time time) {
-        this(instructions, facilities, firmware, interrupts, time, false, ApChangeReports.NONE);
+        this(instructions, facilities, firmware, interrupts, time, false, UltravisorCall.NOT_INSTALLED,
+                ApChangeReports.NONE);
     }
 
     /** Returns the same platform with another source of reports. */
     public ApPlatform reportedBy(ApChangeReports reports) {
-        return new ApPlatform(instructions, facilities, firmware, interrupts, time, isSecureGuest, reports);
+        return new ApPlatform(instructions, facilities, firmware, interrupts, time, isSecureGuest, ultravisor, reports);
+    }
+
+    /** Returns the same platform as it looks to an operating system that cannot ask the ultravisor. */
+    public ApPlatform withoutUltravisor() {
+        return new ApPlatform(instructions, facilities.without(Facilities.UVC), firmware, interrupts, time, false,
+                UltravisorCall.NOT_INSTALLED, changeReports);
     }
 }

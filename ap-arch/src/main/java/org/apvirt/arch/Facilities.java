@@ -16,6 +16,8 @@ public final class Facilities {
     public static final int APQI = 65;
     /** MSA extension 3: the CRYCB formats 1 and 2. */
     public static final int MSA3 = 76;
+    /** UVC is installed (ultravisor call). */
+    public static final int UVC = 158;
     /** No facility. */
     public static final Facilities NONE = new Facilities(ApMask.NONE);
 

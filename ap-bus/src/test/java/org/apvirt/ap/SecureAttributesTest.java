@@ -3,6 +3,7 @@ package org.apvirt.ap;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
@@ -11,6 +12,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.AssociationSecret;
 import org.apvirt.sim.SimulatedMachineBuilder;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** A Secure Execution guest with four secrets, an accelerator, a CCA and an EP11 coprocessor. */
 class SecureAttributesTest {
     private static final int APSB = 0xf080_0000;
+    private static final List<AssociationSecret> SECRETS = Stream.of("0", "1", "2", "3").map(AssociationSecret::named)
+            .toList();
     private static final String ACCELERATOR = "/devices/ap/card01/01.0004/";
     private static final String CCA = "/devices/ap/card02/02.0004/";
     private static final String EP11 = "/devices/ap/card03/03.0004/";
@@ -37,7 +41,7 @@ class SecureAttributesTest {
     }
 
     private static SimulatedMachineBuilder guest(SimulatedMachineBuilder machine) {
-        return machine.facilities(Facilities.of(Facilities.QCI, Facilities.APFT)).secrets(4)
+        return machine.facilities(Facilities.of(Facilities.QCI, Facilities.APFT)).secrets(SECRETS)
                 .associationTime(Duration.ofSeconds(2)).usageDomains(ApMask.of(4))
                 .adapter(AdapterSpec.of(1, 14, AdapterMode.ACCELERATOR))
                 .adapter(AdapterSpec.of(2, 14, AdapterMode.CCA))

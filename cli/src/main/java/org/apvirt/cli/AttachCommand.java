@@ -38,6 +38,10 @@ final class AttachCommand extends GuestCommand {
     @Override
     public Integer call() throws FileFormatException {
         try {
+            if (secure && address.plugin == null) {
+                throw new IOException(
+                        "--secure: only the plugin answers the ultravisor's calls (--plugin SOCKET instead of --gdb)");
+            }
             attach(this::address);
             return Apvirt.DONE;
         } catch (IOException e) {
@@ -51,7 +55,8 @@ final class AttachCommand extends GuestCommand {
             return String.valueOf(address.gdb);
         }
         Path file = PluginFile.writeTo(RuntimeDirectory.ofUser().open());
-        say("start QEMU with: -plugin " + PluginFile.option(file, socket));
+        say("start QEMU with: -plugin " + PluginFile.option(file, socket)
+                + (secure ? " and iommu_platform=on for each virtio device" : ""));
         return PluginTransport.SCHEME + socket;
     }
 }

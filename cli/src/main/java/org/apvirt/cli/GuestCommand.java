@@ -42,6 +42,10 @@ abstract class GuestCommand implements Callable<Integer> {
     @Nullable
     String guest;
 
+    @Option(names = "--secure", description = "The guest is a Secure Execution guest: its kernel can call the ultravisor. The machine file has"
+            + " secure-guest: true, and AP instructions come through the plugin.")
+    boolean secure;
+
     @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel the host plays: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
 
@@ -105,12 +109,16 @@ abstract class GuestCommand implements Callable<Integer> {
      * @throws IOException no stub, or the machine refuses the guest's matrix
      */
     final void attach(Stub stub) throws FileFormatException, IOException {
+        if (secure && guest != null) {
+            throw new IOException(
+                    "--secure: a guest of a plan is none here that the ultravisor protects (leave --guest out)");
+        }
         RunningMachine running = guest == null
                 ? RunningMachine.bootForAnother(machine, level)
                 : RunningMachine.boot(machine, level);
         running.onGuestLine(this::say);
         String name = guest == null ? LPAR : nameOf(guest);
-        ApPlatform platform = guest == null ? running.machine().platform() : platformOf(running, name);
+        ApPlatform platform = guest == null ? wholeMachine(running) : platformOf(running, name);
         Thread hook = new Thread(this::leave, "leave");
         Runtime.getRuntime().addShutdownHook(hook);
         try (ControlServer control = ControlSocket.open(running, program())) {
@@ -122,6 +130,20 @@ abstract class GuestCommand implements Callable<Integer> {
         } finally {
             remove(hook);
         }
+    }
+
+    private ApPlatform wholeMachine(RunningMachine running) throws IOException {
+        ApPlatform platform = running.machine().platform();
+        if (secure && !platform.isSecureGuest()) {
+            throw new IOException("--secure: " + machine + " is no machine of a Secure Execution guest (add"
+                    + " secure-guest: true to it)");
+        }
+        if (secure || !platform.isSecureGuest()) {
+            return platform;
+        }
+        say(machine
+                + ": secure-guest: true, but the guest's kernel is not told, so that it cannot use its queues; --secure tells it");
+        return platform.withoutUltravisor();
     }
 
     /** Tells the user something, on standard error, which is not the guest's console. */

@@ -28,6 +28,8 @@ import picocli.CommandLine.Parameters;
         "QEMU ends with this program, whatever ends it. Exit status: that of QEMU."})
 final class QemuCommand extends GuestCommand {
     static final String PROGRAM = "qemu-system-s390x";
+    /** A kernel that is protected refuses virtio devices that would see all of its storage. */
+    private static final String SHARED_DEVICES = "virtio-device.iommu_platform=on";
     private static final int MILLIS_TO_END = 3000;
     private static final String LISTENING = " 00010000 "; // the flag __SO_ACCEPTCON in /proc/net/unix
 
@@ -67,6 +69,10 @@ final class QemuCommand extends GuestCommand {
             }
             QemuDirectory made = QemuDirectory.make(RuntimeDirectory.ofUser().open());
             directory = made;
+            if (secure && transport == Transport.GDB) {
+                throw new IOException(
+                        "--secure: only the plugin answers the ultravisor's calls (leave --transport gdb out)");
+            }
             Future<PluginProbe> probe = transport == Transport.GDB ? null : probe(made);
             attach(() -> start(made, probe));
             Process running = qemu;
@@ -171,8 +177,8 @@ final class QemuCommand extends GuestCommand {
         }
         try {
             PluginProbe found = probe.get();
-            if (found.plugin() == null && transport == Transport.PLUGIN) {
-                throw new IOException("--transport plugin: " + found.refusal());
+            if (found.plugin() == null && (secure || transport == Transport.PLUGIN)) {
+                throw new IOException((secure ? "--secure: " : "--transport plugin: ") + found.refusal());
             }
             say(found.plugin() == null
                     ? "AP instructions come through QEMU's gdb stub: " + found.refusal()
@@ -201,6 +207,9 @@ final class QemuCommand extends GuestCommand {
                 ? List.of("-S", "-chardev", "socket,id=apvirt-gdb,server=on,wait=off,path=" + made.gdb(), "-gdb",
                         "chardev:apvirt-gdb")
                 : List.of("-plugin", PluginFile.option(file, made.plugin())));
+        if (secure) {
+            command.addAll(List.of("-global", SHARED_DEVICES));
+        }
         command.addAll(arguments);
         Process started = new ProcessBuilder(command).inheritIO().start();
         qemu = started;

@@ -20,7 +20,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** Reads the hardware of a scenario: the machine in the words of the recorder. */
 public final class HardwareReader {
     private static final List<String> KEYS = List.of("adapters", "domains", "control", "qci", "apft", "apxa", "aiv",
-            "na", "nd", "qci_flags", "queues", "reset_polls", "ap");
+            "na", "nd", "qci_flags", "queues", "reset_polls", "ap", "secure_guest", "secrets");
     private static final List<String> ADAPTER_KEYS = List.of("type", "mode", "fac", "depth", "ml", "nd", "class", "bs",
             "config", "chkstop", "cca", "ep11", "domains");
 
@@ -40,7 +40,7 @@ public final class HardwareReader {
                 DocumentNode.read(map, "domains", ApMask.NONE, value -> ids("domain", value)), control(map),
                 responses(map),
                 DocumentNode.read(map, "reset_polls", 0, value -> value.number("reset_polls", 0, 1_000_000)),
-                List.of(), false, false);
+                List.of(), truth(map, "secure_guest", false), MachineReader.secrets(map), false);
     }
 
     private static boolean truth(Map<String, Entry> map, String key, boolean absent) throws FileFormatException {

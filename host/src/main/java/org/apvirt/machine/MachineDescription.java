@@ -9,6 +9,7 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Time;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.AssociationSecret;
 import org.apvirt.sim.Fault;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sim.SimulatedMachineBuilder;
@@ -30,12 +31,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param resetPolls how many status queries after a reset answer that it is in progress
  * @param faults what goes wrong, and when
  * @param secureGuest whether the operating system on it is a Secure Execution guest
+ * @param secrets the association secrets that such a guest has from the start; null: any will do
  * @param administration whether cards take apvirt's own messages that change keys
  */
 public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
         int highestDomain, SortedMap<Integer, AdapterSpec> adapters, ApMask usageDomains,
         @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults,
-        boolean secureGuest, boolean administration) {
+        boolean secureGuest, @Nullable List<AssociationSecret> secrets, boolean administration) {
     /**
      * Builds the machine.
      *
@@ -45,7 +47,7 @@ public record MachineDescription(boolean ap, Facilities facilities, boolean apxa
         SimulatedMachineBuilder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
                 .apxa(apxa).qciFlags(qciFlags).na(highestAdapter).nd(highestDomain).usageDomains(usageDomains)
                 .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts)
-                .secureGuest(secureGuest).administration(administration);
+                .secureGuest(secureGuest).secrets(secrets).administration(administration);
         adapters.values().forEach(builder::adapter);
         SimulatedMachine machine = builder.build();
         responses.forEach(machine::setResponse);

@@ -22,6 +22,7 @@ import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
 import org.apvirt.machine.DocumentNode.Entry;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.AssociationSecret;
 import org.apvirt.sim.Fault;
 import org.apvirt.zcrypt.ZcryptQuirk;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -30,7 +31,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class MachineReader {
     /** The keys of a machine file. */
     public static final List<String> KEYS = List.of("level", "qemu", "facilities", "adapters", "usage-domains",
-            "control-domains", "secure-guest", "kernel-options", "modules", "faults", "apvirt-administration", "host");
+            "control-domains", "secure-guest", "secrets", "kernel-options", "modules", "faults",
+            "apvirt-administration", "host");
     private static final List<String> FACILITIES = List.of("qci", "apft", "apqi", "apxa");
     private static final List<String> MODULES = List.of("rng_core", "zcrypt", "zcrypt_cex4", "zcrypt_cex2a",
             "zcrypt_cex2c", "zcrypt_pcixcc", "mdev", "vfio_ap");
@@ -102,11 +104,40 @@ public final class MachineReader {
                 control == null || control.value().isNull()
                         ? null
                         : HardwareReader.ids("control domain", control.value()),
-                standing, 0, List.copyOf(ofInstructions), secure, DocumentNode.read(map, "apvirt-administration", false,
+                standing, 0, List.copyOf(ofInstructions), secure,
+                secure ? secrets(map) : withoutSecrets(map), DocumentNode.read(map, "apvirt-administration", false,
                         node -> node.truth("apvirt-administration")));
         return new MachineFile(level, qemu, machine,
                 DocumentNode.read(map, "modules", defaultModules(level), node -> words(node, "module", MODULES)),
                 List.copyOf(ofAttributes), setup(map), built(map));
+    }
+
+    private static @Nullable List<AssociationSecret> withoutSecrets(Map<String, Entry> map) throws FileFormatException {
+        Entry entry = map.get("secrets");
+        if (entry != null) {
+            throw entry.key().error("only a secure guest has secrets (add secure-guest: true)");
+        }
+        return null;
+    }
+
+    /** Reads the names of secrets, or their ids of 64 hex digits; null: there is no such list. */
+    static @Nullable List<AssociationSecret> secrets(Map<String, Entry> map) throws FileFormatException {
+        Entry entry = map.get("secrets");
+        if (entry == null || entry.value().isNull()) {
+            return null;
+        }
+        List<AssociationSecret> secrets = new ArrayList<>();
+        for (DocumentNode item : entry.value().list("secrets")) {
+            AssociationSecret secret = AssociationSecret.named(item.text());
+            if (secrets.contains(secret)) {
+                throw item.error("duplicate secret '" + item.text() + "'");
+            }
+            if (secrets.size() == AssociationSecret.MOST) {
+                throw item.error("more than " + AssociationSecret.MOST + " secrets");
+            }
+            secrets.add(secret);
+        }
+        return List.copyOf(secrets);
     }
 
     private static Set<BuildOption> built(Map<String, Entry> map) throws FileFormatException {

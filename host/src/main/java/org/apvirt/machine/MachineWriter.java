@@ -9,6 +9,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
 import org.apvirt.device.AttributeFault;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.AssociationSecret;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 
@@ -39,6 +40,10 @@ final class MachineWriter {
         }
         if (file.machine().secureGuest()) {
             text.append("secure-guest: true\n");
+            List<AssociationSecret> secrets = machine.secrets();
+            if (secrets != null) {
+                text.append("secrets: ").append(secrets.stream().map(AssociationSecret::id).toList()).append('\n');
+            }
         }
         if (file.machine().administration()) {
             text.append("apvirt-administration: true\n");

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
@@ -15,6 +16,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.AssociationSecret;
 import org.apvirt.sim.Fault;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,17 @@ class MachineFileTest {
         void controlDomainsAreTheUsageDomainsUnlessNamed() throws FileFormatException {
             assertEquals(ApMask.of(7),
                     MachineFile.parse("usage-domains: [7]", "m").machine().effectiveControlDomains());
+        }
+
+        @Test
+        void secretsAreNamesOrIds() throws FileFormatException {
+            String id = "ab".repeat(32);
+            MachineDescription machine = MachineFile.parse("secure-guest: true\nsecrets: [backup, " + id + "]", "m")
+                    .machine();
+            assertEquals(
+                    List.of(new AssociationSecret("54d00d867758cef816bc4685f58e327b949712b07ebd17c3485f3ffc9e9f5133"),
+                            new AssociationSecret(id)),
+                    machine.secrets());
         }
 
         @Test
@@ -249,9 +262,19 @@ class MachineFileTest {
         void anUnknownKeyNamesPlaceAndKeys() {
             assertEquals(
                     "m.yaml:2:1: unknown key 'adaptors' in a machine file (use one of: adapters, apvirt-administration, control-domains,"
-                            + " facilities, faults, host, kernel-options, level, modules, qemu, secure-guest,"
+                            + " facilities, faults, host, kernel-options, level, modules, qemu, secrets, secure-guest,"
                             + " usage-domains)",
                     errorOf("level: seed\nadaptors: {5: CEX5C}\n"));
+        }
+
+        @Test
+        void secretsAreOfSecureGuestsAndEachIsThereOnce() {
+            assertEquals("m.yaml:1:1: only a secure guest has secrets (add secure-guest: true)",
+                    errorOf("secrets: [backup]"));
+            assertEquals("m.yaml:2:19: duplicate secret 'backup'",
+                    errorOf("secure-guest: true\nsecrets: [backup, backup]"));
+            assertEquals("m.yaml:2:2461: more than 512 secrets",
+                    errorOf("secure-guest: true\nsecrets: " + IntStream.range(0, 513).boxed().toList()));
         }
 
         @ParameterizedTest

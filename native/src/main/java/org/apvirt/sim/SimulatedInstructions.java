@@ -35,7 +35,7 @@ final class SimulatedInstructions implements ApInstructions {
     private final boolean installed;
     private final OperandRules rules;
     private final boolean apxa;
-    private final boolean secureGuest;
+    private final boolean bindsQueues;
 
     SimulatedInstructions(SimulatedMachine machine, boolean installed, boolean apxa) {
         this.machine = machine;
@@ -44,7 +44,7 @@ final class SimulatedInstructions implements ApInstructions {
         this.faults = machine.faults();
         this.installed = installed;
         this.apxa = apxa;
-        this.secureGuest = machine.secureGuest();
+        this.bindsQueues = machine.bindsQueues();
         this.rules = rules(machine);
     }
 
@@ -57,7 +57,7 @@ final class SimulatedInstructions implements ApInstructions {
         if (facilities.has(Facilities.QCI) && (machine.qciFlags() & ApConfigInfo.QACT) != 0) {
             rules = rules.with(Pqap.QACT);
         }
-        return machine.secureGuest() ? rules.with(Pqap.BAPQ).with(Pqap.AAPQ) : rules;
+        return machine.bindsQueues() ? rules.with(Pqap.BAPQ).with(Pqap.AAPQ) : rules;
     }
 
     @Override
@@ -125,7 +125,7 @@ final class SimulatedInstructions implements ApInstructions {
 
     /** Returns what TAPQ tells; to a secure guest the bind state is that of the queue. */
     private long hardwareInfo(SimulatedAdapter adapter, int apqi, SimulatedAdapter.View view) {
-        if (!secureGuest) {
+        if (!bindsQueues) {
             return view.hardwareInfo();
         }
         long state = adapter.queue(apqi).bindState(view.spec().mode());

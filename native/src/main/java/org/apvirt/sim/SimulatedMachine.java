@@ -18,6 +18,7 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.Time;
+import org.apvirt.arch.UltravisorCall;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -46,7 +47,7 @@ public final class SimulatedMachine {
     private final boolean takesAdministration;
     private volatile ProtectedKeyWrapping protectedKeyWrapping;
     private final boolean secureGuest;
-    private final int secrets;
+    private final SecretStore secrets;
     private final long associationNanos;
     private final Configuration configuration;
     private final List<Runnable> changeHandlers = new CopyOnWriteArrayList<>();
@@ -60,7 +61,8 @@ public final class SimulatedMachine {
 
     SimulatedMachine(SimulatedMachineBuilder builder) {
         this.time = builder.time;
-        this.facilities = builder.facilities;
+        this.secureGuest = builder.secureGuest;
+        this.facilities = secureGuest ? builder.facilities.with(Facilities.UVC) : builder.facilities;
         this.apInstalled = builder.apInstalled;
         this.qciFlags = builder.qciFlags;
         Boolean given = builder.apxa;
@@ -72,8 +74,7 @@ public final class SimulatedMachine {
         this.ecArithmetic = builder.ecArithmetic;
         this.takesAdministration = builder.takesAdministration;
         this.protectedKeyWrapping = ProtectedKeyWrapping.ofHost(random);
-        this.secureGuest = builder.secureGuest && (qciFlags & ApConfigInfo.APSB) != 0;
-        this.secrets = builder.secrets;
+        this.secrets = new SecretStore(builder.secrets);
         this.associationNanos = builder.associationTime.toNanos();
         this.configuration = new Configuration(builder.usageDomains, builder.controlDomains);
         this.interrupts = new InterruptController(storage, time, builder.deliversInterrupts);
@@ -94,7 +95,7 @@ public final class SimulatedMachine {
     /** Returns what an operating system is booted on. */
     public ApPlatform platform() {
         return new ApPlatform(instructions(), facilities, this::configure, interrupts, time, secureGuest,
-                changeHandlers::add);
+                secureGuest ? new Ultravisor(secrets) : UltravisorCall.NOT_INSTALLED, changeHandlers::add);
     }
 
     /** Returns PQAP, NQAP and DQAP. */
@@ -297,12 +298,17 @@ public final class SimulatedMachine {
     }
 
     /** Tells whether BAPQ and AAPQ are installed. */
-    boolean secureGuest() {
-        return secureGuest;
+    boolean bindsQueues() {
+        return secureGuest && (qciFlags & ApConfigInfo.APSB) != 0;
+    }
+
+    /** Returns the association secrets of the Secure Execution guest, numbered from 0; null: any will do. */
+    public @Nullable List<AssociationSecret> secrets() {
+        return secrets.all();
     }
 
     boolean hasSecret(long index) {
-        return index >= 0 && index < secrets;
+        return secrets.holds(index);
     }
 
     long associationNanos() {

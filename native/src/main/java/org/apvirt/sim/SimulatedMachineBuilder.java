@@ -39,7 +39,8 @@ public final class SimulatedMachineBuilder {
     EcArithmetic ecArithmetic;
     boolean takesAdministration;
     boolean secureGuest;
-    int secrets = 0x10000;
+    @Nullable
+    List<AssociationSecret> secrets;
     Duration associationTime = Duration.ZERO;
 
     SimulatedMachineBuilder(Time time) {
@@ -144,16 +145,19 @@ public final class SimulatedMachineBuilder {
 
     /**
      * Makes the machine what the operating system of a Secure Execution guest sees: queues must be bound (BAPQ), those
-     * of EP11 cards also associated with a secret (AAPQ). Needs APSB among the QCI flags.
+     * of EP11 cards also associated with a secret (AAPQ), where APSB is among the QCI flags. It has an ultravisor to call.
      */
     public SimulatedMachineBuilder secureGuest(boolean secure) {
         this.secureGuest = secure;
         return this;
     }
 
-    /** Sets how many association secrets the guest has, numbered from 0; by default 65536, that is every index. */
-    public SimulatedMachineBuilder secrets(int secrets) {
-        this.secrets = Objects.checkIndex(secrets, 0x10001);
+    /**
+     * Sets the association secrets that the guest has from the start, numbered from 0; null, the default: a queue can be
+     * associated with each index, and none is listed.
+     */
+    public SimulatedMachineBuilder secrets(@Nullable List<AssociationSecret> secrets) {
+        this.secrets = secrets;
         return this;
     }
 

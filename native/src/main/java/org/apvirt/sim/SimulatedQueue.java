@@ -55,7 +55,7 @@ public final class SimulatedQueue {
     SimulatedQueue(SimulatedAdapter adapter, int apqi) {
         this.adapter = adapter;
         this.apqi = apqi;
-        this.binding = adapter.machine().secureGuest() ? new SecureBinding() : null;
+        this.binding = adapter.machine().bindsQueues() ? new SecureBinding() : null;
     }
 
     /** Returns the number of the queue. */

@@ -2,6 +2,8 @@
 package org.apvirt.sim;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApHardwareInfo;
@@ -21,12 +23,14 @@ class SecureGuestTest {
     private static final Apqn CCA = new Apqn(2, 0);
     private static final Apqn EP11 = new Apqn(3, 0);
     private static final int E = 0x8000_0000;
+    private static final List<AssociationSecret> SECRETS = Stream.of("0", "1", "2", "3").map(AssociationSecret::named)
+            .toList();
 
     private final VirtualTime time = new VirtualTime();
     private ApCommands ap = boot(secure());
 
     private SimulatedMachineBuilder secure() {
-        return SimulatedMachine.builder(time).qciFlags(0xf080_0000).secureGuest(true).secrets(4)
+        return SimulatedMachine.builder(time).qciFlags(0xf080_0000).secureGuest(true).secrets(SECRETS)
                 .usageDomains(ApMask.of(0)).adapter(AdapterSpec.of(1, 14, AdapterMode.ACCELERATOR))
                 .adapter(AdapterSpec.of(2, 14, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(3, 14, AdapterMode.EP11));

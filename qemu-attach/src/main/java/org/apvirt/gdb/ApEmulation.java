@@ -7,9 +7,10 @@ import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Storage;
+import org.apvirt.arch.UltravisorCall;
 
 /**
- * Executes the AP instruction that a guest stopped at. Independent of the transport: a gdb stub and a plugin inside
+ * Executes the AP instruction, or the ultravisor call, that a guest stopped at. Independent of the transport: a gdb stub and a plugin inside
  * QEMU both hand in the instruction, the registers and the storage, and carry the result back. Thread-safe: each CPU of the
  * guest may have a thread.
  */
@@ -22,11 +23,18 @@ public final class ApEmulation {
     public static final int PQAP = 0xb2af;
 
     private final ApInstructions instructions;
+    private final UltravisorCall ultravisor;
     private final LongAdder executed = new LongAdder();
 
     /** An emulation that hands instructions to a machine, or to the virtual machine of a KVM guest. */
     public ApEmulation(ApInstructions instructions) {
+        this(instructions, UltravisorCall.NOT_INSTALLED);
+    }
+
+    /** An emulation that also has somebody answer UVC. */
+    public ApEmulation(ApInstructions instructions, UltravisorCall ultravisor) {
         this.instructions = instructions;
+        this.ultravisor = ultravisor;
     }
 
     /** Tells whether a 4-byte instruction is one of the three. */
@@ -46,16 +54,19 @@ public final class ApEmulation {
     public int execute(int instruction, ApRegisters registers, Storage storage) {
         int r1 = instruction >> 4 & 0xf;
         int r2 = instruction & 0xf;
-        executed.increment();
+        if (isApInstruction(instruction)) {
+            executed.increment();
+        }
         return switch (instruction >> 16 & 0xffff) {
             case PQAP -> instructions.pqap(registers, storage);
             case NQAP -> instructions.nqap(registers, storage, r1, r2);
             case DQAP -> instructions.dqap(registers, storage, r1, r2);
+            case UltravisorCall.OPCODE -> ultravisor.uvc(registers, storage, r1, r2);
             default -> ApInstructions.interruption(ProgramCode.OPERATION);
         };
     }
 
-    /** Returns how many instructions were executed. */
+    /** Returns how many AP instructions were executed. */
     public long executed() {
         return executed.sum();
     }

@@ -35,7 +35,7 @@ public final class AttachedGuest implements AutoCloseable {
             long quietMillis) {
         this.quietMillis = quietMillis;
         this.transport = transport;
-        this.emulation = new ApEmulation(platform.instructions());
+        this.emulation = new ApEmulation(platform.instructions(), platform.ultravisor());
         this.log = log;
     }
 

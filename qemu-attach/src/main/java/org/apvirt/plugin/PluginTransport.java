@@ -43,6 +43,8 @@ public final class PluginTransport implements GuestTransport {
     private static final int HOOK_RECONFIGURATION = 1;
     /** The CPUs are to look as if they had SIE. */
     private static final int HOOK_SIE = 2;
+    /** The kernel may call the ultravisor. */
+    private static final int HOOK_UVC = 4;
 
     private static final int MOST_COMPLAINTS = 20;
 
@@ -67,14 +69,15 @@ public final class PluginTransport implements GuestTransport {
         this.server = server;
         this.facilities = shown(platform.facilities());
         this.firmware = platform.firmware();
-        this.hooks = (firmware == ApFirmware.UNSUPPORTED ? 0 : HOOK_RECONFIGURATION) | (showsSie ? HOOK_SIE : 0);
+        this.hooks = (firmware == ApFirmware.UNSUPPORTED ? 0 : HOOK_RECONFIGURATION) | (showsSie ? HOOK_SIE : 0)
+                | (facilities.has(Facilities.UVC) ? HOOK_UVC : 0);
         this.log = log;
     }
 
     /** Those that the guest is to see beside QEMU's own; without interruptions there is no queue interruption control. */
     private static Facilities shown(Facilities all) {
         Facilities shown = Facilities.NONE;
-        for (int facility : new int[]{Facilities.QCI, Facilities.APFT}) {
+        for (int facility : new int[]{Facilities.QCI, Facilities.APFT, Facilities.UVC}) {
             if (all.has(facility)) {
                 shown = shown.with(facility);
             }

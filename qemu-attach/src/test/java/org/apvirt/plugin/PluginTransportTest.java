@@ -86,7 +86,7 @@ class PluginTransportTest {
         transport = made;
         ended = CompletableFuture.supplyAsync(() -> {
             try {
-                return made.serve(new ApEmulation(instructions));
+                return made.serve(new ApEmulation(instructions, (registers, storage, r1, r2) -> 10 * r1 + r2));
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
@@ -137,6 +137,16 @@ class PluginTransportTest {
             assertEquals("I 0 2", cpu.receive());
             cpu.execute(0xb2ad_0046, SUPERVISOR);
             assertEquals("I 0 6", cpu.receive());
+        }
+    }
+
+    @Test
+    void aSecureGuestIsToldThatItMayCallTheUltravisor() throws Exception {
+        listen(Facilities.of(12, 158), ApFirmware.UNSUPPORTED);
+        try (FakePlugin qemu = new FakePlugin(socket(), -1); FakePlugin cpu = new FakePlugin(socket(), 0)) {
+            assertEquals("W 4 0 0008" + "00".repeat(17) + "02" + "00".repeat(12), qemu.receive());
+            cpu.execute(0xb9a4_0012, SUPERVISOR);
+            assertTrue(cpu.receive().startsWith("D 12 0 "));
         }
     }
 

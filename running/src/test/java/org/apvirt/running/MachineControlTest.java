@@ -17,6 +17,7 @@ import org.apvirt.machine.AdapterNames;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.qemu.DeviceOptions;
 import org.apvirt.running.ControlException.Reason;
+import org.apvirt.sim.AssociationSecret;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -177,6 +178,7 @@ class MachineControlTest {
     void theDumpHasTheFaultsOfFileAndOperatorUntilTheyAreLifted() throws Exception {
         boot("""
                 secure-guest: true
+                secrets: [backup]
                 adapters: {5: CEX5C}
                 usage-domains: [4]
                 faults:
@@ -195,6 +197,7 @@ class MachineControlTest {
         assertEquals(2, again.machine().faults().size());
         assertEquals(Map.of(new Apqn(5, 4), 2), again.machine().responses());
         assertTrue(again.machine().secureGuest());
+        assertEquals(List.of(AssociationSecret.named("backup")), again.machine().secrets());
         running.faults().liftAll();
         assertFalse(control.describe().contains("faults:"));
     }
