@@ -48,7 +48,7 @@ class QueueStateMachineTest {
     }
 
     /** 3 to the 5th modulo 35. */
-    private static ApMessage request() {
+    static ApMessage request() {
         Type50Message message = Type50Message.create(Format.MEB1);
         message.put(Format.MEB1, Operand.EXPONENT, new byte[]{5}, 0, 1);
         message.put(Format.MEB1, Operand.MODULUS, new byte[]{35}, 0, 1);
