@@ -23,7 +23,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class TokensTest {
     private static final HexFormat HEX = HexFormat.of();
 
-    private static byte[] counting(int first, int length) {
+    static byte[] counting(int first, int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
             bytes[i] = (byte) (first + i);
@@ -32,7 +32,7 @@ class TokensTest {
     }
 
     /** Returns the runs of bytes, {@code first-last}, of which a change makes a reader refuse. */
-    private static String refused(byte[] bytes, Predicate<byte[]> reads) {
+    static String refused(byte[] bytes, Predicate<byte[]> reads) {
         List<String> runs = new ArrayList<>();
         int first = -1;
         for (int i = 0; i <= bytes.length; i++) {
