@@ -13,6 +13,7 @@ final class DerSignature {
 
     private static final byte SEQUENCE = 0x30;
     private static final byte INTEGER = 0x02;
+    private static final int HEADER = 2; // of a number: what it is, and its length
     private static final byte LENGTH_IN_ONE_BYTE = (byte) 0x81; // the next one, 128 to 255
 
     private DerSignature() {}
@@ -20,23 +21,22 @@ final class DerSignature {
     /**
      * Returns r and s of a signature.
      *
-     * @param der made by OpenSSL
+     * @param der made by OpenSSL; what follows it does not matter
      * @param bytes of each
      */
     static byte[] numbers(byte[] der, int bytes) {
-        ByteBuffer in = ByteBuffer.wrap(der).position(der[1] == LENGTH_IN_ONE_BYTE ? 3 : 2);
         byte[] numbers = new byte[2 * bytes];
-        takeNumber(in, numbers, bytes);
-        takeNumber(in, numbers, 2 * bytes);
+        int first = der[1] == LENGTH_IN_ONE_BYTE ? 3 : 2;
+        int second = first + HEADER + der[first + 1];
+        takeNumber(der, first, numbers, bytes);
+        takeNumber(der, second, numbers, 2 * bytes);
         return numbers;
     }
 
-    private static void takeNumber(ByteBuffer in, byte[] into, int end) {
-        in.get(); // INTEGER
-        int length = in.get();
-        int sign = length > 1 && in.get(in.position()) == 0 ? 1 : 0;
-        in.position(in.position() + sign);
-        in.get(into, end - (length - sign), length - sign);
+    private static void takeNumber(byte[] from, int at, byte[] into, int end) {
+        int length = from[at + 1];
+        int sign = length > 1 && from[at + HEADER] == 0 ? 1 : 0;
+        System.arraycopy(from, at + HEADER + sign, into, end - (length - sign), length - sign);
     }
 
     /**

@@ -90,9 +90,8 @@ final class LibcryptoEc implements EcArithmetic {
             int length = slot.hash(hash);
             done(LibcryptoCurves.ECDSA_sign(NOT_A_TYPE, slot.buffer, length, slot.buffer + SIGNATURE,
                     slot.buffer + SIGNATURE_LENGTH, slot.key));
-            byte[] signature = new byte[slot.memory.getInt(SIGNATURE_LENGTH)];
-            slot.memory.read(SIGNATURE, signature, 0, signature.length);
-            return DerSignature.numbers(signature, curve.bytes());
+            slot.memory.read(SIGNATURE, slot.signature, 0, DerSignature.LONGEST); // once, however long it is
+            return DerSignature.numbers(slot.signature, curve.bytes());
         } finally {
             release(curve, slot);
         }
@@ -172,6 +171,7 @@ final class LibcryptoEc implements EcArithmetic {
         final long group;
         final long buffer;
         final Pointer memory;
+        final byte[] signature = new byte[DerSignature.LONGEST]; // public, hence not erased
 
         private Slot(long key) {
             this.key = key;

@@ -95,13 +95,21 @@ public record CcaParameters(int function, List<String> rules, byte[] variable, L
         }
         List<String> rules = new ArrayList<>();
         for (int at = 0; at < ruleBytes.length; at += RULE) {
-            rules.add(new String(ruleBytes, at, RULE, StandardCharsets.ISO_8859_1).stripTrailing());
+            rules.add(rule(ruleBytes, at));
         }
         byte[] variable = field(in);
         List<Item> keys = variable == null ? null : keys(in);
         return variable == null || keys == null || in.hasRemaining()
                 ? null
                 : new CcaParameters(function, List.copyOf(rules), variable, keys);
+    }
+
+    private static String rule(byte[] bytes, int at) {
+        int length = RULE;
+        while (length > 0 && bytes[at + length - 1] == ' ') {
+            length--;
+        }
+        return new String(bytes, at, length, StandardCharsets.ISO_8859_1);
     }
 
     /** Reads the key block, which is the last; null if its length is impossible or its items do not fill it. */

@@ -41,6 +41,8 @@ public enum EcCurve {
     BRAINPOOL512(1, 512, "brainpoolP512r1", "aadd9db8dbe9c48b3fd4e6ae33c9fc07cb308db3b3c9d20ed6639cca703308705"
             + "53e5c414ca92619418661197fac10471db1d381085ddaddb58796829ca90069");
 
+    private static final EcCurve[] ALL = values(); // which copies them each time
+
     private final int type;
     private final int bits;
     private final String opensslName;
@@ -99,7 +101,7 @@ public enum EcCurve {
 
     /** Returns the curve of a token's type and bits; null: there is none. */
     public static @Nullable EcCurve of(int type, int bits) {
-        for (EcCurve curve : values()) {
+        for (EcCurve curve : ALL) {
             if (curve.type == type && curve.bits == bits) {
                 return curve;
             }
