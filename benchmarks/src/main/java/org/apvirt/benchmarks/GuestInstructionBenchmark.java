@@ -9,6 +9,7 @@ import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.kvm.CryptoAttributes;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.AdapterMode;
@@ -51,7 +52,7 @@ public class GuestInstructionBenchmark {
 
     /** Boots the levels on a machine of two cards. */
     @Setup
-    public void boot() {
+    public void boot() throws ErrnoException {
         machine = SimulatedMachine.builder(new VirtualTime())
                 .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(6, 14, AdapterMode.CCA))
@@ -66,7 +67,7 @@ public class GuestInstructionBenchmark {
         instructions = platform.instructions();
     }
 
-    private static KvmGuest nested(ApPlatform host) {
+    private static KvmGuest nested(ApPlatform host) throws ErrnoException {
         KvmGuest made = new KvmGuest(host);
         made.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.ENABLE_APIE);
         made.lock().lock();

@@ -8,11 +8,12 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
+import org.apvirt.kvm.Kvm;
+import org.apvirt.kvm.KvmVm;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
-import org.apvirt.vfio.Kvm;
-import org.apvirt.vfio.KvmVm;
+import org.apvirt.vfio.KvmVfioDevice;
 import org.apvirt.vfio.VfioContainer;
 import org.apvirt.vfio.VfioGroupFile;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -56,7 +57,7 @@ public class HotPlugBenchmark {
         VfioContainer container = new VfioContainer(host.kernel());
         group.setContainer(container);
         container.setIommu(VfioContainer.TYPE1);
-        vm.newVfioDevice().add(group);
+        KvmVfioDevice.of(vm).add(group);
         group.device(UUID);
     }
 

@@ -18,6 +18,7 @@ import org.apvirt.arch.msg.Type50Message;
 import org.apvirt.arch.msg.Type50Message.Format;
 import org.apvirt.arch.msg.Type50Message.Operand;
 import org.apvirt.arch.msg.Type80Reply;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.kvm.CryptoAttributes;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.AdapterMode;
@@ -91,7 +92,7 @@ public final class RsaRate {
         return count * 1e9 / passed;
     }
 
-    private static ApPlatform guestOf(ApPlatform host) {
+    private static ApPlatform guestOf(ApPlatform host) throws ErrnoException {
         KvmGuest guest = new KvmGuest(host);
         guest.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.ENABLE_APIE);
         guest.lock().lock();
@@ -104,7 +105,7 @@ public final class RsaRate {
     }
 
     /** Measures. */
-    public static void main(String... arguments) throws GeneralSecurityException {
+    public static void main(String... arguments) throws GeneralSecurityException, ErrnoException {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime())
                 .adapter(AdapterSpec.of(QUEUE.apid(), 14, AdapterMode.ACCELERATOR))
                 .usageDomains(ApMask.of(QUEUE.apqi())).build();

@@ -8,17 +8,22 @@ public enum DeviceQuirk implements Quirk {
     /** A number of 2^64 and more that sscanf or simple_strtoul reads wraps instead of being 2^64-1. */
     NUMBERS_WRAP,
     /** Yes and no may also begin with e (enable) and d (disable). */
-    BOOLEAN_TAKES_ENABLE;
+    BOOLEAN_TAKES_ENABLE,
+    /** The log line of a debug directory that exists speaks of its parent. */
+    DEBUGFS_NAMES_PARENT;
 
     /** The system of the 2018 specification. */
     public static final Set<DeviceQuirk> SEED = Set.of(
-            NUMBERS_WRAP);
+            NUMBERS_WRAP,
+            DEBUGFS_NAMES_PARENT);
     /** Linux 6.1. */
     public static final Set<DeviceQuirk> LINUX_6_1 = Set.of(
-            NUMBERS_WRAP);
+            NUMBERS_WRAP,
+            DEBUGFS_NAMES_PARENT);
     /** Linux 6.12. */
     public static final Set<DeviceQuirk> LINUX_6_12 = Set.of(
-            NUMBERS_WRAP);
+            NUMBERS_WRAP,
+            DEBUGFS_NAMES_PARENT);
     /** Linux 7.2. */
     public static final Set<DeviceQuirk> LINUX_7_2 = Set.of(
             BOOLEAN_TAKES_ENABLE);

@@ -13,9 +13,10 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.Tracing;
+import org.apvirt.kvm.Kvm;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.SimulatedMachine;
-import org.apvirt.vfio.Kvm;
+import org.apvirt.vfio.KvmVfioDevice;
 import org.apvirt.vfio.Vfio;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -57,7 +58,7 @@ public final class Host {
      */
     public static Host boot(ApPlatform platform, HostOptions options) {
         Host host = new Host(platform, options);
-        Kvm.start(host.kernel, host::newGuest);
+        Kvm.start(host.kernel, host::newGuest).register(KvmVfioDevice.TYPE, KvmVfioDevice::of);
         for (String module : options.modules()) {
             try {
                 host.modules.loadWithDependencies(module);

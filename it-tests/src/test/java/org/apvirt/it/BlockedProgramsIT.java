@@ -12,12 +12,12 @@ import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.RealTime;
 import org.apvirt.host.Host;
+import org.apvirt.kvm.Kvm;
+import org.apvirt.kvm.KvmVm;
 import org.apvirt.machine.MachineFile;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sysfs.SysfsMount;
-import org.apvirt.vfio.Kvm;
 import org.apvirt.vfio.KvmVfioDevice;
-import org.apvirt.vfio.KvmVm;
 import org.apvirt.vfio.VfioContainer;
 import org.apvirt.vfio.VfioDeviceFile;
 import org.apvirt.vfio.VfioGroupFile;
@@ -144,7 +144,7 @@ class BlockedProgramsIT {
     void theRemovalOfADeviceInUseNamesItsProgramAndGoesOn() throws Exception {
         assignQueue();
         KvmVm vm = Kvm.of(host.kernel()).createVm(1, 10);
-        KvmVfioDevice link = vm.newVfioDevice();
+        KvmVfioDevice link = KvmVfioDevice.of(vm);
         VfioGroupFile group = (VfioGroupFile) host.files().open("/dev/vfio/0", true, true);
         VfioContainer container = (VfioContainer) host.files().open("/dev/vfio/vfio", true, true);
         group.setContainer(container);

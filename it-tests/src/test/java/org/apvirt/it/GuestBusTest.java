@@ -43,7 +43,7 @@ class GuestBusTest {
             .build();
 
     /** A guest that owns adapters 1, 2 and domains 5, 0x47. Nobody handles AQIC for it, so it is not offered. */
-    private static KvmGuest guestOn(ApPlatform host) {
+    private static KvmGuest guestOn(ApPlatform host) throws ErrnoException {
         KvmGuest guest = new KvmGuest(host);
         guest.cpuModel(Facilities.of(Facilities.QCI, Facilities.APFT, Facilities.MSA3));
         guest.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.ENABLE_APIE);
@@ -56,7 +56,7 @@ class GuestBusTest {
         return guest;
     }
 
-    private ApPlatform platform(int level) {
+    private ApPlatform platform(int level) throws ErrnoException {
         ApPlatform platform = machine.platform();
         for (int i = 0; i < level; i++) {
             platform = guestOn(platform).platform();
@@ -72,7 +72,7 @@ class GuestBusTest {
 
     @ParameterizedTest(name = "level {0}")
     @ValueSource(ints = {1, 2, 3})
-    void findsTheQueuesOfTheGuest(int level) {
+    void findsTheQueuesOfTheGuest(int level) throws ErrnoException {
         ApBus bus = boot(platform(level));
         for (Apqn apqn : List.of(new Apqn(1, 5), new Apqn(1, 0x47), new Apqn(2, 5), new Apqn(2, 0x47))) {
             assertNotNull(bus.queue(apqn), apqn.toString());

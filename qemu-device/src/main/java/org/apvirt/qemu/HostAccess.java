@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
-import org.apvirt.vfio.KvmVm;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What the process QEMU reaches on its host: files, device nodes, KVM. */

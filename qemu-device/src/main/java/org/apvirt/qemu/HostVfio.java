@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 import org.apvirt.cpu.QemuPolicy;
 import org.apvirt.cpu.QemuVersion;
-import org.apvirt.vfio.KvmVm;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The VFIO devices of the host that one QEMU uses, each through its group or, with an iommufd, through its own node. */

@@ -11,8 +11,8 @@ import org.apvirt.device.Kernel;
 import org.apvirt.device.OpenFile;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsNode;
-import org.apvirt.vfio.Kvm;
-import org.apvirt.vfio.KvmVm;
+import org.apvirt.kvm.Kvm;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A process on a kernel of this Java virtual machine. */

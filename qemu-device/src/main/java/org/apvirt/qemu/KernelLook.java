@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.OpenFile;
-import org.apvirt.vfio.KvmVm;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

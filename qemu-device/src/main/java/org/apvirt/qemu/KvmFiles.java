@@ -3,8 +3,8 @@ package org.apvirt.qemu;
 
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
+import org.apvirt.kvm.KvmVm;
 import org.apvirt.vfio.KvmVfioDevice;
-import org.apvirt.vfio.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -24,7 +24,7 @@ final class KvmFiles {
     void add(OpenFile file) throws ErrnoException {
         KvmVfioDevice known = device;
         if (known == null && vm != null) {
-            known = vm.newVfioDevice();
+            known = KvmVfioDevice.of(vm);
             device = known;
         }
         if (known != null) {

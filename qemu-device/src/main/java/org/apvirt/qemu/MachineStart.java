@@ -12,7 +12,7 @@ import org.apvirt.cpu.HostCpu;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.kvm.CryptoAttributes;
 import org.apvirt.kvm.KvmGuest;
-import org.apvirt.vfio.KvmVm;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -151,13 +151,18 @@ final class MachineStart {
                     + e.errno().text()));
         }
         if (vm != null) {
-            configure(vm.guest(), model, options);
+            try {
+                configure(vm.guest(), model, options);
+            } catch (ErrnoException e) {
+                throw new IllegalStateException("the model was checked against what the host has", e);
+            }
         }
         return vm;
     }
 
     /** Source: QEMU {@code target/s390x/kvm/kvm.c}, {@code kvm_s390_apply_cpu_model}. */
-    private static void configure(KvmGuest guest, CpuModel model, MachineOptions options) {
+    private static void configure(KvmGuest guest, CpuModel model, MachineOptions options)
+            throws ErrnoException {
         guest.cpuModel(model.facilities());
         if (model.facilities().has(Facilities.MSA3)) {
             for (String property : List.of("aes-key-wrap", "dea-key-wrap")) {

@@ -17,7 +17,7 @@ import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.CpuModel;
 import org.apvirt.cpu.QemuPolicy;
 import org.apvirt.kvm.KvmGuest;
-import org.apvirt.vfio.KvmVm;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

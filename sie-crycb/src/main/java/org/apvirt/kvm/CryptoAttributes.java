@@ -3,6 +3,8 @@ package org.apvirt.kvm;
 
 import java.util.random.RandomGenerator;
 
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sie.Crycb;
 import org.apvirt.sie.SieBlock;
 
@@ -54,38 +56,48 @@ public final class CryptoAttributes {
         this.random = options.random();
     }
 
-    /** Returns 0 or the errno of asking for an attribute. */
-    int has(int attribute) {
+    /** Tells whether there is an attribute. */
+    boolean has(int attribute) {
         return switch (attribute) {
-            case ENABLE_AES_KW, ENABLE_DEA_KW, DISABLE_AES_KW, DISABLE_DEA_KW -> 0;
-            case ENABLE_APIE, DISABLE_APIE -> hostHasAp ? 0 : KvmErrno.ENXIO;
-            default -> KvmErrno.ENXIO;
+            case ENABLE_AES_KW, ENABLE_DEA_KW, DISABLE_AES_KW, DISABLE_DEA_KW -> true;
+            case ENABLE_APIE, DISABLE_APIE -> hostHasAp;
+            default -> false;
         };
     }
 
-    /** Sets an attribute; returns 0 or the errno. The guest's lock is held and its CPUs are out of SIE. */
-    int set(int attribute, boolean msa3) {
-        return switch (attribute) {
-            case ENABLE_AES_KW -> msa3 ? wrapAes(true) : KvmErrno.EINVAL;
-            case ENABLE_DEA_KW -> msa3 ? wrapDea(true) : KvmErrno.EINVAL;
-            case DISABLE_AES_KW -> msa3 ? wrapAes(false) : KvmErrno.EINVAL;
-            case DISABLE_DEA_KW -> msa3 ? wrapDea(false) : KvmErrno.EINVAL;
-            case ENABLE_APIE -> hostHasAp ? interpret(true) : KvmErrno.EOPNOTSUPP;
-            case DISABLE_APIE -> hostHasAp ? interpret(false) : KvmErrno.EOPNOTSUPP;
-            default -> KvmErrno.ENXIO;
-        };
+    /** Sets an attribute. The guest's lock is held and its CPUs are out of SIE. */
+    void set(int attribute, boolean msa3) throws ErrnoException {
+        boolean apAttribute = attribute == ENABLE_APIE || attribute == DISABLE_APIE;
+        if (apAttribute && !hostHasAp) {
+            throw new ErrnoException(Errno.EOPNOTSUPP, "the host has no AP instructions");
+        }
+        if (!has(attribute)) {
+            throw new ErrnoException(Errno.ENXIO, "attribute " + attribute + " of group " + GROUP);
+        }
+        if (!apAttribute && !msa3) {
+            throw new ErrnoException(Errno.EINVAL, "the CPU model has no facility 76");
+        }
+        switch (attribute) {
+            case ENABLE_AES_KW, DISABLE_AES_KW -> wrapAes(attribute == ENABLE_AES_KW);
+            case ENABLE_DEA_KW, DISABLE_DEA_KW -> wrapDea(attribute == ENABLE_DEA_KW);
+            default -> apie = attribute == ENABLE_APIE;
+        }
     }
 
-    private int wrapAes(boolean on) {
+    /** As a virtual machine begins: both kinds of keys are wrapped. */
+    void wrapKeys() {
+        wrapAes(true);
+        wrapDea(true);
+    }
+
+    private void wrapAes(boolean on) {
         aesKw = on;
         crycb.aesMask(mask(on, Crycb.AES_MASK_LENGTH));
-        return 0;
     }
 
-    private int wrapDea(boolean on) {
+    private void wrapDea(boolean on) {
         deaKw = on;
         crycb.deaMask(mask(on, Crycb.DEA_MASK_LENGTH));
-        return 0;
     }
 
     private byte[] mask(boolean on, int length) {
@@ -94,11 +106,6 @@ public final class CryptoAttributes {
             random.nextBytes(mask);
         }
         return mask;
-    }
-
-    private int interpret(boolean on) {
-        apie = on;
-        return 0;
     }
 
     /**

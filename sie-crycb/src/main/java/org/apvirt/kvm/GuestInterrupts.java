@@ -2,6 +2,8 @@
 package org.apvirt.kvm;
 
 import org.apvirt.arch.ApInterrupts;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sie.Gisa;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -79,13 +81,11 @@ public final class GuestInterrupts implements ApInterrupts {
      * Registers a guest interruption subclass. The first registration makes it alert the host when no CPU of the guest
      * can take the interruption.
      *
-     * @return the host's interruption subclass to use in AQIC, or ENODEV: no GISA, ERANGE: above 7
+     * @return the host's interruption subclass to use in AQIC
+     * @throws ErrnoException ENODEV: no GISA. ERANGE: above 7
      */
-    public synchronized int registerIsc(int gisc) {
-        int refusal = refusal(gisc);
-        if (refusal != 0) {
-            return refusal;
-        }
+    public synchronized int registerIsc(int gisc) throws ErrnoException {
+        check(gisc);
         if (references[gisc]++ == 0) {
             gisa.iam(gisa.iam() | Gisa.bit(gisc));
         }
@@ -95,20 +95,16 @@ public final class GuestInterrupts implements ApInterrupts {
     /**
      * Takes one registration of a guest interruption subclass back.
      *
-     * @return 0, or ENODEV: no GISA, ERANGE: above 7, EINVAL: not registered
+     * @throws ErrnoException ENODEV: no GISA. ERANGE: above 7. EINVAL: not registered
      */
-    public synchronized int unregisterIsc(int gisc) {
-        int refusal = refusal(gisc);
-        if (refusal != 0) {
-            return refusal;
-        }
+    public synchronized void unregisterIsc(int gisc) throws ErrnoException {
+        check(gisc);
         if (references[gisc] == 0) {
-            return KvmErrno.EINVAL;
+            throw new ErrnoException(Errno.EINVAL, "guest interruption subclass " + gisc + " is not registered");
         }
         if (--references[gisc] == 0) {
             gisa.iam(gisa.iam() & ~Gisa.bit(gisc));
         }
-        return 0;
     }
 
     /** Returns how often a guest interruption subclass, 0..7, is registered. */
@@ -116,11 +112,13 @@ public final class GuestInterrupts implements ApInterrupts {
         return references[gisc];
     }
 
-    private int refusal(int gisc) {
+    private void check(int gisc) throws ErrnoException {
         if (!hasGisa) {
-            return KvmErrno.ENODEV;
+            throw new ErrnoException(Errno.ENODEV, "the guest has no GISA");
         }
-        return gisc < 0 || gisc > Gisa.MAX_ISC ? KvmErrno.ERANGE : 0;
+        if (gisc < 0 || gisc > Gisa.MAX_ISC) {
+            throw new ErrnoException(Errno.ERANGE, "guest interruption subclass " + gisc + " is above " + Gisa.MAX_ISC);
+        }
     }
 
     /** The guest's operating system registers its handler. */

@@ -13,6 +13,8 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Mutex;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sie.Apcb;
 import org.apvirt.sie.Apcb1;
 import org.apvirt.sie.Crycb;
@@ -72,8 +74,9 @@ public final class KvmGuest implements AutoCloseable {
                 | CrycbFormat.choose(msa3, hostHasApxa).bits();
         this.facilities = interrupts.hasGisa() ? host.facilities() : host.facilities().without(Facilities.APQI);
         this.attributes = new CryptoAttributes(page.crycb(), hostHasAp, options);
-        attributes.set(CryptoAttributes.ENABLE_AES_KW, msa3); // both kinds of keys are wrapped from the start
-        attributes.set(CryptoAttributes.ENABLE_DEA_KW, msa3);
+        if (msa3) {
+            attributes.wrapKeys();
+        }
         interrupts.start();
     }
 
@@ -145,53 +148,63 @@ public final class KvmGuest implements AutoCloseable {
     /**
      * Sets the facilities of the guest's CPU model. As in the kernel, nothing checks that the host has them.
      *
-     * @return 0, or EBUSY: the guest has a CPU already
+     * @throws ErrnoException EBUSY: the guest has a CPU already
      */
-    public int cpuModel(Facilities model) {
+    public void cpuModel(Facilities model) throws ErrnoException {
         lock.lock();
         try {
             if (!cpus.isEmpty()) {
-                return KvmErrno.EBUSY;
+                throw new ErrnoException(Errno.EBUSY, "the virtual machine has a CPU");
             }
             facilities = model;
-            return 0;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Tells whether there is a device attribute: 0, or ENXIO. */
-    public int hasAttribute(int group, int attribute) {
-        return group == CryptoAttributes.GROUP ? attributes.has(attribute) : KvmErrno.ENXIO;
+    /**
+     * Returns if there is a device attribute.
+     *
+     * @throws ErrnoException ENXIO: there is none
+     */
+    public void hasAttribute(int group, int attribute) throws ErrnoException {
+        if (group != CryptoAttributes.GROUP || !attributes.has(attribute)) {
+            throw noAttribute(group, attribute);
+        }
+    }
+
+    private static ErrnoException noAttribute(int group, int attribute) {
+        return new ErrnoException(Errno.ENXIO, "attribute " + attribute + " of group " + group);
     }
 
     /**
      * Sets a device attribute; takes the lock, and takes the CPUs out of SIE meanwhile.
      *
-     * @return 0, or EINVAL: no facility 76, EOPNOTSUPP: no AP instructions on the host, ENXIO: no such attribute
+     * @throws ErrnoException EINVAL: no facility 76. EOPNOTSUPP: no AP instructions on the host. ENXIO: no such attribute
      */
-    public int setAttribute(int group, int attribute) {
+    public void setAttribute(int group, int attribute) throws ErrnoException {
         if (group != CryptoAttributes.GROUP) {
-            return KvmErrno.ENXIO;
+            throw noAttribute(group, attribute);
         }
         boolean msa3 = facilities.has(Facilities.MSA3);
         lock.lock();
         gate.block(cpus);
         try {
-            int result = attributes.set(attribute, msa3);
-            if (result == 0) {
-                cpus.forEach(cpu -> attributes.setUp(cpu.sieBlock(), crycbd, msa3));
-            }
-            return result;
+            attributes.set(attribute, msa3);
+            cpus.forEach(cpu -> attributes.setUp(cpu.sieBlock(), crycbd, msa3));
         } finally {
             gate.open();
             lock.unlock();
         }
     }
 
-    /** Reads a device attribute: those of the crypto group cannot be read. Always ENXIO. */
-    public int getAttribute(int group, int attribute) {
-        return KvmErrno.ENXIO;
+    /**
+     * Reads a device attribute: those of the crypto group cannot be read.
+     *
+     * @throws ErrnoException ENXIO, always
+     */
+    public void getAttribute(int group, int attribute) throws ErrnoException {
+        throw noAttribute(group, attribute);
     }
 
     /** Makes one more CPU. */

@@ -7,6 +7,7 @@ import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
+import org.apvirt.device.ErrnoException;
 
 /** The least that a hook must do: translate notification byte and subclass, issue AQIC on the host. */
 final class DirectHook implements PqapHook {
@@ -30,14 +31,18 @@ final class DirectHook implements PqapHook {
         if (hostNib == GuestMemory.NOT_MAPPED) {
             return completed(ApQueueStatus.wordOf(ApResponseCode.INVALID_ADDRESS));
         }
-        int isc = guest.interrupts().registerIsc(gisc);
-        long control = Pqap.AQIC_IR | (long) gisc << 40 | guest.interrupts().gisaAddress() | isc;
-        int status = commands.aqic(apqn, control, hostNib);
-        if (ApQueueStatus.responseCode(status) != 0) {
-            guest.interrupts().unregisterIsc(gisc);
-            guest.memory().unpin(nib);
+        try {
+            int isc = guest.interrupts().registerIsc(gisc);
+            long control = Pqap.AQIC_IR | (long) gisc << 40 | guest.interrupts().gisaAddress() | isc;
+            int status = commands.aqic(apqn, control, hostNib);
+            if (ApQueueStatus.responseCode(status) != 0) {
+                guest.interrupts().unregisterIsc(gisc);
+                guest.memory().unpin(nib);
+            }
+            return completed(status);
+        } catch (ErrnoException e) {
+            throw new IllegalStateException("the byte was refused before", e);
         }
-        return completed(status);
     }
 
     private static PqapOutcome completed(int status) {

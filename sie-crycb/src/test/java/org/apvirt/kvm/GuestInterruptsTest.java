@@ -5,12 +5,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static org.apvirt.kvm.TestGuest.refusal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -42,37 +45,37 @@ class GuestInterruptsTest {
     class Registering {
         @ParameterizedTest(name = "subclass {0}")
         @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
-        void answersTheHostsSubclassAndSetsTheAlertBit(int gisc) {
+        void answersTheHostsSubclassAndSetsTheAlertBit(int gisc) throws ErrnoException {
             assertEquals(5, interrupts.registerIsc(gisc));
             assertEquals(0x80 >> gisc, interrupts.gisa().iam());
         }
 
         @Test
-        void countsReferences() {
+        void countsReferences() throws ErrnoException {
             interrupts.registerIsc(3);
             interrupts.registerIsc(3);
-            assertEquals(0, interrupts.unregisterIsc(3));
+            interrupts.unregisterIsc(3);
             assertEquals(0x10, interrupts.gisa().iam());
-            assertEquals(0, interrupts.unregisterIsc(3));
+            interrupts.unregisterIsc(3);
             assertEquals(0, interrupts.gisa().iam());
         }
 
         @Test
         void aboveSubclass7IsErange() {
-            assertEquals(-34, interrupts.registerIsc(8));
-            assertEquals(-34, interrupts.unregisterIsc(8));
+            assertEquals(Errno.ERANGE, refusal(() -> interrupts.registerIsc(8)));
+            assertEquals(Errno.ERANGE, refusal(() -> interrupts.unregisterIsc(8)));
         }
 
         @Test
         void takenBackTooOftenIsEinval() {
-            assertEquals(-22, interrupts.unregisterIsc(3));
+            assertEquals(Errno.EINVAL, refusal(() -> interrupts.unregisterIsc(3)));
         }
 
         @Test
         void withoutAGisaIsEnodev() {
             GuestInterrupts nested = new KvmGuest(guest.guest.platform()).interrupts();
-            assertEquals(-19, nested.registerIsc(3));
-            assertEquals(-19, nested.unregisterIsc(8));
+            assertEquals(Errno.ENODEV, refusal(() -> nested.registerIsc(3)));
+            assertEquals(Errno.ENODEV, refusal(() -> nested.unregisterIsc(8)));
         }
     }
 

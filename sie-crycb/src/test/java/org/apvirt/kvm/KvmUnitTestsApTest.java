@@ -5,6 +5,7 @@ import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -232,7 +233,7 @@ class KvmUnitTestsApTest {
     @Nested
     class WithoutTheInstructions {
         @BeforeEach
-        void apOff() {
+        void apOff() throws ErrnoException {
             guest.guest.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.DISABLE_APIE);
         }
 

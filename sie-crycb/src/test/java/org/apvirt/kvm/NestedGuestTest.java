@@ -10,6 +10,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sie.Crycb;
 import org.apvirt.sie.CrycbFormat;
 import org.apvirt.sie.SieBlock;
@@ -26,14 +27,14 @@ class NestedGuestTest {
     private static final int SIE_BLOCK = 0x4000;
     private static final int CRYCB = 0x5800;
 
-    private static KvmGuest guest(SimulatedMachine machine, KvmOptions options) {
+    private static KvmGuest guest(SimulatedMachine machine, KvmOptions options) throws ErrnoException {
         KvmGuest guest2 = new KvmGuest(machine.platform(), options);
         guest2.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.ENABLE_APIE);
         TestGuest.setMasks(guest2, ApMask.of(1, 2, 9), ApMask.of(4, 5, 15), ApMask.of(4, 200));
         return guest2;
     }
 
-    private static KvmGuest nested(KvmGuest guest2) {
+    private static KvmGuest nested(KvmGuest guest2) throws ErrnoException {
         KvmGuest guest3 = new KvmGuest(guest2.platform());
         guest3.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.ENABLE_APIE);
         TestGuest.setMasks(guest3, ApMask.of(2, 5, 9), ApMask.of(5, 6, 15), ApMask.of(4, 5));
@@ -59,14 +60,14 @@ class NestedGuestTest {
 
     @ParameterizedTest(name = "APXA {0}")
     @CsvSource({"true", "false"})
-    void kvmOnKvmHasTheAndOfAllLevels(boolean apxa) {
+    void kvmOnKvmHasTheAndOfAllLevels(boolean apxa) throws ErrnoException {
         KvmGuest guest3 = nested(guest(machine(apxa), KvmOptions.small()));
         assertEquals(apxa ? CrycbFormat.FORMAT_2 : CrycbFormat.FORMAT_1, guest3.format());
         assertEquals(Set.of(0x0205, 0x020f), granted(guest3.newCpu()));
     }
 
     @Test
-    void qciOfTheNestedGuestIsTheAndOfAllLevels() {
+    void qciOfTheNestedGuestIsTheAndOfAllLevels() throws ErrnoException {
         KvmGuest guest3 = nested(guest(machine(true), KvmOptions.small()));
         ApRegisters regs = new ApRegisters();
         ArrayStorage block = new ArrayStorage(128);
@@ -79,7 +80,7 @@ class NestedGuestTest {
     }
 
     @Test
-    void masksTakenFromGuest2AreTakenFromGuest3() {
+    void masksTakenFromGuest2AreTakenFromGuest3() throws ErrnoException {
         KvmGuest guest2 = guest(machine(true), KvmOptions.small());
         KvmCpu cpu = nested(guest2).newCpu();
         TestGuest.setMasks(guest2, ApMask.of(2), ApMask.of(15), ApMask.NONE);
@@ -99,7 +100,7 @@ class NestedGuestTest {
             return new Vsie(guest2.newCpu(), guest2.facilities());
         }
 
-        private Vsie vsie(boolean apxa, CrycbFormat format) {
+        private Vsie vsie(boolean apxa, CrycbFormat format) throws ErrnoException {
             return vsie(guest(machine(apxa), KvmOptions.of(memory, 0x1_0000)), format);
         }
 
@@ -124,14 +125,14 @@ class NestedGuestTest {
 
         @ParameterizedTest(name = "APXA {0}, original {1}")
         @CsvSource({"true,FORMAT_2", "true,FORMAT_1", "true,FORMAT_0", "false,FORMAT_1", "false,FORMAT_0"})
-        void guest3HasTheSameQueuesAsKvmOnKvm(boolean apxa, CrycbFormat format) {
+        void guest3HasTheSameQueuesAsKvmOnKvm(boolean apxa, CrycbFormat format) throws ErrnoException {
             Vsie vsie = vsie(apxa, format);
             assertEquals(0, vsie.sie(SIE_BLOCK));
             assertEquals(Set.of(0x0205, 0x020f), queues(vsie));
         }
 
         @Test
-        void s23_s24_sieStartsTheGuestOfTheStateDescriptionWithTheCrycbThatItNames() {
+        void s23_s24_sieStartsTheGuestOfTheStateDescriptionWithTheCrycbThatItNames() throws ErrnoException {
             Vsie vsie = vsie(true, CrycbFormat.FORMAT_2);
             int otherBlock = 0x8000;
             int otherCrycb = 0x9800;
@@ -149,7 +150,7 @@ class NestedGuestTest {
         }
 
         @Test
-        void aChangeOfGuest2sMasksRebuildsTheShadow() {
+        void aChangeOfGuest2sMasksRebuildsTheShadow() throws ErrnoException {
             KvmGuest guest2 = guest(machine(true), KvmOptions.of(memory, 0x1_0000));
             Vsie vsie = vsie(guest2, CrycbFormat.FORMAT_2);
             vsie.sie(SIE_BLOCK);
@@ -158,7 +159,7 @@ class NestedGuestTest {
         }
 
         @Test
-        void whatGuest2StoresCountsWithItsNextSie() {
+        void whatGuest2StoresCountsWithItsNextSie() throws ErrnoException {
             Vsie vsie = vsie(true, CrycbFormat.FORMAT_2);
             vsie.sie(SIE_BLOCK);
             crycb.clearMasks();
@@ -168,7 +169,7 @@ class NestedGuestTest {
         }
 
         @Test
-        void aValidityInterceptionStandsInGuest2sBlock() {
+        void aValidityInterceptionStandsInGuest2sBlock() throws ErrnoException {
             Vsie vsie = vsie(true, CrycbFormat.FORMAT_2);
             sie.crycbd(CRYCB | 2);
             assertEquals(0x0022, vsie.sie(SIE_BLOCK));
@@ -178,7 +179,7 @@ class NestedGuestTest {
         }
 
         @Test
-        void anInterceptionOfGuest3StandsInGuest2sBlock() {
+        void anInterceptionOfGuest3StandsInGuest2sBlock() throws ErrnoException {
             Vsie vsie = vsie(true, CrycbFormat.FORMAT_2);
             vsie.sie(SIE_BLOCK);
             ApRegisters regs = new ApRegisters();
@@ -189,7 +190,7 @@ class NestedGuestTest {
         }
 
         @Test
-        void aStateDescriptionOutsideStorageIsRefused() {
+        void aStateDescriptionOutsideStorageIsRefused() throws ErrnoException {
             assertEquals(0x0035, vsie(true, CrycbFormat.FORMAT_2).sie(0x1_0000));
         }
     }

@@ -7,6 +7,7 @@ import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,7 @@ class PqapInterceptionTest {
     }
 
     @Test
-    void step2WithoutApieEvenProblemStateIsNotSupported() {
+    void step2WithoutApieEvenProblemStateIsNotSupported() throws ErrnoException {
         TestGuest guest = guest(12, 15, 65, 76);
         guest.guest.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.DISABLE_APIE);
         guest.regs.problemState(true);
@@ -121,7 +122,7 @@ class PqapInterceptionTest {
     }
 
     @Test
-    void step10AsInLinuxTheStatusIsInTheUpperHalfAndTheLowWordKept() {
+    void step10AsInLinuxTheStatusIsInTheUpperHalfAndTheLowWordKept() throws ErrnoException {
         KvmGuest strict = new KvmGuest(machine.platform(), KvmOptions.small().withStatusInUpperHalf());
         strict.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.ENABLE_APIE);
         ApRegisters regs = new ApRegisters();

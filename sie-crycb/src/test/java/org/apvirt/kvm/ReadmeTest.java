@@ -10,6 +10,7 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sie.CrycbDump;
 import org.apvirt.sie.CrycbDumpException;
 import org.apvirt.sie.CrycbFormat;
@@ -38,7 +39,7 @@ class ReadmeTest {
     }
 
     @Test
-    void givingAGuestQueuesPrintsWhatItSays() {
+    void givingAGuestQueuesPrintsWhatItSays() throws ErrnoException {
         SimulatedMachine machine = SimulatedMachine.builder(new VirtualTime())
                 .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                 .adapter(AdapterSpec.of(6, 11, AdapterMode.CCA))

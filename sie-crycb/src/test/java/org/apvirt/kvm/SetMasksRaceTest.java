@@ -20,6 +20,7 @@ import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,7 +74,7 @@ class SetMasksRaceTest {
             ApInterrupts.NONE, new VirtualTime()));
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
-    SetMasksRaceTest() {
+    SetMasksRaceTest() throws ErrnoException {
         guest.setAttribute(CryptoAttributes.GROUP, CryptoAttributes.ENABLE_APIE);
         TestGuest.setMasks(guest, ApMask.of(1), ApMask.of(4), ApMask.NONE);
     }

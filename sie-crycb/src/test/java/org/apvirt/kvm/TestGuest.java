@@ -13,10 +13,13 @@ import org.apvirt.arch.msg.CcaFacilityQuery;
 import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.FunctionCode;
 import org.apvirt.arch.msg.Type6Header;
+import org.apvirt.device.Errno;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sim.SimulatedMachineBuilder;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A guest of the simulated machine, the registers of one CPU of it, and what the guest's programs see of them. */
 final class TestGuest {
@@ -33,6 +36,29 @@ final class TestGuest {
     private TestGuest(KvmGuest guest) {
         this.guest = guest;
         this.cpu = guest.newCpu();
+    }
+
+    /** A call into KVM. */
+    interface Call {
+        void run() throws ErrnoException;
+    }
+
+    /** Returns why KVM refuses; null: it does not. */
+    static @Nullable Errno refusal(Call call) {
+        try {
+            call.run();
+            return null;
+        } catch (ErrnoException e) {
+            return e.errno();
+        }
+    }
+
+    /** What KVM does not refuse. */
+    static void sure(Call call) {
+        Errno errno = refusal(call);
+        if (errno != null) {
+            throw new IllegalStateException("KVM refused: " + errno);
+        }
     }
 
     /** Adapters 1 and 2 (CEX5C), 5 (CEX6P with ML 4) and 70; domains 4 to 7, 15 and 71; all facilities. */
@@ -57,8 +83,10 @@ final class TestGuest {
 
     static TestGuest with(SimulatedMachine machine, Facilities model, ApMask apm, ApMask aqm, ApMask adm) {
         KvmGuest guest = new KvmGuest(machine.platform());
-        guest.cpuModel(model);
-        guest.setAttribute(CryptoAttributes.GROUP, APIE);
+        sure(() -> {
+            guest.cpuModel(model);
+            guest.setAttribute(CryptoAttributes.GROUP, APIE);
+        });
         setMasks(guest, apm, aqm, adm);
         return new TestGuest(guest);
     }
@@ -71,7 +99,7 @@ final class TestGuest {
     /** A guest inside this one. */
     TestGuest nested(ApMask apm, ApMask aqm, ApMask adm) {
         KvmGuest inner = new KvmGuest(guest.platform());
-        inner.setAttribute(CryptoAttributes.GROUP, APIE);
+        sure(() -> inner.setAttribute(CryptoAttributes.GROUP, APIE));
         setMasks(inner, apm, aqm, adm);
         return new TestGuest(inner);
     }

@@ -100,14 +100,14 @@ public final class Iommufd implements OpenFile {
     @Override
     public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
         switch (request) {
-            case DESTROY -> destroy(IoctlBlock.sized(argument, DESTROY_LENGTH).getInt(4));
+            case DESTROY -> destroy(argument.sizedBlock(DESTROY_LENGTH).getInt(4));
             case IOAS_ALLOC -> {
-                ByteBuffer block = IoctlBlock.sized(argument, ALLOC_LENGTH);
+                ByteBuffer block = argument.sizedBlock(ALLOC_LENGTH);
                 requireFlags(block.getInt(4), 0);
                 block.putInt(8, allocate());
             }
             case IOAS_MAP -> {
-                ByteBuffer block = IoctlBlock.sized(argument, MAP_LENGTH);
+                ByteBuffer block = argument.sizedBlock(MAP_LENGTH);
                 int flags = block.getInt(4);
                 requireFlags(flags, MAP_FLAGS);
                 Ioas ioas = ioas(block.getInt(8));
@@ -117,7 +117,7 @@ public final class Iommufd implements OpenFile {
                         : ioas.mapAnywhere(length));
             }
             case IOAS_UNMAP -> {
-                ByteBuffer block = IoctlBlock.sized(argument, UNMAP_LENGTH);
+                ByteBuffer block = argument.sizedBlock(UNMAP_LENGTH);
                 block.putLong(16, ioas(block.getInt(4)).unmap(block.getLong(8), block.getLong(16)));
             }
             default -> throw new ErrnoException(Errno.ENOTTY, "iommufd ioctl 0x" + Integer.toHexString(request));

@@ -10,12 +10,16 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.OpenFile;
+import org.apvirt.kvm.KvmVm;
 
 /**
  * The KVM-VFIO device of a virtual machine: user space names here the groups whose devices the machine will use.
  * Source: Linux {@code virt/kvm/vfio.c}.
  */
 public final class KvmVfioDevice implements OpenFile {
+    /** {@code KVM_DEV_TYPE_VFIO}, by which a virtual machine is asked for the device. */
+    public static final int TYPE = 4;
+
     private static final int SET_DEVICE_ATTR = 0x4018aee1;
     private static final int GET_DEVICE_ATTR = 0x4018aee2;
     private static final int HAS_DEVICE_ATTR = 0x4018aee3;
@@ -28,8 +32,18 @@ public final class KvmVfioDevice implements OpenFile {
     @GuardedBy("this")
     private final List<KvmVfioFile> files = new ArrayList<>();
 
-    KvmVfioDevice(KvmVm vm) {
+    private KvmVfioDevice(KvmVm vm) {
         this.vm = vm;
+    }
+
+    /**
+     * Makes the device of a virtual machine.
+     *
+     * @throws ErrnoException EBUSY: there is one
+     */
+    public static KvmVfioDevice of(KvmVm vm) throws ErrnoException {
+        vm.holdForOnly(TYPE);
+        return new KvmVfioDevice(vm);
     }
 
     /**
@@ -92,13 +106,13 @@ public final class KvmVfioDevice implements OpenFile {
         if (request != SET_DEVICE_ATTR && request != HAS_DEVICE_ATTR) {
             throw new ErrnoException(Errno.ENOTTY, "KVM device ioctl 0x" + Integer.toHexString(request));
         }
-        ByteBuffer block = IoctlBlock.of(argument, ATTR_LENGTH);
+        ByteBuffer block = argument.block(ATTR_LENGTH);
         long attr = block.getLong(8);
         if (block.getInt(4) != FILE_GROUP || attr != FILE_ADD && attr != FILE_DEL) {
             throw new ErrnoException(Errno.ENXIO, "no attribute " + attr + " in group " + block.getInt(4));
         }
         if (request == SET_DEVICE_ATTR) {
-            int fd = IoctlBlock.of(argument, ATTR_LENGTH + 4).getInt(ATTR_LENGTH);
+            int fd = argument.block(ATTR_LENGTH + 4).getInt(ATTR_LENGTH);
             OpenFile file = argument.files().file(fd);
             if (file == null) {
                 throw new ErrnoException(Errno.EBADF, "descriptor " + fd);

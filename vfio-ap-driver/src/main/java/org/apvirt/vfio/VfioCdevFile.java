@@ -9,6 +9,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.OpenFile;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -172,7 +173,7 @@ public final class VfioCdevFile implements OpenFile, KvmVfioFile {
     }
 
     private static ByteBuffer block(IoctlArgument argument, int length) throws ErrnoException {
-        ByteBuffer block = IoctlBlock.sized(argument, length);
+        ByteBuffer block = argument.sizedBlock(length);
         if (block.getInt(4) != 0) {
             throw new ErrnoException(Errno.EINVAL, "flags 0x" + Integer.toHexString(block.getInt(4)));
         }

@@ -238,12 +238,12 @@ public final class VfioContainer implements OpenFile {
     private int typeOneIoctl(int request, IoctlArgument argument) throws ErrnoException {
         switch (request) {
             case IOMMU_GET_INFO -> {
-                ByteBuffer block = IoctlBlock.sized(argument, 16);
+                ByteBuffer block = argument.sizedBlock(16);
                 block.putInt(4, 1); // flags: the page sizes that follow are meant
                 block.putLong(8, -PAGE);
             }
-            case MAP_DMA -> mapDma(IoctlBlock.sized(argument, 32));
-            case UNMAP_DMA -> unmapDma(IoctlBlock.sized(argument, 24));
+            case MAP_DMA -> mapDma(argument.sizedBlock(32));
+            case UNMAP_DMA -> unmapDma(argument.sizedBlock(24));
             case DIRTY_PAGES -> {
                 // Differs from Linux: version 2 can track there which pages a device wrote; no device here writes pages.
                 throw new ErrnoException(isVersionOne() ? Errno.EACCES : Errno.EINVAL, "pages are not tracked");

@@ -94,13 +94,13 @@ public final class VfioDeviceFile implements OpenFile {
     public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
         switch (request) {
             case GET_INFO -> {
-                ByteBuffer block = IoctlBlock.sized(argument, INFO_LENGTH);
+                ByteBuffer block = argument.sizedBlock(INFO_LENGTH);
                 block.putInt(4, infoFlags());
                 block.putInt(8, 0); // regions
                 block.putInt(12, irqCount());
             }
             case GET_IRQ_INFO -> {
-                ByteBuffer block = IoctlBlock.sized(argument, IRQ_INFO_LENGTH);
+                ByteBuffer block = argument.sizedBlock(IRQ_INFO_LENGTH);
                 requireIrq(block.getInt(8));
                 block.putInt(4, IRQ_INFO_EVENTFD);
                 block.putInt(12, 1); // count
@@ -114,7 +114,7 @@ public final class VfioDeviceFile implements OpenFile {
                     device.kernel().has(VfioQuirk.DEVICE_CDEV) ? Errno.EINVAL : Errno.ENOTTY,
                     "the device is open by way of its group");
             case FEATURE -> {
-                int flags = IoctlBlock.sized(argument, 8).getInt(4);
+                int flags = argument.sizedBlock(8).getInt(4);
                 boolean both = (flags & (FEATURE_GET | FEATURE_SET)) == (FEATURE_GET | FEATURE_SET);
                 if ((flags & ~FEATURE_FLAGS) != 0 || both && (flags & FEATURE_PROBE) == 0) {
                     throw new ErrnoException(Errno.EINVAL, "feature flags 0x" + Integer.toHexString(flags));
@@ -127,7 +127,7 @@ public final class VfioDeviceFile implements OpenFile {
     }
 
     private void setIrqs(IoctlArgument argument) throws ErrnoException {
-        ByteBuffer block = IoctlBlock.sized(argument, IRQ_SET_LENGTH);
+        ByteBuffer block = argument.sizedBlock(IRQ_SET_LENGTH);
         int flags = block.getInt(4);
         int start = block.getInt(12);
         int count = block.getInt(16);
@@ -148,7 +148,7 @@ public final class VfioDeviceFile implements OpenFile {
         if ((flags & ACTION_TRIGGER) == 0 || unit != 4) {
             throw new ErrnoException(Errno.EINVAL, "only an eventfd can be set, as trigger");
         }
-        int fd = IoctlBlock.of(argument, IRQ_SET_LENGTH + 4).getInt(IRQ_SET_LENGTH);
+        int fd = argument.block(IRQ_SET_LENGTH + 4).getInt(IRQ_SET_LENGTH);
         setIrq(block.getInt(8), fd == -1 ? null : eventFd(fd, argument));
     }
 

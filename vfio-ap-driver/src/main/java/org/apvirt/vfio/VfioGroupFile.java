@@ -9,6 +9,7 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.OpenFile;
+import org.apvirt.kvm.KvmVm;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -96,7 +97,7 @@ public final class VfioGroupFile implements OpenFile, KvmVfioFile {
     public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
         switch (request) {
             case GET_STATUS -> {
-                ByteBuffer block = IoctlBlock.of(argument, 8);
+                ByteBuffer block = argument.block(8);
                 if (Integer.compareUnsigned(block.getInt(0), 8) < 0) {
                     throw new ErrnoException(Errno.EINVAL, "argsz is below 8");
                 }
@@ -104,7 +105,7 @@ public final class VfioGroupFile implements OpenFile, KvmVfioFile {
                 return 0;
             }
             case SET_CONTAINER -> {
-                int fd = argument.buffer().length >= 4 ? IoctlBlock.of(argument, 4).getInt(0) : (int) argument.value();
+                int fd = argument.buffer().length >= 4 ? argument.block(4).getInt(0) : (int) argument.value();
                 if (fd < 0) {
                     throw new ErrnoException(Errno.EINVAL, "descriptor " + fd);
                 }

@@ -1,7 +1,6 @@
 /**
  * VFIO as user space meets it, after Linux {@code drivers/vfio/{vfio_main,group,container,vfio_iommu_type1}.c} and
- * {@code virt/kvm/vfio.c}: groups, containers, device files, the KVM-VFIO device and the part of {@code /dev/kvm} that
- * leads to it.
+ * {@code virt/kvm/vfio.c}: groups, containers, device files and the KVM-VFIO device.
  *
  * <p>Start at {@link org.apvirt.vfio.Vfio} (what always exists) and {@link org.apvirt.vfio.VfioDevice} (what a driver
  * registers). Each open file is a class with typed methods; its {@code ioctl} only decodes the block and calls them, so

@@ -9,6 +9,7 @@ import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.Time;
+import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.kvm.GuestMemory;
 import org.apvirt.kvm.KvmGuest;
@@ -54,7 +55,11 @@ final class QueueInterrupt {
     }
 
     private static void release(KvmGuest guest, int gisc, long nib) {
-        guest.interrupts().unregisterIsc(gisc);
+        try {
+            guest.interrupts().unregisterIsc(gisc);
+        } catch (ErrnoException e) {
+            throw new IllegalStateException("it was registered", e);
+        }
         guest.memory().unpin(nib);
     }
 
@@ -74,8 +79,10 @@ final class QueueInterrupt {
             guest.memory().unpin(nib);
             return ApQueueStatus.wordOf(ApResponseCode.INVALID_ADDRESS);
         }
-        int isc = guest.interrupts().registerIsc(gisc);
-        if (isc < 0) {
+        int isc;
+        try {
+            isc = guest.interrupts().registerIsc(gisc);
+        } catch (ErrnoException e) {
             guest.memory().unpin(nib);
             return ApQueueStatus.wordOf(ApResponseCode.INVALID_ADDRESS);
         }

@@ -9,8 +9,8 @@ import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Pqap;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.kvm.KvmCpu;
+import org.apvirt.kvm.KvmVm;
 import org.apvirt.vfio.KvmVfioDevice;
-import org.apvirt.vfio.KvmVm;
 import org.apvirt.vfio.VfioContainer;
 import org.apvirt.vfio.VfioDeviceFile;
 import org.apvirt.vfio.VfioGroupFile;
@@ -33,7 +33,7 @@ final class RunningGuest implements AutoCloseable {
         this.vm = vm;
         group = (VfioGroupFile) system.open("vfio/" + groupOf(system, uuid));
         container = (VfioContainer) system.open("vfio/vfio");
-        vfio = vm.newVfioDevice();
+        vfio = KvmVfioDevice.of(vm);
         try {
             group.setContainer(container);
             container.setIommu(VfioContainer.TYPE1V2);

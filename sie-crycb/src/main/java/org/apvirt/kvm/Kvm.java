@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.vfio;
+package org.apvirt.kvm;
 
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
+import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.OpenFile;
-import org.apvirt.kvm.KvmGuest;
 
 /**
  * {@code /dev/kvm}: virtual machines are made here, and user space is told of each.
@@ -29,6 +31,7 @@ public final class Kvm {
     private final Kernel kernel;
     private final Supplier<KvmGuest> factory;
     private final ClassDevice device;
+    private final Map<Integer, KvmDevice> deviceTypes = new ConcurrentHashMap<>();
     @GuardedBy("this")
     private final Set<Integer> debugAreas = new HashSet<>(); // by process
     @GuardedBy("this")
@@ -42,6 +45,16 @@ public final class Kvm {
         this.factory = factory;
         this.device = new ClassDevice(kernel, kernel.sharedClass("misc"), "kvm", null, "kvm",
                 CharDevice.misc(0666, MINOR, () -> (DeviceFile) this::ioctl));
+    }
+
+    /** What makes devices of one type for virtual machines: {@code struct kvm_device_ops}. */
+    public interface KvmDevice {
+        /**
+         * Makes one.
+         *
+         * @throws ErrnoException its own refusal
+         */
+        OpenFile create(KvmVm vm) throws ErrnoException;
     }
 
     private interface DeviceFile extends OpenFile {
@@ -69,6 +82,28 @@ public final class Kvm {
         return kernel.subsystem(Kvm.class, it -> {
             throw new IllegalStateException("KVM was not started on this kernel");
         });
+    }
+
+    /**
+     * Registers a type of device that virtual machines can have: {@code kvm_register_device_ops}.
+     *
+     * @param type {@code enum kvm_device_type}
+     */
+    public void register(int type, KvmDevice maker) {
+        deviceTypes.put(type, maker);
+    }
+
+    /**
+     * Returns what makes devices of a type.
+     *
+     * @throws ErrnoException ENODEV: nobody does
+     */
+    KvmDevice deviceType(int type) throws ErrnoException {
+        KvmDevice maker = deviceTypes.get(type);
+        if (maker == null) {
+            throw new ErrnoException(Errno.ENODEV, "no KVM device of type " + type);
+        }
+        return maker;
     }
 
     private int ioctl(int request, IoctlArgument argument) throws ErrnoException {
@@ -108,7 +143,7 @@ public final class Kvm {
                 vm.hasDebugArea(true);
             } else {
                 String name = "'kvm-" + vm.processId() + "'";
-                kernel.log(kernel.has(VfioQuirk.DEBUGFS_NAMES_PARENT)
+                kernel.log(kernel.has(DeviceQuirk.DEBUGFS_NAMES_PARENT)
                         ? "debugfs: Directory " + name + " with parent 's390dbf' already present!"
                         : "debugfs: " + name + " already exists in 's390dbf'");
             }

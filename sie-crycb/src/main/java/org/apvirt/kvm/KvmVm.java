@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.vfio;
+package org.apvirt.kvm;
 
 import java.nio.ByteBuffer;
 import java.util.HashSet;
@@ -10,8 +10,6 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.IoctlArgument;
 import org.apvirt.device.OpenFile;
-import org.apvirt.kvm.KvmCpu;
-import org.apvirt.kvm.KvmGuest;
 
 /**
  * The open file of a virtual machine. The machine lives until the last of its file, its KVM-VFIO device and the VFIO
@@ -27,7 +25,6 @@ public final class KvmVm implements OpenFile {
     private static final int HAS_DEVICE_ATTR = 0x4018aee3;
     private static final int ATTR_LENGTH = 24;
     private static final int CREATE_DEVICE_TEST = 1;
-    private static final int DEVICE_TYPE_VFIO = 4;
 
     private final Kvm kvm;
     private final int processId;
@@ -39,7 +36,7 @@ public final class KvmVm implements OpenFile {
     @GuardedBy("this")
     private boolean hasDebugArea;
     @GuardedBy("this")
-    private boolean hasVfioDevice;
+    private final Set<Integer> deviceTypes = new HashSet<>();
     @GuardedBy("this")
     private int references = 1;
 
@@ -74,11 +71,13 @@ public final class KvmVm implements OpenFile {
         hasDebugArea = has;
     }
 
-    synchronized void hold() {
+    /** Somebody else uses the machine, which lives on until he drops it. */
+    public synchronized void hold() {
         references++;
     }
 
-    void drop() {
+    /** Takes one {@link #hold} back. */
+    public void drop() {
         boolean last;
         synchronized (this) {
             last = --references == 0;
@@ -89,19 +88,16 @@ public final class KvmVm implements OpenFile {
     }
 
     /**
-     * Makes the KVM-VFIO device, which tells groups of this machine.
+     * Holds the machine for a device of a type that it can have once.
      *
-     * @throws ErrnoException EBUSY: there is one
+     * @param type {@code enum kvm_device_type}
+     * @throws ErrnoException EBUSY: it has one
      */
-    public KvmVfioDevice newVfioDevice() throws ErrnoException {
-        synchronized (this) {
-            if (hasVfioDevice) {
-                throw new ErrnoException(Errno.EBUSY, "the virtual machine has a KVM-VFIO device");
-            }
-            hasVfioDevice = true;
-            references++;
+    public synchronized void holdForOnly(int type) throws ErrnoException {
+        if (!deviceTypes.add(type)) {
+            throw new ErrnoException(Errno.EBUSY, "the virtual machine has a device of type " + type);
         }
-        return new KvmVfioDevice(this);
+        hold();
     }
 
     @Override
@@ -113,12 +109,10 @@ public final class KvmVm implements OpenFile {
     public int ioctl(int request, IoctlArgument argument) throws ErrnoException {
         switch (request) {
             case CREATE_DEVICE -> {
-                ByteBuffer block = IoctlBlock.of(argument, 12);
-                if (block.getInt(0) != DEVICE_TYPE_VFIO) {
-                    throw new ErrnoException(Errno.ENODEV, "no KVM device of type " + block.getInt(0));
-                }
+                ByteBuffer block = argument.block(12);
+                Kvm.KvmDevice type = kvm.deviceType(block.getInt(0));
                 if ((block.getInt(8) & CREATE_DEVICE_TEST) == 0) {
-                    block.putInt(4, argument.files().install(newVfioDevice()));
+                    block.putInt(4, argument.files().install(type.create(this)));
                 }
                 return 0;
             }
@@ -134,7 +128,7 @@ public final class KvmVm implements OpenFile {
                 return 0;
             }
             case SET_DEVICE_ATTR, GET_DEVICE_ATTR, HAS_DEVICE_ATTR -> {
-                return attribute(request, IoctlBlock.of(argument, ATTR_LENGTH));
+                return attribute(request, argument.block(ATTR_LENGTH));
             }
             default -> throw new ErrnoException(Errno.ENOTTY, "VM ioctl 0x" + Integer.toHexString(request));
         }
@@ -145,15 +139,12 @@ public final class KvmVm implements OpenFile {
         int group = block.getInt(4);
         long wide = block.getLong(8);
         int number = wide == (int) wide ? (int) wide : -1; // no attribute has a number that large
-        int answer = switch (request) {
+        switch (request) {
             case SET_DEVICE_ATTR -> guest.setAttribute(group, number);
             case GET_DEVICE_ATTR -> guest.getAttribute(group, number);
             default -> guest.hasAttribute(group, number);
-        };
-        if (answer < 0) {
-            throw new ErrnoException(Errno.of(-answer), "attribute " + number + " of group " + group);
         }
-        return answer;
+        return 0;
     }
 
     private record CpuFile(KvmCpu cpu) implements OpenFile {}
