@@ -250,9 +250,14 @@ public final class ApBus extends Bus<ApDevice> {
         return queueAttributes;
     }
 
+    /** Tells whether this system is a Secure Execution guest. */
+    public boolean isInSecureGuest() {
+        return platform.isSecureGuest();
+    }
+
     /** Tells whether queues must be bound to this system before they can be used. */
     boolean bindsQueues() {
-        return platform.isSecureGuest() && configInfo().has(ApConfigInfo.APSB) && kernel().has(ApQuirk.SECURE_BINDING);
+        return isInSecureGuest() && configInfo().has(ApConfigInfo.APSB) && kernel().has(ApQuirk.SECURE_BINDING);
     }
 
     /** Tells whether replies are announced by adapter interruptions. */

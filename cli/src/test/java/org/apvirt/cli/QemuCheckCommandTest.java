@@ -145,7 +145,7 @@ class QemuCheckCommandTest {
         assertEquals("""
                 apvirt qemu-check: --host-cpu: no model is named 'z99' (docs/cpu-models.md lists them) \
                 (see apvirt qemu-check --help)
-                apvirt qemu-check: --qemu: unknown QEMU version '6' (use seed, 7.2, 10.0, 10.2 or 11) \
+                apvirt qemu-check: --qemu: unknown QEMU version '6' (use seed, 7.2, 10.0, 10.2, 11 or next) \
                 (see apvirt qemu-check --help)
                 """, err.toString());
     }

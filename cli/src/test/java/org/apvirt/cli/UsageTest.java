@@ -22,7 +22,7 @@ class UsageTest {
             check --jsno a                 | apvirt check: unknown option '--jsno'; did you mean --json? (see apvirt check --help)
             check --json --json a          | apvirt check: --json is given twice (see apvirt check --help)
             replay --known                 | apvirt replay: --known needs a value (see apvirt replay --help)
-            replay --level 5 a             | apvirt replay: --level: unknown level '5' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3) (see apvirt replay --help)
+            replay --level 5 a             | apvirt replay: --level: unknown level '5' (use seed, linux-6.1, linux-6.12, linux-7.2, linux-7.3 or next) (see apvirt replay --help)
             attach machine.yaml            | apvirt attach: --gdb or --plugin is missing (see apvirt attach --help)
             record --boot-timeout 1m a     | apvirt record: --boot-timeout: '1m' is not a number (see apvirt record --help)
             qemu-check --accel hvf -- qemu | apvirt qemu-check: --accel: 'hvf' is none of kvm, tcg (see apvirt qemu-check --help)
@@ -37,7 +37,7 @@ class UsageTest {
     void helpNamesEveryLevel(String command) {
         String help = CommandLineRun.of(command, "--help").out().replaceAll("\\s+", "");
 
-        assertTrue(help.contains("seed,linux-6.1,linux-6.12,linux-7.2,linux-7.3;default"), help);
+        assertTrue(help.contains("seed,linux-6.1,linux-6.12,linux-7.2,linux-7.3,next;default"), help);
     }
 
     @Test

@@ -40,5 +40,7 @@ public enum QemuPolicy {
     /** vfio-ap listens for changes of the guest's masks, and the guest is told. From 10.1. */
     CONFIG_CHANGE_IRQ,
     /** Errors of JSON name line and column. From 11. */
-    JSON_ERRORS_NAME_PLACE
+    JSON_ERRORS_NAME_PLACE,
+    /** A machine with vfio-ap can be migrated: posted, in no release. */
+    MIGRATES_VFIO_AP
 }

@@ -24,6 +24,7 @@ import static org.apvirt.cpu.QemuPolicy.IOMMUFD_LOOKS_AT_ONCE;
 import static org.apvirt.cpu.QemuPolicy.JSON_ERRORS_NAME_PLACE;
 import static org.apvirt.cpu.QemuPolicy.MACHINE_TYPE_IN_MESSAGE;
 import static org.apvirt.cpu.QemuPolicy.MEMORY_BACKEND_SHM;
+import static org.apvirt.cpu.QemuPolicy.MIGRATES_VFIO_AP;
 import static org.apvirt.cpu.QemuPolicy.RECENT_MACHINE_PROPERTIES;
 import static org.apvirt.cpu.QemuPolicy.REQUEST_IRQ;
 import static org.apvirt.cpu.QemuPolicy.UNDERSCORE_NAME;
@@ -44,7 +45,10 @@ public enum QemuVersion {
     V10_2("10.2", MachineVersions.of("5.0", "7.2", "10.2"), Rows.TEN, CONFIG_CHANGE_IRQ),
     /** QEMU 11, as 11.1 is. */
     V11("11", MachineVersions.of("5.2", "8.1", "11.1"), Rows.TEN, CONFIG_CHANGE_IRQ, ASTFLEIE2, IOMMUFD_LOOKS_AT_ONCE,
-            CHANGES_VMFD_ON_RESET, JSON_ERRORS_NAME_PLACE);
+            CHANGES_VMFD_ON_RESET, JSON_ERRORS_NAME_PLACE),
+    /** QEMU 11 with migration of vfio-ap as it was posted: not merged. */
+    NEXT("next", MachineVersions.of("5.2", "8.1", "11.1"), Rows.TEN, CONFIG_CHANGE_IRQ, ASTFLEIE2, IOMMUFD_LOOKS_AT_ONCE,
+            CHANGES_VMFD_ON_RESET, JSON_ERRORS_NAME_PLACE, MIGRATES_VFIO_AP);
 
     /** What several rows share; of a class of its own, because constants are made before an enum's static fields. */
     private static final class Rows {
@@ -100,8 +104,8 @@ public enum QemuVersion {
     }
 
     /**
-     * Returns the version of a name: {@code seed}, {@code 7.2}, {@code 10.0}, {@code 10.2} or {@code 11}; {@code 10} is
-     * {@code 10.0}.
+     * Returns the version of a name: {@code seed}, {@code 7.2}, {@code 10.0}, {@code 10.2}, {@code 11} or {@code next};
+     * {@code 10} is {@code 10.0}.
      *
      * @throws IllegalArgumentException if there is none, with the names there are
      */
@@ -114,7 +118,7 @@ public enum QemuVersion {
         throw new IllegalArgumentException("unknown QEMU version '" + name + "' (use " + names() + ")");
     }
 
-    /** Returns the names there are, for a message: {@code seed, 7.2, 10.0, 10.2 or 11}. */
+    /** Returns the names there are, for a message: {@code seed, 7.2, 10.0, 10.2, 11 or next}. */
     public static String names() {
         List<String> names = Arrays.stream(values()).map(QemuVersion::toString).toList();
         int last = names.size() - 1;
@@ -133,7 +137,7 @@ public enum QemuVersion {
         }
         String number = matcher.group(1) + "." + matcher.group(2);
         for (QemuVersion version : values()) {
-            if (version != SEED && version.machines.newest().toString().equals(number)) {
+            if (version != SEED && version != NEXT && version.machines.newest().toString().equals(number)) {
                 return version;
             }
         }

@@ -63,6 +63,7 @@ public final class MachineReader {
             case LINUX_6_1 -> QemuVersion.V7_2;
             case LINUX_6_12 -> QemuVersion.V10_0;
             case LINUX_7_2, LINUX_7_3 -> QemuVersion.V11;
+            case NEXT -> QemuVersion.NEXT;
         };
     }
 

@@ -59,7 +59,7 @@ class LevelTest {
         for (Level level : Level.values()) {
             assertEquals(level, Level.parse(level.toString()));
         }
-        assertEquals("unknown level 'linux-5.0' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3)",
+        assertEquals("unknown level 'linux-5.0' (use seed, linux-6.1, linux-6.12, linux-7.2, linux-7.3 or next)",
                 assertThrows(IllegalArgumentException.class, () -> Level.parse("linux-5.0")).getMessage());
     }
 }

@@ -282,10 +282,10 @@ class MachineFileTest {
         void anUnknownQemuOrLevelIsOneLineWithThoseThereAre(String name) {
             String given = name.replaceAll("['\"]", "");
 
-            assertEquals("m.yaml:1:7: unknown QEMU version '" + given + "' (use seed, 7.2, 10.0, 10.2 or 11)",
+            assertEquals("m.yaml:1:7: unknown QEMU version '" + given + "' (use seed, 7.2, 10.0, 10.2, 11 or next)",
                     errorOf("qemu: " + name));
             assertEquals("m.yaml:1:8: unknown level '" + given
-                    + "' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3)", errorOf("level: " + name));
+                    + "' (use seed, linux-6.1, linux-6.12, linux-7.2, linux-7.3 or next)", errorOf("level: " + name));
         }
 
         @Test
@@ -325,7 +325,7 @@ class MachineFileTest {
 
         @ParameterizedTest
         @CsvSource(delimiter = '|', textBlock = """
-                level: linux-5.0        | m.yaml:1:8: unknown level 'linux-5.0' (use seed, linux-6.1, linux-6.12, linux-7.2 or linux-7.3)
+                level: linux-5.0        | m.yaml:1:8: unknown level 'linux-5.0' (use seed, linux-6.1, linux-6.12, linux-7.2, linux-7.3 or next)
                 usage-domains: 4        | m.yaml:1:16: domains must be a list, for example [1, 2]
                 usage-domains: [x]      | m.yaml:1:17: domain 'x' is not a number (use 0..255)
                 usage-domains: [-1]     | m.yaml:1:17: domain -1 is out of range (use 0..255)

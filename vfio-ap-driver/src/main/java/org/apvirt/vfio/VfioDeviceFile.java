@@ -22,11 +22,6 @@ public final class VfioDeviceFile implements OpenFile {
     private static final int RESET = 0x3b6f;
     private static final int FEATURE = 0x3b75;
 
-    private static final int FEATURE_GET = 0x1_0000;
-    private static final int FEATURE_SET = 0x2_0000;
-    private static final int FEATURE_PROBE = 0x4_0000;
-    private static final int FEATURE_FLAGS = FEATURE_GET | FEATURE_SET | FEATURE_PROBE | 0xffff; // and the number
-
     private static final int INFO_LENGTH = 16;
     private static final int IRQ_INFO_LENGTH = 16;
     private static final int IRQ_SET_LENGTH = 20;
@@ -77,6 +72,11 @@ public final class VfioDeviceFile implements OpenFile {
         device.ops().setIrq(index, eventFd);
     }
 
+    /** Returns how the device is migrated, null: it cannot be. */
+    public @Nullable VfioMigrationOps migration() {
+        return device.ops().migration();
+    }
+
     private void requireIrq(int index) throws ErrnoException {
         if (index < 0 || index >= irqCount()) {
             throw new ErrnoException(Errno.EINVAL, "no interrupt " + Integer.toUnsignedString(index));
@@ -113,14 +113,7 @@ public final class VfioDeviceFile implements OpenFile {
             case VfioCdevFile.BIND -> throw new ErrnoException(
                     device.kernel().has(VfioQuirk.DEVICE_CDEV) ? Errno.EINVAL : Errno.ENOTTY,
                     "the device is open by way of its group");
-            case FEATURE -> {
-                int flags = argument.sizedBlock(8).getInt(4);
-                boolean both = (flags & (FEATURE_GET | FEATURE_SET)) == (FEATURE_GET | FEATURE_SET);
-                if ((flags & ~FEATURE_FLAGS) != 0 || both && (flags & FEATURE_PROBE) == 0) {
-                    throw new ErrnoException(Errno.EINVAL, "feature flags 0x" + Integer.toHexString(flags));
-                }
-                throw new ErrnoException(Errno.ENOTTY, "the device has no feature to ask for");
-            }
+            case FEATURE -> new VfioFeatures(device.ops().migration()).ioctl(argument);
             default -> throw new ErrnoException(Errno.EOPNOTSUPP, "device ioctl 0x" + Integer.toHexString(request));
         }
         return 0;

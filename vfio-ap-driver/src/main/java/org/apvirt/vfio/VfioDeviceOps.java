@@ -39,4 +39,9 @@ public interface VfioDeviceOps {
      * @param eventFd null: nothing
      */
     void setIrq(int index, @Nullable EventFd eventFd);
+
+    /** Returns how the device is migrated, null: it cannot be. */
+    default @Nullable VfioMigrationOps migration() {
+        return null;
+    }
 }

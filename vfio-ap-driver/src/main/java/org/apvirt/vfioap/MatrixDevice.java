@@ -31,7 +31,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public final class MatrixDevice extends Device {
     private static final List<SysfsAttribute<MatrixDevice>> ATTRIBUTES = List.of(
-            SysfsAttribute.ro("features", device -> "guest_matrix hotplug ap_config\n"));
+            SysfsAttribute.ro("features", MatrixDevice::showFeatures));
 
     private final MatrixBus matrixBus;
     private final ApBus apBus;
@@ -87,6 +87,10 @@ public final class MatrixDevice extends Device {
         }
     }
 
+    private String showFeatures() {
+        return "guest_matrix hotplug ap_config" + (kernel().has(VfioApQuirk.MIGRATES) ? " migratable\n" : "\n");
+    }
+
     void parent(MdevParent newParent) {
         parent = newParent;
     }
@@ -105,6 +109,10 @@ public final class MatrixDevice extends Device {
 
     ApCommands commands() {
         return apBus.commands();
+    }
+
+    boolean isInSecureGuest() {
+        return apBus.isInSecureGuest();
     }
 
     QueueResets resets() {

@@ -292,14 +292,43 @@ public final class MatrixMdev {
             ApMatrix wanted = ApConfigText.parse(text);
             matrixDev.requireAssignable(wanted, this, held);
             limits.require(wanted);
-            ApMatrix removed = matrix.minus(wanted);
-            ApMatrix added = wanted.minus(matrix);
-            plug.willLose(removed, held); // unplugging still needs the old matrix
-            matrix(wanted, held);
-            link(added.apm(), wanted.aqm(), held);
-            link(wanted.apm(), added.aqm(), held);
-            plug.replaced(held);
+            replace(wanted, held);
         }
+    }
+
+    private void replace(ApMatrix wanted, UpdateLocks held) {
+        ApMatrix removed = matrix.minus(wanted);
+        ApMatrix added = wanted.minus(matrix);
+        plug.willLose(removed, held); // unplugging still needs the old matrix
+        matrix(wanted, held);
+        link(added.apm(), wanted.aqm(), held);
+        link(wanted.apm(), added.aqm(), held);
+        plug.replaced(held);
+    }
+
+    /** Takes the locks for {@link #replaceComplete}. */
+    UpdateLocks lockForReplacement() throws ErrnoException {
+        return changeable(matrixDev.lockForAssignment(this));
+    }
+
+    /**
+     * Replaces adapters and usage domains by those that a guest brings, which must get all of them. Control domains do not
+     * travel: those assigned here stay.
+     *
+     * @throws ErrnoException EADDRNOTAVAIL, EADDRINUSE, ENODEV: as {@link #configure}. ECANCELED: the guest would not get an adapter
+     */
+    void replaceComplete(ApMatrix brought, UpdateLocks held) throws ErrnoException {
+        ApMatrix wanted = brought.withAdm(matrix.adm());
+        matrixDev.requireAssignable(wanted, this, held);
+        limits.require(wanted);
+        MatrixFilter passed = MatrixFilter.run(wanted, host(), ApMask.NONE, qid -> {
+            VfioApQueue queue = matrixDev.boundQueue(Apqn.ofQid(qid));
+            return queue != null && queue.isPassable();
+        });
+        if (!passed.apm().equals(wanted.apm()) || !passed.aqm().equals(wanted.aqm())) {
+            throw new ErrnoException(Errno.ECANCELED, "the guest would not get all of " + wanted.apm() + " x " + wanted.aqm());
+        }
+        replace(wanted, held);
     }
 
     @Override

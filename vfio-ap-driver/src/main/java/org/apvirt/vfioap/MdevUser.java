@@ -7,6 +7,7 @@ import org.apvirt.device.Kernel;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.vfio.EventFd;
 import org.apvirt.vfio.VfioDeviceOps;
+import org.apvirt.vfio.VfioMigrationOps;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -22,12 +23,14 @@ final class MdevUser implements VfioDeviceOps {
     private final MatrixDevice matrixDev;
     private final Kernel kernel;
     private final RateLimit requestLines;
+    private final MdevMigration migration;
 
     MdevUser(MatrixMdev mdev) {
         this.mdev = mdev;
         this.matrixDev = mdev.matrixDevice();
         this.kernel = matrixDev.kernel();
         this.requestLines = new RateLimit(kernel, "vfio_ap_mdev_request");
+        this.migration = new MdevMigration(mdev);
     }
 
     /**
@@ -41,6 +44,7 @@ final class MdevUser implements VfioDeviceOps {
             throw new ErrnoException(Errno.EINVAL, "no virtual machine was told to the group of " + mdev);
         }
         if (!kvm.hasCrycb()) {
+            migration.restart(true);
             return; // such a guest cannot have AP queues; the device is open all the same
         }
         try (UpdateLocks held = matrixDev.lockGuests().thenGuest(kvm)) {
@@ -52,11 +56,13 @@ final class MdevUser implements VfioDeviceOps {
             mdev.plug(held).guest(kvm, held);
             mdev.plug(held).update(held);
         }
+        migration.restart(true);
     }
 
     /** The guest is gone: its masks are cleared and all queues are reset, so that nothing of it is left in them. */
     @Override
     public void closeDevice() {
+        migration.restart(false);
         try (UpdateLocks held = matrixDev.lockGuests()) {
             KvmGuest guest = mdev.guest(held);
             if (guest == null) {
@@ -78,6 +84,7 @@ final class MdevUser implements VfioDeviceOps {
                 throw new ErrnoException(Errno.EIO, "a queue of " + mdev + " could not be reset");
             }
         }
+        migration.reset();
     }
 
     @Override
@@ -130,5 +137,10 @@ final class MdevUser implements VfioDeviceOps {
         try (UpdateLocks held = matrixDev.lockContents()) {
             mdev.plug(held).irq(index, eventFd);
         }
+    }
+
+    @Override
+    public @Nullable VfioMigrationOps migration() {
+        return kernel.has(VfioApQuirk.MIGRATES) ? migration : null;
     }
 }

@@ -85,6 +85,10 @@ public final class VfioApModule {
         mdevBus.register(mdevDriver);
         parent.register();
         module.tellAdded();
+        if (kernel.has(VfioApQuirk.MIGRATES)) {
+            // Differs from Linux: a kernel does not say what is not merged
+            kernel.log("vfio_ap: live guest migration as posted on 2026-07-07 (version 4): not merged, may change");
+        }
     }
 
     /** Returns the matrix device. */

@@ -43,7 +43,9 @@ public enum VfioApQuirk implements Quirk {
     /** A queue that leaves the driver is reset alone, always, and what a guest loses by filtering is not reset. */
     RESETS_LEAVING_QUEUE_ONLY,
     /** ZAPQ with response 01 frees resources without a kernel warning. */
-    ZAPQ_GONE_IS_QUIET;
+    ZAPQ_GONE_IS_QUIET,
+    /** A guest can be migrated live, with its queues: posted, not merged. */
+    MIGRATES;
 
     /** The system of the 2018 specification. */
     public static final Set<VfioApQuirk> SEED = Set.of(
@@ -82,4 +84,13 @@ public enum VfioApQuirk implements Quirk {
             CONFIG_CHANGE_IRQ,
             REQUEST_CLEARS_MASKS,
             ZAPQ_GONE_IS_QUIET);
+    /** Linux 7.3 with what was posted for it and is not merged. */
+    public static final Set<VfioApQuirk> NEXT = Set.of(
+            AP_CONFIG,
+            REQUEST_IRQ,
+            KEEPS_KERNEL_DEFECTS,
+            CONFIG_CHANGE_IRQ,
+            REQUEST_CLEARS_MASKS,
+            ZAPQ_GONE_IS_QUIET,
+            MIGRATES);
 }

@@ -22,7 +22,8 @@ enum TestLevel {
     LINUX_7_2(DeviceQuirk.LINUX_7_2, ApQuirk.LINUX_7_2, ZcryptQuirk.LINUX_7_2, VfioQuirk.LINUX_7_2,
             VfioApQuirk.LINUX_7_2),
     LINUX_7_3(DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3, VfioQuirk.LINUX_7_3,
-            VfioApQuirk.LINUX_7_3);
+            VfioApQuirk.LINUX_7_3),
+    NEXT(DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3, VfioQuirk.LINUX_7_3, VfioApQuirk.NEXT);
 
     private final Set<Quirk> quirks = new HashSet<>();
 
