@@ -44,12 +44,11 @@ public final class S390Machine implements AutoCloseable {
     private final @Nullable ThreadPoolExecutor ownMainLoop;
     private final List<MachineListener> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private final GuestExecution execution;
     @GuardedBy("lock")
     private final Map<String, String> otherDevices = new HashMap<>(); // path by id or path
     @GuardedBy("lock")
     private int anonymousDevices;
-    @GuardedBy("lock")
-    private @Nullable ApPlatform platform;
     @GuardedBy("lock")
     private boolean closed;
 
@@ -62,6 +61,9 @@ public final class S390Machine implements AutoCloseable {
         this.objects = parts.objects();
         this.vm = parts.vm();
         this.apBridge = isS390 && cpuModel.has(CpuFeature.AP) ? new ApBridge() : null;
+        KvmGuest guest = vm == null ? null : vm.guest();
+        ChannelSubsystem reports = channelSubsystem;
+        this.execution = new GuestExecution(lock, host.version(), apBridge, () -> virtualMachine(guest, reports));
         HostAccess access = host.access();
         this.vfio = access == null
                 ? null
@@ -74,6 +76,13 @@ public final class S390Machine implements AutoCloseable {
             this.ownMainLoop = null;
             this.mainLoop = mainLoop;
         }
+    }
+
+    private static ApPlatform virtualMachine(@Nullable KvmGuest guest, ChannelSubsystem reports) {
+        if (guest == null) {
+            throw new IllegalStateException("this machine does not run under KVM");
+        }
+        return guest.platform().reportedBy(reports::connect);
     }
 
     private static ThreadPoolExecutor newMainLoop() {
@@ -130,21 +139,12 @@ public final class S390Machine implements AutoCloseable {
      * @throws IllegalStateException if there is no virtual machine
      */
     public ApPlatform platform() {
-        KvmGuest guest = guest();
-        if (guest == null) {
-            throw new IllegalStateException("this machine does not run under KVM");
-        }
-        lock.lock();
-        try {
-            ApPlatform made = platform;
-            if (made == null) {
-                made = guest.platform().reportedBy(channelSubsystem::connect);
-                platform = made;
-            }
-            return made;
-        } finally {
-            lock.unlock();
-        }
+        return execution.platform();
+    }
+
+    /** Returns whether and where the guest executes. */
+    public GuestExecution execution() {
+        return execution;
     }
 
     /** Listens to QMP's events until the returned handle is closed. */

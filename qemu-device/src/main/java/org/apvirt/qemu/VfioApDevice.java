@@ -81,6 +81,12 @@ public final class VfioApDevice {
         throw new QemuException("Invalid parameter type for '" + property + "', expected: string");
     }
 
+    /** Returns what of the host it has open, null if it has not, or looks only. */
+    @Nullable
+    AttachedDevice attached() {
+        return attached;
+    }
+
     /** Returns the id, null if it has none. */
     public @Nullable String id() {
         return id;
