@@ -58,6 +58,31 @@ final class CtlSession {
     /** Prints nothing: that it is done is enough. */
     static final Printer NOTHING = (answer, out) -> {};
 
+    /** Keeps an answer instead of printing it. */
+    static final class Kept implements Printer {
+        private @Nullable JsonElement answer;
+
+        @Override
+        public void print(JsonElement answered, PrintWriter out) {
+            answer = answered;
+        }
+
+        /** Returns the answer, null: it was a refusal, which was told. */
+        @Nullable
+        JsonElement answer() {
+            return answer;
+        }
+    }
+
+    /** Returns a session with the same machine in which answers are printed for people only. */
+    CtlSession forPeople() {
+        return new CtlSession(spec, socket, timeout, false);
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
     /** Returns a target with an argument for the time that the server may wait. */
     String waiting(String target) {
         double seconds = timeout.toMillis() / 1000.0 * PART_FOR_WAITING;

@@ -21,15 +21,23 @@ final class Guest {
     @Nullable
     String stub;
     final Instant since = Instant.now();
+    final Guests.Line line;
     State state = State.STARTING;
     @Nullable
     S390Machine machine;
     @Nullable
     AttachedGuest real;
 
-    Guest(String name, @Nullable String stub) {
+    /** @param line what its QEMU is started with */
+    Guest(String name, @Nullable String stub, Guests.Line line) {
         this.name = name;
+        this.line = line;
         this.stub = stub;
+    }
+
+    /** Tells whether it is paused, on its way from one machine to another. */
+    boolean isTravelling() {
+        return state == State.MIGRATING || state == State.INCOMING;
     }
 
     /** Returns what the bytes of the CRYCB grant at this moment; it waits for nobody. */

@@ -55,7 +55,7 @@ final class GuestQemus {
         return QemuCheck.of(QemuHost.kvm(MachineCpu.of(file, version(qemu)), look), words);
     }
 
-    private QemuVersion version(@Nullable QemuVersion qemu) {
+    QemuVersion version(@Nullable QemuVersion qemu) {
         return qemu == null ? file.qemu() : qemu;
     }
 

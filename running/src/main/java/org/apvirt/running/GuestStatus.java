@@ -29,6 +29,10 @@ public record GuestStatus(String name, State state, @Nullable String mdev, @Null
         STARTING,
         /** It runs. */
         RUNNING,
+        /** It is paused and on its way to another machine; its queues are still its own. */
+        MIGRATING,
+        /** It came from another machine, has its queues, and is paused until it is told to run. */
+        INCOMING,
         /** QEMU ends; its queues are being reset. */
         STOPPING;
 

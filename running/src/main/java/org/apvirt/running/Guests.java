@@ -35,10 +35,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Thread-safe.
  */
 public final class Guests {
-    private static final String DEVICES = "/sys/bus/mdev/devices/";
+    static final String DEVICES = "/sys/bus/mdev/devices/";
     private static final String UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,62}";
     private static final int FIRST_PROCESS = 1000; // what the kernel's log calls the QEMU processes
+    private static final Line NO_LINE = new Line(List.of(), QemuVersion.SEED, "name"); // of who is no guest of ours
 
     private final SimulatedMachine machine;
     private final GuestQemus qemus;
@@ -89,13 +90,13 @@ public final class Guests {
     /**
      * The command line of a QEMU.
      *
-     * @param qemu which QEMU, null: that of the machine
+     * @param qemu which QEMU
      * @param argument what of the request it was made of
      */
-    private record Line(List<String> words, @Nullable QemuVersion qemu, String argument) {}
+    record Line(List<String> words, QemuVersion qemu, String argument) {}
 
-    private static Line words(String uuid, String cpu) throws ControlException {
-        return new Line(GuestQemus.words(cpu, DEVICES + requireUuid(uuid)), null, "uuid");
+    private Line words(String uuid, String cpu) throws ControlException {
+        return new Line(GuestQemus.words(cpu, DEVICES + requireUuid(uuid)), qemus.version(null), "uuid");
     }
 
     /**
@@ -115,7 +116,7 @@ public final class Guests {
         if (owner == null) {
             throw new ControlException(Reason.INVALID, "process", "process " + process + ": there is none");
         }
-        S390Machine vm = boot(name, null, new Line(words, qemu, "words"));
+        S390Machine vm = boot(name, null, new Line(words, qemus.version(qemu), "words"));
         if (!owner.equals(ProcessHandle.current())) { // that ends with it anyhow
             owner.onExit().thenRun(() -> remove(name, vm, log));
         }
@@ -205,11 +206,47 @@ public final class Guests {
     }
 
     private S390Machine machineOf(String name) throws ControlException {
-        S390Machine vm = running(name).machine;
+        return machineOf(running(name));
+    }
+
+    synchronized S390Machine machineOf(Guest guest) throws ControlException {
+        S390Machine vm = guest.machine;
         if (vm == null) {
-            throw new ControlException(Reason.CONFLICT, "name", "name '" + name + "': it is an LPAR, not a guest");
+            throw new ControlException(Reason.CONFLICT, "name", "name '" + guest.name + "': it is an LPAR, not a guest");
         }
         return vm;
+    }
+
+    /** A guest that runs, and whose kernel nobody serves, is something else from now on. */
+    Guest begin(String name, State state) throws ControlException {
+        Guest guest;
+        synchronized (this) {
+            guest = running(name);
+            machineOf(guest);
+            if (guest.real != null) {
+                throw new ControlException(Reason.CONFLICT, "name", "name '" + name + "': its kernel is a real one in QEMU TCG, which"
+                        + " stays where it is; let go of it first (DELETE /v1/guests/" + name + "/stub)");
+            }
+            guest.state = state;
+        }
+        changes.add(new Change(Change.Kind.GUEST, name, Action.CHANGED));
+        return guest;
+    }
+
+    void become(Guest guest, State state) {
+        synchronized (this) {
+            guest.state = state;
+        }
+        changes.add(new Change(Change.Kind.GUEST, guest.name, Action.CHANGED));
+    }
+
+    /** Returns a guest that is on its way from one machine to another. */
+    synchronized Guest travelling(String name) throws ControlException {
+        Guest guest = guests.get(name);
+        if (guest != null && guest.isTravelling()) {
+            return guest;
+        }
+        throw new ControlException(Reason.CONFLICT, "name", "name '" + running(name).name + "': the guest is not on its way anywhere");
     }
 
     /** Returns a guest that neither starts nor ends. */
@@ -243,12 +280,17 @@ public final class Guests {
     }
 
     private S390Machine boot(String name, @Nullable String stub, Line line) throws ControlException {
+        return boot(name, stub, line, stub == null ? State.RUNNING : State.STARTING);
+    }
+
+    /** Starts a virtual machine; then is what its guest does once it is there. */
+    S390Machine boot(String name, @Nullable String stub, Line line, State then) throws ControlException {
         if (!name.matches(NAME)) {
             throw new ControlException(Reason.INVALID, "name", "name '" + name
                     + "' is none for a guest (use letters, digits, '_', '.' and '-')");
         }
         int process;
-        Guest guest = new Guest(name, stub);
+        Guest guest = new Guest(name, stub, line);
         synchronized (this) {
             if (guests.containsKey(name)) {
                 throw new ControlException(Reason.CONFLICT, "name",
@@ -270,16 +312,16 @@ public final class Guests {
             if (vm == null) {
                 forget(name, guest);
             } else {
-                started(guest, vm);
+                started(guest, vm, then);
             }
         }
     }
 
     /** One whose kernel is yet to be found is still starting; nobody stops it meanwhile. */
-    private void started(Guest guest, S390Machine vm) {
+    private void started(Guest guest, S390Machine vm, State then) {
         synchronized (this) {
             guest.machine = vm;
-            guest.state = guest.stub == null ? State.RUNNING : State.STARTING;
+            guest.state = then;
         }
         changes.add(new Change(Change.Kind.GUEST, guest.name, Action.CHANGED));
     }
@@ -319,7 +361,7 @@ public final class Guests {
             wrapKeysFor(real, log);
             synchronized (this) {
                 Guest booted = guests.get(name);
-                Guest serving = new Guest(name, stub);
+                Guest serving = new Guest(name, stub, booted == null ? NO_LINE : booted.line);
                 serving.machine = booted == null ? null : booted.machine;
                 guests.put(name, serving);
             }
@@ -394,11 +436,17 @@ public final class Guests {
     }
 
     private void remove(String name, S390Machine vm, Consumer<? super String> log) {
+        remove(name, vm, null, log);
+    }
+
+    /** Ends a guest that is still there; if a state is given, only in that. */
+    void remove(String name, S390Machine vm, @Nullable State only, Consumer<? super String> log) {
         Guest guest;
         AttachedGuest real;
         synchronized (this) {
             guest = guests.get(name);
-            if (guest == null || guest.machine != vm || guest.state == State.STOPPING) {
+            if (guest == null || guest.machine != vm || guest.state == State.STOPPING
+                    || only != null && guest.state != only) {
                 return;
             }
             guest.state = State.STOPPING;
@@ -434,7 +482,8 @@ public final class Guests {
         S390Machine vm;
         AttachedGuest real;
         synchronized (this) {
-            guest = running(name);
+            Guest there = guests.get(name);
+            guest = there != null && there.isTravelling() ? there : running(name);
             guest.state = State.STOPPING;
             vm = guest.machine;
             real = guest.real;

@@ -35,6 +35,7 @@ public final class RunningMachine {
     private final Journal<Change> changes = new Journal<>(KEPT_EVENTS);
     private final Jobs jobs = new Jobs(changes);
     private final Guests guests;
+    private final GuestMigrations migrations;
     private final MachineControl control;
     private final MachineFaults faults;
     private final MachineKeys keys;
@@ -47,6 +48,7 @@ public final class RunningMachine {
         this.machine = file.machine().build(time, true);
         this.host = file.boot(machine);
         this.guests = new Guests(file, machine, host, changes);
+        this.migrations = new GuestMigrations(guests);
         this.faults = new MachineFaults(machine, host, changes);
         this.control = new MachineControl(file, machine, host, faults, changes);
         this.keys = new MachineKeys(machine, control, changes);
@@ -154,6 +156,11 @@ public final class RunningMachine {
     /** Returns the guests. */
     public Guests guests() {
         return guests;
+    }
+
+    /** Returns how its guests come and go from and to other machines. */
+    public GuestMigrations migrations() {
+        return migrations;
     }
 
     /** Returns what can be done to it. */

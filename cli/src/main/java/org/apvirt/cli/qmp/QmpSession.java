@@ -190,6 +190,12 @@ final class QmpSession implements AutoCloseable {
                 }
                 return true;
             }
+            case "migrate" -> {
+                if (guest.device() != null) { // QEMU, which does not have it, would go without it
+                    throw new Refusal("GenericError", "State blocked by non-migratable device '/1/vfio-ap'");
+                }
+                return false;
+            }
             case "cont" -> {
                 guest.beforeContinue();
                 if (!guest.isHeld()) {

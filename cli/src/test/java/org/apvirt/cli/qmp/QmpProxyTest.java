@@ -144,6 +144,20 @@ class QmpProxyTest {
         assertEquals(List.of(), guest.asked);
     }
 
+    /** Saving a guest to a file is a migration too. */
+    @Test
+    void aGuestIsNotMigratedWithoutTheDeviceThatQemuDoesNotHave() throws IOException {
+        negotiate();
+        String migrate = "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"fd:migrate\"},\"id\":7}";
+        guest.device = PATH;
+        send(client, migrate + "\n");
+        assertEquals("{\"error\":{\"class\":\"GenericError\",\"desc\":\"State blocked by non-migratable device '/1/vfio-ap'\"},"
+                + "\"id\":7}", next(client));
+        guest.device = null;
+        send(client, migrate + "\n");
+        assertEquals(migrate, next(behind));
+    }
+
     @Test
     void descriptorsGoWithTheirCommand() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "content");

@@ -10,15 +10,22 @@ import org.apvirt.cpu.QemuVersion;
 import org.apvirt.qemu.DeviceOptions;
 import org.apvirt.running.ControlException;
 import org.apvirt.running.Guests;
+import org.apvirt.running.MigrationStream;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.Views.GuestView;
 import org.apvirt.running.http.Views.QemuCheckView;
+import org.apvirt.running.http.Views.StreamView;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What QEMU is asked for: to start and end, what its monitor can do, what it would say. */
 final class GuestRoutes {
+    /** Where a guest of another machine arrives, with a stream that may be long. */
+    static final String INCOMING = "/v1/incoming";
+
     private static final Set<String> NONE = Set.of();
     private static final Set<String> WAIT = Set.of("wait");
+
+    private static final long NO_PROCESS = Long.MAX_VALUE;
 
     private final RunningMachine running;
     private final Guests guests;
@@ -40,6 +47,9 @@ final class GuestRoutes {
                 new Route("DELETE", "/v1/guests/{name}/stub", WAIT, NONE, this::letGo),
                 new Route("POST", "/v1/guests/{name}/devices", WAIT, Set.of("options"), this::plug),
                 new Route("DELETE", "/v1/guests/{name}/devices", Set.of("id", "wait"), NONE, this::unplug),
+                new Route("POST", "/v1/guests/{name}/migration", WAIT, NONE, this::send),
+                new Route("DELETE", "/v1/guests/{name}/migration", WAIT, NONE, this::run),
+                new Route("POST", INCOMING, WAIT, Set.of("stream", "name", "process"), this::receive),
                 new Route("POST", "/v1/guests/{name}/resets", WAIT, NONE, this::reset),
                 new Route("POST", "/v1/qemu-checks", WAIT, Set.of("words", "qemu"), this::qemuCheck));
     }
@@ -132,6 +142,30 @@ final class GuestRoutes {
             guests.unplug(name, id);
             return null;
         }, Answer::ok);
+    }
+
+    private Answer send(Call call) throws Exception {
+        String name = call.text("name");
+        return answers.look(call, "migrate " + name, () -> new StreamView(running.migrations().send(name).text()));
+    }
+
+    private Answer run(Call call) throws Exception {
+        String name = call.text("name");
+        return answers.job(call, "run " + name, () -> {
+            running.migrations().run(name);
+            return guests.find(name);
+        }, Answer::ok);
+    }
+
+    private Answer receive(Call call) throws Exception {
+        MigrationStream stream = MigrationStream.parse(call.text("stream"));
+        String given = call.textOrNull("name");
+        String name = given == null ? stream.guest() : given;
+        long process = call.number("process", 1, Integer.MAX_VALUE, NO_PROCESS);
+        return answers.job(call, "take " + name, () -> {
+            running.migrations().receive(stream, name, process == NO_PROCESS ? null : process, line -> tell(name, line));
+            return guests.find(name);
+        }, made -> Answer.made(made, "/v1/guests/" + name));
     }
 
     private Answer reset(Call call) throws Exception {

@@ -4,6 +4,7 @@ package org.apvirt.running.http;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
+import org.apvirt.running.MigrationStream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -18,6 +19,8 @@ import org.eclipse.jetty.util.Callback;
 final class RequestHandler extends Handler.Abstract {
     /** The longest content of a request, bytes. */
     static final int MOST_BYTES = 64 << 10;
+    /** The longest content of the request that brings a guest, bytes. */
+    private static final int MOST_OF_A_GUEST = MigrationStream.MOST_CHARACTERS + (64 << 10);
 
     private final Routes routes;
 
@@ -29,12 +32,13 @@ final class RequestHandler extends Handler.Abstract {
     @SuppressWarnings("IllegalCatch") // the server outlives what a request does to it
     public boolean handle(Request request, Response response, Callback callback) {
         try {
-            String content = content(request);
+            int most = Request.getPathInContext(request).equals(GuestRoutes.INCOMING) ? MOST_OF_A_GUEST : MOST_BYTES;
+            String content = content(request, most);
             // From here on a request that waits says how long itself.
             request.addIdleTimeoutListener(late -> false);
             if (content == null) {
                 send(response, callback, Answer.of(new Problem("too large", Problem.TOO_LARGE,
-                        "the content is longer than " + MOST_BYTES + " bytes", null, null)));
+                        "the content is longer than " + most + " bytes", null, null)));
                 return true;
             }
             Call call = new Call(request.getMethod(), Request.getPathInContext(request),
@@ -50,10 +54,10 @@ final class RequestHandler extends Handler.Abstract {
         return true;
     }
 
-    private static @Nullable String content(Request request) throws java.io.IOException {
+    private static @Nullable String content(Request request, int most) throws java.io.IOException {
         try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-            return bytes.length > MOST_BYTES ? null : new String(bytes, StandardCharsets.UTF_8);
+            byte[] bytes = in.readNBytes(most + 1);
+            return bytes.length > most ? null : new String(bytes, StandardCharsets.UTF_8);
         }
     }
 

@@ -106,6 +106,9 @@ final class Views {
     /** A guest that was started, and what QEMU said. */
     record GuestView(GuestStatus guest, List<String> messages) {}
 
+    /** A guest on its way. */
+    record StreamView(String stream) {}
+
     /** A module. */
     record ModuleView(String name) {}
 

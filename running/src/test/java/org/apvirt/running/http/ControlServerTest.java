@@ -183,6 +183,15 @@ class ControlServerTest {
         assertEquals("/machine/peripheral/x", get("/v1/guests/two").getAsJsonObject().get("device").getAsString());
         done(204, "POST", "/v1/guests/two/resets", null);
         done(204, "DELETE", "/v1/guests/two/devices?id=x", null);
+        Reply sent = ask("POST", "/v1/guests/two/migration", null);
+        String stream = JsonParser.parseString(sent.content()).getAsJsonObject().get("stream").toString();
+        done(201, "POST", "/v1/incoming", "{\"name\": \"three\", \"stream\": " + stream + "}");
+        assertEquals("incoming", get("/v1/guests/three").getAsJsonObject().get("state").getAsString());
+        done(200, "DELETE", "/v1/guests/three/migration", null);
+        done(204, "DELETE", "/v1/guests/three", null);
+        assertEquals("stream", blame(400, "POST", "/v1/incoming", "{\"stream\": \"" + "x".repeat(100_000) + "\"}"));
+        assertEquals("migrating", get("/v1/guests/two").getAsJsonObject().get("state").getAsString());
+        done(200, "DELETE", "/v1/guests/two/migration", null);
         done(204, "DELETE", "/v1/guests/two", null);
         write(MATRIX + UUID + "/remove", "1");
         done(204, "DELETE", "/v1/modules/vfio-ap", null);
