@@ -19,12 +19,15 @@ import org.apvirt.machine.Inventory;
 import org.apvirt.machine.Json;
 import org.apvirt.plan.Finding;
 import org.apvirt.plan.MatrixPicture;
+import org.apvirt.plan.MigrationCheck;
+import org.apvirt.plan.MigrationHost;
 import org.apvirt.plan.Plan;
 import org.apvirt.plan.PlanCheck;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -41,8 +44,15 @@ final class CheckCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PLAN", description = "Plan file, YAML or JSON; - reads standard input.")
     private Path file;
 
+    @Parameters(index = "1..*", arity = "0..*", hidden = true, paramLabel = "MORE")
+    private List<String> more = new ArrayList<>();
+
     @Option(names = "--sys", paramLabel = "DIR", description = "Takes cards, masks and mediated devices from this /sys directory, not from the plan.")
-    private @Nullable Path sys;
+    private List<Path> sys = new ArrayList<>();
+
+    @Option(names = "--migrate", description = {"Says whether a guest could be migrated live, and why not: check --migrate PLAN PLAN2 GUEST,",
+            "or for the UUID of a mediated device: check --migrate --sys DIR --sys DIR2 UUID."})
+    private boolean migrate;
 
     @Option(names = "--max", paramLabel = "N", converter = CountOption.class, description = "Prints N findings at most, and how many there are besides. Default: all.")
     private int most = Integer.MAX_VALUE;
@@ -58,13 +68,16 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws FileFormatException {
+        requireArguments();
+        if (migrate) {
+            return migration();
+        }
         Plan plan = Input.plan(file);
         if (plan.guests().isEmpty()) {
             throw new FileFormatException(plan.file(), "names no guest, so there is nothing to check"
                     + " (add for example guests: {guest1: {adapters: [1], domains: [5]}})");
         }
-        Path directory = sys;
-        Inventory inventory = directory == null ? Inventory.of(plan.machine()) : Inventory.read(directory);
+        Inventory inventory = sys.isEmpty() ? Inventory.of(plan.machine()) : Inventory.read(sys.get(0));
         List<Finding> findings = new ArrayList<>(PlanCheck.run(plan, inventory));
         findings.addAll(GuestCpuCheck.run(plan));
         int refusals = (int) findings.stream().filter(Finding::isRefusal).count();
@@ -82,15 +95,64 @@ final class CheckCommand implements Callable<Integer> {
             MatrixText.print(matrix, out);
         }
         if (json) {
-            printJson(out, plan, findings, refusals);
+            Map<String, Object> head = new LinkedHashMap<>();
+            head.put("file", plan.file());
+            head.put("fits", refusals == 0);
+            head.put("conflicts", refusals);
+            printJson(out, head, findings);
         } else {
-            print(out, plan, findings, refusals);
+            int guests = plan.guests().size();
+            print(out, findings, plan.file() + ": " + (refusals == 0
+                    ? guests + (guests == 1 ? " guest fits" : " guests fit")
+                    : refusals + (refusals == 1 ? " conflict" : " conflicts") + ", the guests do not fit"));
         }
         out.flush();
         return refusals == 0 ? Apvirt.DONE : Apvirt.REFUSED;
     }
 
-    private void print(PrintWriter out, Plan plan, List<Finding> findings, int refusals) {
+    private void requireArguments() {
+        int wanted = !migrate || !sys.isEmpty() ? 0 : 2;
+        if (more.size() > wanted) {
+            throw new ParameterException(spec.commandLine(), "'" + more.get(wanted) + "' is one argument too many");
+        }
+        if (more.size() < wanted) {
+            throw new ParameterException(spec.commandLine(), "--migrate needs PLAN, PLAN2 and GUEST");
+        }
+        if (sys.size() > (migrate ? 2 : 1) || migrate && sys.size() == 1) {
+            throw new ParameterException(spec.commandLine(),
+                    migrate ? "--migrate needs --sys twice, or not at all" : "--sys is given twice");
+        }
+        if (migrate && (picture || html != null)) {
+            throw new ParameterException(spec.commandLine(), "--migrate draws no picture");
+        }
+    }
+
+    private int migration() throws FileFormatException {
+        MigrationHost source = sys.isEmpty() ? MigrationHost.readFile(file) : MigrationHost.read(sys.get(0));
+        MigrationHost target = sys.isEmpty() ? MigrationHost.readFile(Path.of(more.get(0))) : MigrationHost.read(sys.get(1));
+        String guest = sys.isEmpty() ? more.get(1) : file.toString();
+        List<Finding> findings = MigrationCheck.run(source, target, guest);
+        int refusals = (int) findings.stream().filter(Finding::isRefusal).count();
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            Map<String, Object> head = new LinkedHashMap<>();
+            head.put("guest", guest);
+            head.put("from", source.name());
+            head.put("to", target.name());
+            head.put("migrates", refusals == 0);
+            head.put("reasons", refusals);
+            printJson(out, head, findings);
+        } else {
+            print(out, findings, guest + (refusals == 0
+                    ? ": can be migrated"
+                    : ": cannot be migrated, for " + refusals + (refusals == 1 ? " reason," : " reasons,")) + " from " + source.name()
+                    + " to " + target.name());
+        }
+        out.flush();
+        return refusals == 0 ? Apvirt.DONE : Apvirt.REFUSED;
+    }
+
+    private void print(PrintWriter out, List<Finding> findings, String verdict) {
         StringBuilder lines = new StringBuilder();
         for (Finding finding : findings.subList(0, Math.min(most, findings.size()))) {
             lines.append(finding).append('\n');
@@ -103,17 +165,10 @@ final class CheckCommand implements Callable<Integer> {
         if (findings.size() > most) {
             out.println("and " + (findings.size() - most) + " more (--max " + most + ")");
         }
-        int guests = plan.guests().size();
-        out.println(Printable.line(plan.file()) + ": " + (refusals == 0
-                ? guests + (guests == 1 ? " guest fits" : " guests fit")
-                : refusals + (refusals == 1 ? " conflict" : " conflicts") + ", the guests do not fit"));
+        out.println(Printable.line(verdict));
     }
 
-    private void printJson(PrintWriter out, Plan plan, List<Finding> findings, int refusals) {
-        Map<String, Object> head = new LinkedHashMap<>();
-        head.put("file", plan.file());
-        head.put("fits", refusals == 0);
-        head.put("conflicts", refusals);
+    private void printJson(PrintWriter out, Map<String, Object> head, List<Finding> findings) {
         int shown = Math.min(most, findings.size());
         head.put("more", findings.size() - shown);
         String text = Json.text(head);
