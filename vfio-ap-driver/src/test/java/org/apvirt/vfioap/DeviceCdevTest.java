@@ -123,6 +123,45 @@ class DeviceCdevTest {
         }
 
         @Test
+        void leavesNothingInTheIommufdWhenItIsClosed() throws ErrnoException {
+            bind();
+            ioctl(iommufd, ALLOC, "0000000c0000000000000000");
+            ioctl(device, ATTACH, "0000000c0000000000000002");
+            vfio.remove(device);
+            device.close();
+            ioctl(iommufd, DESTROY, "0000000800000002");
+            assertEquals(Errno.ENOENT, refusal(iommufd, DESTROY, "0000000800000001"), "its own number");
+        }
+
+        @Test
+        void usesOneAddressSpaceAtATime() throws ErrnoException {
+            bind();
+            ioctl(iommufd, ALLOC, "0000000c0000000000000000");
+            ioctl(iommufd, ALLOC, "0000000c0000000000000000");
+            ioctl(device, ATTACH, "0000000c0000000000000002");
+            ioctl(device, ATTACH, "0000000c0000000000000003");
+            assertEquals(Errno.EBUSY, refusal(iommufd, DESTROY, "0000000800000003"));
+            ioctl(iommufd, DESTROY, "0000000800000002");
+        }
+
+        @Test
+        void thatIsRefusedLeavesItsGroupToOthers() throws ErrnoException {
+            bind();
+            system.create(TestSystem.U2);
+            VfioCdevFile second = (VfioCdevFile) system.open("vfio/devices/vfio1");
+            descriptors.add(second);
+            vfio.add(second);
+            assertEquals(Errno.EPERM, refusal(second, BIND, "00000010000000000000000000000000"),
+                    "the virtual machine has a device");
+            assertEquals(Errno.EINVAL, refusal(second, GET_INFO, "0000001000000000" + "0".repeat(16)));
+            system.open("vfio/" + RunningGuest.groupOf(system, TestSystem.U2)).close();
+            vfio.remove(second);
+            second.close();
+            system.write(TestSystem.MATRIX + TestSystem.U2 + "/remove", "1");
+            assertNull(system.node("/class/vfio-dev/vfio1"));
+        }
+
+        @Test
         void keepsTheGroupClosedAndOtherFilesOut() throws ErrnoException {
             bind();
             OpenFile second = system.open("vfio/devices/vfio0");
