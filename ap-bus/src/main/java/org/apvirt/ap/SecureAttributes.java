@@ -128,7 +128,7 @@ final class SecureAttributes {
             throw new ErrnoException(Errno.EINVAL, "index of a secret above 65535: " + secret);
         }
         synchronized (queue) {
-            if (bindState(queue, ApResponseCode.BUSY) != ApHardwareInfo.USABLE_WITHOUT_SECURE_KEY) {
+            if (bindState(queue, ApResponseCode.NORMAL) != ApHardwareInfo.USABLE_WITHOUT_SECURE_KEY) {
                 throw new ErrnoException(Errno.EINVAL, queue.name() + " is not bound, or is associated");
             }
             if (queue.state != QueueStateMachine.State.IDLE) {

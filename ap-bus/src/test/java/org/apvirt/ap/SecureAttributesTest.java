@@ -181,6 +181,13 @@ class SecureAttributesTest {
             assertEquals(Errno.EINVAL, host.refused(EP11 + "se_associate", "0"));
         }
 
+        /** As recorded of Linux 6.12 and 7.2, in l02_se_states. */
+        @Test
+        void ofACardThatIsDeconfiguredIsEio() {
+            host.machine.setResponse(new Apqn(3, 4), 0x03);
+            assertEquals(Errno.EIO, host.refused(EP11 + "se_associate", "1"));
+        }
+
         @Test
         void anAcceleratorIsEinval() throws ErrnoException {
             bind(ACCELERATOR);

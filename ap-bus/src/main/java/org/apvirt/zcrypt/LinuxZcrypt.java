@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.z90crypt;
+package org.apvirt.zcrypt;
 
 import java.nio.file.Path;
 

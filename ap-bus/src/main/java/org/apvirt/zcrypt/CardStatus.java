@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.z90crypt;
+package org.apvirt.zcrypt;
 
 import java.util.ArrayList;
 import java.util.List;
 
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.z90crypt.ZcryptDevice.QueueStatus;
-import org.apvirt.zcrypt.ZcryptIoctl;
+import org.apvirt.zcrypt.ZcryptDevice.QueueStatus;
 
 /** What a {@link ZcryptDevice} tells of the cards. Each method is one ioctl; its errno: EPERM if the node forbids it. */
 public final class CardStatus {
