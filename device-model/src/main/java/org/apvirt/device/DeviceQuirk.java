@@ -10,7 +10,11 @@ public enum DeviceQuirk implements Quirk {
     /** Yes and no may also begin with e (enable) and d (disable). */
     BOOLEAN_TAKES_ENABLE,
     /** The log line of a debug directory that exists speaks of its parent. */
-    DEBUGFS_NAMES_PARENT;
+    DEBUGFS_NAMES_PARENT,
+    /** {@code /sys/firmware/uv} knows no secrets. */
+    ULTRAVISOR_WITHOUT_SECRETS,
+    /** {@code /sys/firmware/uv} says how many secrets there can be of each kind. */
+    ULTRAVISOR_SECRETS_BY_KIND;
 
     /** The system of the 2018 specification. */
     public static final Set<DeviceQuirk> SEED = Set.of(
@@ -19,15 +23,18 @@ public enum DeviceQuirk implements Quirk {
     /** Linux 6.1. */
     public static final Set<DeviceQuirk> LINUX_6_1 = Set.of(
             NUMBERS_WRAP,
-            DEBUGFS_NAMES_PARENT);
+            DEBUGFS_NAMES_PARENT,
+            ULTRAVISOR_WITHOUT_SECRETS);
     /** Linux 6.12. */
     public static final Set<DeviceQuirk> LINUX_6_12 = Set.of(
             NUMBERS_WRAP,
             DEBUGFS_NAMES_PARENT);
     /** Linux 7.2. */
     public static final Set<DeviceQuirk> LINUX_7_2 = Set.of(
-            BOOLEAN_TAKES_ENABLE);
+            BOOLEAN_TAKES_ENABLE,
+            ULTRAVISOR_SECRETS_BY_KIND);
     /** Linux 7.3. */
     public static final Set<DeviceQuirk> LINUX_7_3 = Set.of(
-            BOOLEAN_TAKES_ENABLE);
+            BOOLEAN_TAKES_ENABLE,
+            ULTRAVISOR_SECRETS_BY_KIND);
 }

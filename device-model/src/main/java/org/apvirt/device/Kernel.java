@@ -207,6 +207,11 @@ public final class Kernel {
         return sys.modules.get(name);
     }
 
+    /** Adds an entry of {@code /sys/firmware}, for good; called while the kernel boots. */
+    public void addFirmwareEntry(String name, SysfsNode node) {
+        sys.firmware.put(name, node);
+    }
+
     /** Adds an entry of {@code /sys/kernel}. */
     public void addKernelEntry(String name, SysfsNode node) {
         sys.kernelDirectory.put(name, node);

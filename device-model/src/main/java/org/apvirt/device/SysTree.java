@@ -14,15 +14,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** {@code /sys} of one kernel: all that is registered, by name. Source: Linux {@code fs/sysfs/mount.c}. */
 final class SysTree implements SysfsDirectory {
+    private static final String FIRMWARE = "firmware";
+
     final Map<String, Bus<?>> buses = new ConcurrentSkipListMap<>();
     final Map<String, Device> rootDevices = new ConcurrentSkipListMap<>();
     final Map<String, ClassDevice> virtualDevices = new ConcurrentSkipListMap<>(); // by CLASS/NAME
     final Map<String, DeviceClass> classes = new ConcurrentSkipListMap<>();
     final Map<String, KernelModule> modules = new ConcurrentSkipListMap<>();
     final Map<String, SysfsNode> kernelDirectory = new ConcurrentSkipListMap<>();
+    final Map<String, SysfsNode> firmware = new ConcurrentSkipListMap<>(); // the directory is there if it has entries
     final Map<String, String> deviceNumbers = new ConcurrentSkipListMap<>(); // MAJOR:MINOR to devpath
 
     private final List<Consumer<? super List<String>>> removalListeners = new CopyOnWriteArrayList<>();
+    private final SysfsDirectory firmwareDirectory = SysfsDirectory.live(firmware, it -> it, it -> true);
     private final SysfsDirectory entries = SysfsDirectory.fixed(Map.of(
             "bus", SysfsDirectory.live(buses, Bus::directory, Bus::mayBeKept),
             "class", SysfsDirectory.live(classes, DeviceClass::directory, it -> false),
@@ -34,12 +38,17 @@ final class SysTree implements SysfsDirectory {
 
     @Override
     public Collection<String> names() {
-        return entries.names();
+        if (firmware.isEmpty()) {
+            return entries.names();
+        }
+        List<String> names = new ArrayList<>(entries.names());
+        names.add(FIRMWARE);
+        return names;
     }
 
     @Override
     public @Nullable SysfsNode child(String name) {
-        return entries.child(name);
+        return name.equals(FIRMWARE) && !firmware.isEmpty() ? firmwareDirectory : entries.child(name);
     }
 
     @Override

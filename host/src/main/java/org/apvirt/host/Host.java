@@ -41,6 +41,7 @@ public final class Host {
         Tracing.of(kernel);
         Map<String, String> given = KernelCommandLine.parameters(options.kernelParameters(), "ap");
         this.bus = ApBus.start(kernel, platform, ApBusParameters.of(given));
+        UltravisorFiles.add(kernel, platform);
         this.root = new HostRoot(kernel);
         this.files = new HostFiles(root);
         Vfio.of(kernel);

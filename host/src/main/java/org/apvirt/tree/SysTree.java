@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsDirectory;
 import org.apvirt.device.SysfsFile;
@@ -46,18 +45,11 @@ public record SysTree(SortedMap<String, Entry> entries) {
         return new SysTree(new TreeMap<>());
     }
 
-    /**
-     * Takes the tree of a host, with {@code proc/sysinfo} of its machine, and {@code sys/firmware/uv} where it is a Secure
-     * Execution guest.
-     */
+    /** Takes the tree of a host, with {@code proc/sysinfo} of its machine. */
     public static SysTree of(Host host, SimulatedMachine machine) {
         SysTree tree = empty();
         tree.add("sys", host.kernel().sys());
         tree.text("proc/sysinfo", MachineInformation.text(machine));
-        if ((machine.qciFlags() & ApConfigInfo.APSB) != 0) {
-            tree.text("sys/firmware/uv/prot_virt_guest", "1\n");
-            tree.text("sys/firmware/uv/prot_virt_host", "0\n");
-        }
         return tree;
     }
 

@@ -39,6 +39,7 @@ class SysfsDocumentTest {
 
                 adapters: {5: CEX5C, 6: CEX5A, 7: CEX7P}
                 usage-domains: [4, 5]
+                secure-guest: true
                 """, "machine").boot(new VirtualTime());
         FileSystem files = SysfsFileSystem.of(host.root());
         Files.writeString(files.getPath("/sys/bus/ap/drivers/cex4queue/unbind"), "05.0004");
@@ -48,7 +49,7 @@ class SysfsDocumentTest {
         Map<String, String> documented = documented();
         Set<String> missing = new TreeSet<>();
         Set<String> seen = new HashSet<>();
-        for (String part : new String[]{"bus", "devices/ap", "devices/vfio_ap", "kernel/tracing"}) {
+        for (String part : new String[]{"bus", "devices/ap", "devices/vfio_ap", "firmware", "kernel/tracing"}) {
             Files.walkFileTree(files.getPath("/sys").resolve(part), new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

@@ -195,12 +195,12 @@ public final class PrivateNamespace {
 
     private static List<String> realParts(SysfsDirectory sys) throws IOException {
         List<String> parts = new ArrayList<>();
+        SysfsTree tree = new SysfsTree(sys);
         for (String part : REAL) {
-            if (Files.isDirectory(SYS.resolve(part))) {
+            if (Files.isDirectory(SYS.resolve(part)) && tree.at(List.of(part.split("/"))) == null) {
                 parts.add(part);
             }
         }
-        SysfsTree tree = new SysfsTree(sys);
         if (Files.isDirectory(SYS.resolve("kernel"))) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(SYS.resolve("kernel"), Files::isDirectory)) {
                 for (Path entry : entries) {

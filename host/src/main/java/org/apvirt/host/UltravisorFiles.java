@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.apvirt.host;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.apvirt.arch.ApPlatform;
+import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.Facilities;
+import org.apvirt.arch.ProgramCode;
+import org.apvirt.arch.Storage;
+import org.apvirt.arch.UltravisorBlock;
+import org.apvirt.arch.UltravisorCommand;
+import org.apvirt.device.DeviceQuirk;
+import org.apvirt.device.Kernel;
+import org.apvirt.device.SysfsAttribute;
+import org.apvirt.device.SysfsDirectory;
+import org.apvirt.device.SysfsNode;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * {@code /sys/firmware/uv}: what the ultravisor said when the kernel asked it, at its start. There is none without UVC.
+ *
+ * <p>Source: Linux {@code arch/s390/boot/uv.c}, {@code arch/s390/kernel/uv.c}, {@code uv_sysfs_init}.
+ */
+final class UltravisorFiles {
+    private static final List<SysfsAttribute<UltravisorBlock>> ALWAYS = List.of(
+            SysfsAttribute.ro("facilities", UltravisorFiles::commands), hex("feature_indications"),
+            hex("dump_storage_state_len"), hex("dump_finalize_len"), hex("uv_query_dump_cpu_len"), hex("supp_se_hdr_ver"),
+            hex("supp_se_hdr_pcf"), hex("supp_att_req_hdr_ver"), hex("supp_att_pflags"), hex("max_address"),
+            SysfsAttribute.ro("max_cpus", block -> block.highestCpu() + 1 + "\n"),
+            SysfsAttribute.ro("max_guests", block -> "0\n"));
+    private static final List<SysfsAttribute<UltravisorBlock>> OF_SECRETS = List.of(hex("supp_add_secret_req_ver"),
+            hex("supp_add_secret_pcf"), hex("supp_secret_types"), SysfsAttribute.ro("max_secrets",
+                    block -> block.mostAssociationSecrets() + block.mostRetrievableSecrets() + "\n"));
+    private static final List<SysfsAttribute<UltravisorBlock>> OF_KINDS = List.of(
+            SysfsAttribute.ro("max_assoc_secrets", block -> block.mostAssociationSecrets() + "\n"),
+            SysfsAttribute.ro("max_retr_secrets", block -> block.mostRetrievableSecrets() + "\n"));
+
+    private UltravisorFiles() {}
+
+    /** Asks the ultravisor, if there is one, and adds the files. */
+    static void add(Kernel kernel, ApPlatform platform) {
+        UltravisorBlock answer = platform.facilities().has(Facilities.UVC) ? ask(platform) : null;
+        if (answer == null) {
+            return;
+        }
+        boolean isGuest = answer.has(UltravisorCommand.SET_SHARED) && answer.has(UltravisorCommand.REMOVE_SHARED);
+        Map<String, SysfsNode> entries = new TreeMap<>();
+        entries.put("prot_virt_guest", SysfsAttribute.<Boolean>ro("prot_virt_guest", it -> it ? "1\n" : "0\n").on(isGuest));
+        entries.put("prot_virt_host", SysfsAttribute.<Boolean>ro("prot_virt_host", it -> it ? "1\n" : "0\n").on(false));
+        entries.put("query", SysfsDirectory.fixed(query(kernel, answer)));
+        kernel.addFirmwareEntry("uv", SysfsDirectory.fixed(entries));
+    }
+
+    private static Map<String, SysfsNode> query(Kernel kernel, UltravisorBlock answer) {
+        List<SysfsAttribute<UltravisorBlock>> attributes = new ArrayList<>(ALWAYS);
+        if (!kernel.has(DeviceQuirk.ULTRAVISOR_WITHOUT_SECRETS)) {
+            attributes.addAll(OF_SECRETS);
+        }
+        if (kernel.has(DeviceQuirk.ULTRAVISOR_SECRETS_BY_KIND)) {
+            attributes.addAll(OF_KINDS);
+        }
+        Map<String, SysfsNode> files = new TreeMap<>();
+        attributes.forEach(attribute -> files.put(attribute.name(), attribute.on(answer)));
+        return files;
+    }
+
+    private static String commands(UltravisorBlock block) {
+        StringBuilder text = new StringBuilder();
+        for (int word = 0; word < UltravisorBlock.COMMAND_WORDS; word++) {
+            text.append(Long.toHexString(block.commands(word))).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Most of it is about what only hosts do, or about attestation: zero where that is not. */
+    private static SysfsAttribute<UltravisorBlock> hex(String name) {
+        return SysfsAttribute.ro(name, block -> Long.toHexString(switch (name) {
+            case "feature_indications" -> block.features();
+            case "supp_add_secret_req_ver" -> block.secretVersions();
+            case "supp_add_secret_pcf" -> block.secretFlags();
+            case "supp_secret_types" -> block.secretTypes();
+            default -> 0;
+        }) + "\n");
+    }
+
+    private static @Nullable UltravisorBlock ask(ApPlatform platform) {
+        byte[] block = UltravisorBlock.request(UltravisorCommand.QUERY);
+        int result = platform.ultravisor().uvc(new ApRegisters(), new OneBlock(block), 0, 0);
+        UltravisorBlock answer = UltravisorBlock.of(block);
+        boolean isAnswered = result == 0 || answer.returnCode() == UltravisorBlock.MORE_DATA;
+        return isAnswered ? answer : null;
+    }
+
+    /** Storage with one block at address 0. */
+    private record OneBlock(byte[] block) implements Storage {
+        private boolean isOutside(long address, int length) {
+            return address < 0 || address > block.length - length;
+        }
+
+        @Override
+        public int load(long address, byte[] into, int offset, int length) {
+            if (isOutside(address, length)) {
+                return ProgramCode.ADDRESSING;
+            }
+            System.arraycopy(block, (int) address, into, offset, length);
+            return 0;
+        }
+
+        @Override
+        public int store(long address, byte[] from, int offset, int length) {
+            if (isOutside(address, length)) {
+                return ProgramCode.ADDRESSING;
+            }
+            System.arraycopy(from, offset, block, (int) address, length);
+            return 0;
+        }
+
+        @Override
+        public int loadAbsolute(long address, byte[] into, int offset, int length) {
+            return load(address, into, offset, length);
+        }
+
+        @Override
+        public int storeAbsolute(long address, byte[] from, int offset, int length) {
+            return store(address, from, offset, length);
+        }
+    }
+}
