@@ -9,7 +9,8 @@ import java.nio.file.StandardCopyOption;
 
 /** The plugin as QEMU loads it. It lies in the jar, for the architecture that it was built on. */
 public final class PluginFile {
-    private static final String NAME = "apvirt-plugin.so";
+    /** Name of the file that {@link #writeTo} writes. */
+    public static final String NAME = "apvirt-plugin.so";
 
     /** What the plugin prints when it is only asked whether it can be loaded. */
     public static final String LOADED = "apvirt-plugin: API ";

@@ -2,6 +2,7 @@
 package org.apvirt.record;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -23,6 +24,8 @@ final class AgentSocket implements Agent.Line, AutoCloseable {
     /** Longer than any answer: file and output end after a MiB, two digits a byte, and a listing comes in lines. */
     static final int LONGEST_LINE = 4 << 20;
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final int TRIES = 200;
+    private static final int TRY_MILLIS = 10;
 
     private final SocketChannel channel;
     @GuardedBy("this")
@@ -36,11 +39,29 @@ final class AgentSocket implements Agent.Line, AutoCloseable {
         this.channel = channel;
     }
 
-    /** Connects to a socket that listens. */
+    /** Connects to a socket that listens, or is about to: its file is there first. */
     static AgentSocket connect(Path path) throws IOException {
-        AgentSocket socket = new AgentSocket(SocketChannel.open(UnixDomainSocketAddress.of(path)));
+        AgentSocket socket = new AgentSocket(open(UnixDomainSocketAddress.of(path)));
         Thread.ofPlatform().daemon().name("agent").start(socket::readLines);
         return socket;
+    }
+
+    private static SocketChannel open(UnixDomainSocketAddress address) throws IOException {
+        for (int tries = 0;; tries++) {
+            try {
+                return SocketChannel.open(address);
+            } catch (ConnectException e) {
+                if (tries == TRIES) {
+                    throw e;
+                }
+            }
+            try {
+                Thread.sleep(TRY_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while QEMU started", e);
+            }
+        }
     }
 
     private void readLines() {

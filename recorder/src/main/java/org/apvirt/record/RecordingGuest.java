@@ -9,6 +9,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,8 @@ import java.util.function.Consumer;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.gdb.AttachedGuest;
 import org.apvirt.gdb.StubTransport;
+import org.apvirt.plugin.PluginFile;
+import org.apvirt.plugin.PluginTransport;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -24,6 +27,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * that the line to the process is undisturbed.
  */
 final class RecordingGuest implements AutoCloseable {
+    private static final String PLUGIN_SOCKET = "plugin";
     private static final String AGENT = "agent-linux-s390x";
     /** Every request but those that say how long they take is a matter of milliseconds. */
     private static final int PATIENCE_MILLIS = 60_000;
@@ -62,11 +66,22 @@ final class RecordingGuest implements AutoCloseable {
         AttachedGuest attached = null;
         try {
             writeInitrd(directory.resolve("initrd"), image, modules);
-            qemu = start(directory, image, parameters);
-            socket = AgentSocket.connect(directory.resolve("agent"));
-            attached = AttachedGuest.over(StubTransport.connectShowingSie(directory.resolve("gdb").toString(),
-                    platform.facilities(), log), platform, log);
-            answer(attached, log);
+            if (platform.isSecureGuest()) { // whose calls of the ultravisor only the plugin answers
+                attached = AttachedGuest.over(
+                        PluginTransport.listen(directory.resolve(PLUGIN_SOCKET), platform, false, log), platform, log);
+                answer(attached, log); // the plugin asks before QEMU does anything else
+                qemu = start(directory, image, parameters, List.of("-plugin", PluginFile.option(
+                        PluginFile.writeTo(directory), directory.resolve(PLUGIN_SOCKET))));
+                socket = AgentSocket.connect(directory.resolve("agent"));
+            } else {
+                qemu = start(directory, image, parameters, List.of("-S", //
+                        "-chardev", "socket,id=gdb,server=on,wait=off,path=" + directory.resolve("gdb"), //
+                        "-gdb", "chardev:gdb"));
+                socket = AgentSocket.connect(directory.resolve("agent"));
+                attached = AttachedGuest.over(StubTransport.connectShowingSie(directory.resolve("gdb").toString(),
+                        platform.facilities(), log), platform, log);
+                answer(attached, log);
+            }
             return new RecordingGuest(directory, qemu, socket, attached,
                     Agent.greet(socket, image.bootSeconds() * 1000L, PATIENCE_MILLIS));
         } catch (IOException e) {
@@ -84,7 +99,7 @@ final class RecordingGuest implements AutoCloseable {
             try {
                 attached.run();
             } catch (IOException e) {
-                log.accept("the connection to QEMU's gdb stub broke: " + e.getMessage());
+                log.accept("the connection to QEMU broke: " + e.getMessage());
             }
         });
     }
@@ -117,20 +132,20 @@ final class RecordingGuest implements AutoCloseable {
         return file;
     }
 
-    private static Process start(Path directory, KernelImage image, String parameters) throws IOException {
+    private static Process start(Path directory, KernelImage image, String parameters, List<String> attaching)
+            throws IOException {
         // Kernel messages below an emergency stay off the consoles: the terminal of ours is one of them.
         String commandLine = "rdinit=/apvirt/agent console=ttyS0 loglevel=1 panic=-1 " + parameters + ' '
                 + image.parameters();
-        List<String> command = List.of(image.qemu(), "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "1G", "-nodefaults",
-                "-display", "none", "-no-reboot", "-S", //
+        List<String> command = new ArrayList<>(List.of(image.qemu(), "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "1G", "-nodefaults",
+                "-display", "none", "-no-reboot", //
                 "-kernel", readable(image.kernel(), "--kernel").toString(), //
                 "-initrd", directory.resolve("initrd").toString(), "-append", commandLine.trim(), //
                 "-chardev", "socket,id=agent,server=on,wait=off,path=" + directory.resolve("agent"), //
                 "-device", "sclpconsole,chardev=agent", //
                 "-chardev", "file,id=console,path=" + directory.resolve("console"), //
-                "-device", "sclplmconsole,chardev=console", //
-                "-chardev", "socket,id=gdb,server=on,wait=off,path=" + directory.resolve("gdb"), //
-                "-gdb", "chardev:gdb");
+                "-device", "sclplmconsole,chardev=console"));
+        command.addAll(attaching);
         Process qemu;
         try {
             qemu = new ProcessBuilder(command).redirectErrorStream(true)
@@ -141,7 +156,8 @@ final class RecordingGuest implements AutoCloseable {
                     + " with --qemu)", e);
         }
         try {
-            while (!Files.exists(directory.resolve("gdb"))) {
+            Path last = directory.resolve(attaching.contains("-gdb") ? "gdb" : "agent");
+            while (!Files.exists(last)) {
                 if (qemu.waitFor(10, TimeUnit.MILLISECONDS)) {
                     throw new IOException(image.qemu() + " ended with status " + qemu.exitValue());
                 }
@@ -216,7 +232,7 @@ final class RecordingGuest implements AutoCloseable {
             }
             attached.close();
         }
-        for (String file : List.of("agent", "gdb", "console", "qemu", "initrd")) {
+        for (String file : List.of("agent", "gdb", PLUGIN_SOCKET, PluginFile.NAME, "console", "qemu", "initrd")) {
             Files.deleteIfExists(directory.resolve(file));
         }
         Files.delete(directory);

@@ -165,6 +165,12 @@ final class StockGuest implements AutoCloseable {
             return this;
         }
 
+        /** Writes the initramfs, for a guest that somebody else starts. */
+        Path initrd(Path file) throws IOException, InterruptedException {
+            writeInitrd(file, image(suite).resolve("initrd.gz"));
+            return file;
+        }
+
         private void writeInitrd(Path file, Path base) throws IOException {
             try (OutputStream out = Files.newOutputStream(file)) {
                 long length = Files.copy(base, out);
