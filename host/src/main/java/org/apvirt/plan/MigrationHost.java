@@ -15,6 +15,9 @@ import java.util.TreeMap;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.VirtualTime;
+import org.apvirt.device.ErrnoException;
+import org.apvirt.device.SysfsDirectory;
 import org.apvirt.machine.Document;
 import org.apvirt.machine.DocumentNode;
 import org.apvirt.machine.FileFormatException;
@@ -31,6 +34,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param name what findings call it
  * @param inventory what it has, and which mediated devices are there
  * @param cards what TAPQ says of its cards, as far as sysfs shows it: function word and type
+ * @param sys the {@code /sys} directory, null: a file
  * @param bound the queues that are bound to vfio_ap, null: not known, a plan binds what it needs
  * @param migrates whether its kernel can migrate
  * @param guests the guests that are on it, and the mediated devices without a guest as {@code mdev UUID}; of a {@code /sys}
@@ -38,9 +42,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param devices the UUIDs of the guests' mediated devices, as far as they are written down
  */
 public record MigrationHost(String name, Inventory inventory, SortedMap<Integer, ApHardwareInfo> cards,
-        @Nullable Set<Apqn> bound, boolean migrates, SortedMap<String, Plan.Guest> guests,
+        @Nullable Path sys, @Nullable Set<Apqn> bound, boolean migrates, SortedMap<String, Plan.Guest> guests,
         SortedMap<String, String> devices) {
     private static final String MATRIX = "devices/vfio_ap/matrix";
+    private static final String DRIVER = "/sys/bus/ap/drivers/vfio_ap";
+    private static final String QUEUE = "[0-9a-f]{2}\\.[0-9a-f]{4}";
 
     /**
      * Reads a plan file, or a machine file with the guests and the mediated devices of its host.
@@ -51,14 +57,27 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
         DocumentNode root = Document.read(file);
         if (root.map("a plan").containsKey("guests")) {
             Plan plan = Plan.of(root, file.toString(), null);
-            return of(plan.file(), plan.machine(), new TreeMap<>(plan.guests()));
+            return of(plan.file(), plan.machine(), null, new TreeMap<>(plan.guests()));
         }
         MachineFile machine = MachineFile.read(file);
         SortedMap<String, Plan.Guest> guests = new TreeMap<>();
         Map<String, HostSetup.Mdev> mdevs = new TreeMap<>(machine.setup().mdevs());
         machine.setup().guests().forEach((name, uuid) -> guests.put(name, guest(mdevs.remove(uuid))));
         mdevs.forEach((uuid, mdev) -> guests.put("mdev " + uuid, guest(mdev)));
-        return of(file.toString(), machine, guests);
+        return of(file.toString(), machine, boundQueues(machine), guests);
+    }
+
+    /** What a host binds at its boot and then by hand is seen best when it is done. */
+    private static Set<Apqn> boundQueues(MachineFile machine) throws FileFormatException {
+        Set<Apqn> bound = new HashSet<>();
+        try {
+            if (machine.boot(new VirtualTime()).files().node(DRIVER) instanceof SysfsDirectory queues) {
+                queues.names().stream().filter(name -> name.matches(QUEUE)).forEach(name -> bound.add(Apqn.parse(name)));
+            }
+        } catch (ErrnoException e) {
+            return bound; // the driver is not loaded
+        }
+        return bound;
     }
 
     private static Plan.Guest guest(HostSetup.@Nullable Mdev mdev) {
@@ -67,11 +86,12 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
                 : new Plan.Guest(mdev.adapters(), mdev.domains(), mdev.controlDomains(), null, 0);
     }
 
-    private static MigrationHost of(String name, MachineFile machine, SortedMap<String, Plan.Guest> guests) {
+    private static MigrationHost of(String name, MachineFile machine, @Nullable Set<Apqn> bound,
+            SortedMap<String, Plan.Guest> guests) {
         SortedMap<Integer, ApHardwareInfo> cards = new TreeMap<>();
         machine.machine().adapters()
                 .forEach((apid, card) -> cards.put(apid, ApHardwareInfo.of(card.functions(), card.type(), 0, 0, 1)));
-        return new MigrationHost(name, Inventory.of(machine), cards, null, machine.level().has(VfioApQuirk.MIGRATES), guests,
+        return new MigrationHost(name, Inventory.of(machine), cards, null, bound, machine.level().has(VfioApQuirk.MIGRATES), guests,
                 new TreeMap<>(machine.setup().guests()));
     }
 
@@ -91,7 +111,7 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
             bound.addAll(boundQueues(card));
         }
         String features = text(sys.resolve(MATRIX).resolve("features"));
-        return new MigrationHost(sys.toString(), inventory, cards, bound, features.matches("(?s).*\\bmigratable\\b.*"),
+        return new MigrationHost(sys.toString(), inventory, cards, sys, bound, features.matches("(?s).*\\bmigratable\\b.*"),
                 new TreeMap<>(), new TreeMap<>());
     }
 
@@ -122,12 +142,13 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
             return planned;
         }
         Inventory.Owner owner = inventory.owners().get(guest);
-        if (bound == null || owner == null) {
-            Set<String> names = bound == null ? guests.keySet() : inventory.owners().keySet();
-            throw new FileFormatException(name, (bound == null ? "has no guest '" : "has no mediated device '") + guest + "'"
+        Path directory = sys;
+        if (directory == null || owner == null) {
+            Set<String> names = directory == null ? guests.keySet() : inventory.owners().keySet();
+            throw new FileFormatException(name, (directory == null ? "has no guest '" : "has no mediated device '") + guest + "'"
                     + (names.isEmpty() ? "" : " (it has " + String.join(", ", names) + ")"));
         }
-        Path mdev = Path.of(name).resolve(MATRIX).resolve(guest);
+        Path mdev = directory.resolve(MATRIX).resolve(guest);
         ApMask control = ApMask.NONE;
         for (String line : text(mdev.resolve("control_domains")).lines().toList()) {
             try {

@@ -38,7 +38,11 @@ class MigrationCheckTest {
     @Test
     void aNewerCardOfTheSameNumberTakesTheGuest() throws Exception {
         assertEquals(List.of(), said(A, "adapters: {5: CEX8C}\nusage-domains: [4, 0x47, 9]\nguests: {}"));
-        assertEquals(List.of(), said(A, "adapters: {5: CEX7C}\nusage-domains: [4, 0x47]"), "a machine file");
+        assertEquals(List.of(), said(A, "adapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nhost: {attributes: {apmask: \"-5\"}}"),
+                "a machine file");
+        assertEquals(List.of("05.0004: is not bound to vfio_ap on b (reserve it there: echo -5 > /sys/bus/ap/apmask) (ENODEV)"),
+                said(A, "adapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nhost: {attributes: {apmask: \"-5\"}, drivers: {05.0004:"
+                        + " none}}"));
     }
 
     @Test
@@ -54,7 +58,7 @@ class MigrationCheckTest {
         assertEquals(List.of("g: adapter 5 does not exist on b (ENODEV)", "g: adapter 0x50 is above the highest of b, 63 (ENODEV)",
                 "g: domain 20 is above the highest of b, 15 (ENODEV)"),
                 said("adapters: {5: CEX7C, 80: CEX7C}\nusage-domains: [4, 20]\nguests: {g: {adapters: [5, 0x50], domains: [4, 20]}}",
-                        "facilities: [qci, apft]\nadapters: {6: CEX7C}\nusage-domains: [4]"));
+                        "facilities: [qci, apft]\nadapters: {6: CEX7C}\nusage-domains: [4]\nguests: {}"));
     }
 
     @Test
@@ -62,14 +66,14 @@ class MigrationCheckTest {
         assertEquals(List.of("note: g: adapter 5 of b is deconfigured, so its queues are of no use to the guest",
                 "note: g: control domains 4, 0x47 will not travel: assign what it needs on b"),
                 said(A.replace("domains: [4, 0x47]}", "domains: [4], control-domains: [4, 0x47]}"),
-                        "adapters: {5: {type: CEX7C, config: false}}\nusage-domains: [4, 0x47]"));
+                        "adapters: {5: {type: CEX7C, config: false}}\nusage-domains: [4, 0x47]\nguests: {}"));
     }
 
     @Test
     void aKernelThatCannotIsNamed() throws Exception {
         assertEquals(List.of("g: the kernel of b does not migrate guests with queues; only level next does (unplug its device, migrate"
                 + " it, plug the device of the other host) (not migratable)"),
-                said(plan("a", "level: next\n" + A), plan("b", "level: linux-7.3\nadapters: {5: CEX7C}\nusage-domains: [4, 0x47]"),
+                said(plan("a", "level: next\n" + A), plan("b", "level: linux-7.3\nadapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nguests: {}"),
                         "g"));
     }
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.running;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 import org.apvirt.machine.MachineFile;
+import org.apvirt.plan.Finding;
+import org.apvirt.plan.MigrationCheck;
+import org.apvirt.plan.MigrationHost;
 import org.apvirt.qemu.DeviceOptions;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.running.GuestStatus.State;
@@ -11,8 +16,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -226,5 +233,33 @@ class GuestMigrationsTest {
         }
         assertTrue(said(() -> MigrationStream.parse(text.replace("qemu next", "qemu 10.2"))).contains("was changed on its way"));
         assertTrue(said(() -> MigrationStream.parse("x".repeat(MigrationStream.MOST_CHARACTERS + 1))).contains("longer than"));
+    }
+
+    /** Whether apvirt check --migrate says that it could not is whether the target refuses it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{5: CEX5C}|[4, 0x47]|", "{5: CEX8C}|[4, 0x47, 9]|", "{5: CEX4C}|[4, 0x47]|", "{5: CEX5A}|[4, 0x47]|",
+            "{5: CEX5C}|[4]|", "{6: CEX5C}|[4, 0x47]|", "{5: {type: CEX5C, functions: 0x92000000}}|[4, 0x47]|",
+            "{5: {type: CEX6C, class: 0x80}}|[4, 0x47]|", "{5: {type: CEX5C, config: false}}|[4, 0x47]|",
+            "{5: CEX5C}|[4, 0x47]|drivers: {05.0047: none}",
+            "{5: CEX5C}|[4, 0x47]|mdevs: {11111111-9ceb-4f54-91ad-13c07fd4ff02: {adapters: [5], domains: [0x47]}}"})
+    void theCheckBeforehandSaysWhatTheTargetWillSay(String target, @TempDir Path directory) throws Exception {
+        String[] parts = target.split("\\|", -1);
+        String mdevs = parts[2].startsWith("mdevs") ? parts[2].replaceAll("}$", ", ") : "mdevs: {";
+        String text = "level: next\nadapters: " + parts[0] + "\nusage-domains: " + parts[1] + "\nhost:\n  attributes: {apmask: \"-5\"}\n  "
+                + (parts[2].startsWith("drivers") ? parts[2] + "\n  " : "")
+                + mdevs + UUID + ": {}}\n";
+        Path to = Files.writeString(directory.resolve("to.yaml"), text);
+        Path from = Files.writeString(directory.resolve("from.yaml"), here.snapshot());
+        boolean possible = MigrationCheck.run(MigrationHost.readFile(from), MigrationHost.readFile(to), "g").stream()
+                .noneMatch(Finding::isRefusal);
+        RunningMachine machine = RunningMachine.boot(to, null);
+        MigrationStream stream = sent();
+        boolean taken = true;
+        try {
+            machine.migrations().receive(stream, null, null, line -> {});
+        } catch (ControlException e) {
+            taken = false;
+        }
+        assertEquals(possible, taken, text);
     }
 }

@@ -10,4 +10,4 @@ import org.apvirt.arch.Apqn;
  * @param apqn its number, the same on both sides
  * @param hardware general register 2 of TAPQ with the T bit
  */
-public record MigratedQueue(Apqn apqn, ApHardwareInfo hardware) {}
+record MigratedQueue(Apqn apqn, ApHardwareInfo hardware) {}

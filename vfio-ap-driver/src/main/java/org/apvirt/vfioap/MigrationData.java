@@ -28,11 +28,11 @@ import org.apvirt.device.ErrnoException;
  */
 public final class MigrationData {
     /** Bytes before the first queue. */
-    public static final int HEADER_LENGTH = 16;
+    static final int HEADER_LENGTH = 16;
     /** Bytes of a queue. */
-    public static final int QUEUE_LENGTH = 16;
+    static final int QUEUE_LENGTH = 16;
     /** As many queues as there are numbers. */
-    public static final int MOST_QUEUES = ApMask.BITS * ApMask.BITS;
+    static final int MOST_QUEUES = ApMask.BITS * ApMask.BITS;
 
     private static final int RESERVED_OFFSET = 4;
     private static final int APQN_OFFSET = 8;
@@ -41,12 +41,12 @@ public final class MigrationData {
     private MigrationData() {}
 
     /** Returns the length of the stream of so many queues, in bytes. */
-    public static int length(int queues) {
+    static int length(int queues) {
         return HEADER_LENGTH + queues * QUEUE_LENGTH;
     }
 
     /** Returns the stream of some queues. */
-    public static byte[] store(List<MigratedQueue> queues) {
+    static byte[] store(List<MigratedQueue> queues) {
         ByteBuffer block = ByteBuffer.allocate(length(queues.size())).putInt(0, queues.size());
         for (int i = 0; i < queues.size(); i++) {
             MigratedQueue queue = queues.get(i);
@@ -62,7 +62,7 @@ public final class MigrationData {
      * @param header at least {@link #HEADER_LENGTH} bytes
      * @throws ErrnoException EINVAL: more queues than there can be
      */
-    public static int announced(byte[] header) throws ErrnoException {
+    static int announced(byte[] header) throws ErrnoException {
         int queues = ByteBuffer.wrap(header).getInt(0);
         if (queues < 0 || queues > MOST_QUEUES) {
             throw new ErrnoException(Errno.EINVAL, "the stream announces " + Integer.toUnsignedString(queues)
@@ -80,7 +80,7 @@ public final class MigrationData {
      * @param stream as long as it announces
      * @throws ErrnoException EINVAL: another length; reserved fields; the order
      */
-    public static List<MigratedQueue> load(byte[] stream) throws ErrnoException {
+    static List<MigratedQueue> load(byte[] stream) throws ErrnoException {
         if (stream.length < HEADER_LENGTH || stream.length != announced(stream)) {
             throw new ErrnoException(Errno.EINVAL, "the stream has " + stream.length + " bytes, which is no list of queues");
         }
