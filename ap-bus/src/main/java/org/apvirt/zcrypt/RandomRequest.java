@@ -34,7 +34,7 @@ public final class RandomRequest {
      *
      * @param adapter the card, or {@link CcaRequest#ANY_ADAPTER}
      */
-    static CcaRequest.Block block(int adapter) {
+    public static CcaRequest.Block block(int adapter) {
         byte[] control = control();
         return new CcaRequest.Block(FunctionCode.AGENT_CCA, adapter, control, new byte[0], control.length, BYTES);
     }

@@ -50,41 +50,58 @@ public final class ZcryptIoctl {
     /** A request to a CCA coprocessor. */
     public static final int ZSECSENDCPRB = 0xc000_7a81;
 
-    /** Adapters that there can be; how many the older requests know. */
-    static final int CARDS = 256;
+    /** Adapters that there can be. */
+    public static final int CARDS = 256;
+    /** Adapters that the older requests know. */
     static final int OLD_CARDS = 64;
 
-    /** Lengths of the structures in bytes. */
-    static final int MODEXPO_LENGTH = 48;
-    static final int CRT_LENGTH = 72;
-    static final int XCRB_LENGTH = 94;
-    static final int EP11_URB_LENGTH = 58;
-
+    /** Bytes of ICARSAMODEXPO. */
+    public static final int MODEXPO_LENGTH = 48;
+    /** Bytes of ICARSACRT. */
+    public static final int CRT_LENGTH = 72;
+    /** Bytes of {@code struct ica_xcRB}, of ZSECSENDCPRB. */
+    public static final int XCRB_LENGTH = 94;
+    /** Bytes of {@code struct ep11_urb}, of ZSENDEP11CPRB. */
+    public static final int EP11_URB_LENGTH = 58;
     /** What precedes p, dp and u of a CRT key, in bytes. */
-    static final int CRT_PAD = 8;
+    public static final int CRT_PAD = 8;
 
-    /** Fields of both RSA structures. */
-    static final int RSA_INPUT_LENGTH = 8;
-    static final int RSA_OUTPUT_LENGTH = 24;
+    /** Field of both RSA structures: bytes of the input. */
+    public static final int RSA_INPUT_LENGTH = 8;
+    /** Field of both RSA structures: bytes of the output. */
+    public static final int RSA_OUTPUT_LENGTH = 24;
 
-    /** Fields of {@code struct ica_xcRB}. */
-    static final int XCRB_ADAPTER = 2;
-    static final int XCRB_CONTROL_LENGTH = 8;
-    static final int XCRB_CONTROL = 20;
-    static final int XCRB_DATA_LENGTH = 28;
-    static final int XCRB_DATA = 40;
-    static final int XCRB_REPLY_CONTROL_LENGTH = 48;
-    static final int XCRB_REPLY_CONTROL = 60;
-    static final int XCRB_REPLY_DATA_LENGTH = 68;
-    static final int XCRB_REPLY_DATA = 80;
-    static final int XCRB_STATUS = 90;
+    /** Field of ica_xcRB: the adapter. */
+    public static final int XCRB_ADAPTER = 2;
+    /** Field of ica_xcRB: bytes of the request's control block. */
+    public static final int XCRB_CONTROL_LENGTH = 8;
+    /** Field of ica_xcRB: pointer to the request's control block. */
+    public static final int XCRB_CONTROL = 20;
+    /** Field of ica_xcRB: bytes of the request's data. */
+    public static final int XCRB_DATA_LENGTH = 28;
+    /** Field of ica_xcRB: pointer to the request's data. */
+    public static final int XCRB_DATA = 40;
+    /** Field of ica_xcRB: bytes of the reply's control block. */
+    public static final int XCRB_REPLY_CONTROL_LENGTH = 48;
+    /** Field of ica_xcRB: pointer to the reply's control block. */
+    public static final int XCRB_REPLY_CONTROL = 60;
+    /** Field of ica_xcRB: bytes of the reply's data. */
+    public static final int XCRB_REPLY_DATA_LENGTH = 68;
+    /** Field of ica_xcRB: pointer to the reply's data. */
+    public static final int XCRB_REPLY_DATA = 80;
+    /** Field of ica_xcRB: the status. */
+    public static final int XCRB_STATUS = 90;
 
-    /** Fields of {@code struct ep11_urb}. */
-    static final int EP11_TARGETS = 2;
-    static final int EP11_REQUEST_LENGTH = 26;
-    static final int EP11_REQUEST = 34;
-    static final int EP11_REPLY_LENGTH = 42;
-    static final int EP11_REPLY = 50;
+    /** Field of ep11_urb: pointer to the targets. */
+    public static final int EP11_TARGETS = 2;
+    /** Field of ep11_urb: bytes of the request. */
+    public static final int EP11_REQUEST_LENGTH = 26;
+    /** Field of ep11_urb: pointer to the request. */
+    public static final int EP11_REQUEST = 34;
+    /** Field of ep11_urb: bytes of the reply. */
+    public static final int EP11_REPLY_LENGTH = 42;
+    /** Field of ep11_urb: pointer to the reply. */
+    public static final int EP11_REPLY = 50;
 
     private ZcryptIoctl() {}
 }

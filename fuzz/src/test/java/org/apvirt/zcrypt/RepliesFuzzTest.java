@@ -22,6 +22,7 @@ import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
 import org.apvirt.sim.SimulatedMachine;
+import org.apvirt.z90crypt.ZcryptDevice;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;

@@ -25,7 +25,7 @@ import org.apvirt.host.Level;
 import org.apvirt.kvm.KvmGuest;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
-import org.apvirt.zcrypt.ZcryptDevice;
+import org.apvirt.z90crypt.ZcryptDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

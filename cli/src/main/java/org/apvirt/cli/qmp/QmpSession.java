@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -24,6 +25,10 @@ final class QmpSession implements AutoCloseable {
     private static final Set<String> ABOUT_MODELS = Set.of("query-cpu-model-expansion", "query-cpu-model-comparison",
             "query-cpu-model-baseline");
     private static final Set<String> VFIO_AP = Set.of("vfio-ap", "vfio_ap");
+
+    /** Source: {@code qemu_savevm_state_blocked()} of {@code migration/savevm.c}; the device's bus calls its place 1. */
+    private static final String UNMIGRATABLE = "State blocked by non-migratable device '/1/vfio-ap'";
+    private static final Pattern SAVES = Pattern.compile("\\s*(savevm|migrate)(\\s.*)?");
 
     private static final int LONGEST_EVENT = 1 << 12;
     /** What a guest is that a gdb stub has stopped. */
@@ -190,11 +195,17 @@ final class QmpSession implements AutoCloseable {
                 }
                 return true;
             }
-            case "migrate" -> {
-                if (guest.device() != null) { // QEMU, which does not have it, would go without it
-                    throw new Refusal("GenericError", "State blocked by non-migratable device '/1/vfio-ap'");
-                }
+            case "migrate", "snapshot-save" -> {
+                refuseToSave(guest.device() != null);
                 return false;
+            }
+            case "human-monitor-command" -> {
+                String words = text(arguments, "command-line");
+                if (guest.device() == null || words == null || !SAVES.matcher(words).matches()) {
+                    return false;
+                }
+                reply(id, "return", new JsonPrimitive("Error: " + UNMIGRATABLE + "\r\n"));
+                return true;
             }
             case "cont" -> {
                 guest.beforeContinue();
@@ -213,6 +224,13 @@ final class QmpSession implements AutoCloseable {
         }
         reply(id, "return", result);
         return true;
+    }
+
+    /** QEMU does not let a vfio-ap device be saved; behind this one it has none. The job of snapshot-save is refused at once, there when it runs. */
+    private static void refuseToSave(boolean hasDevice) throws Refusal {
+        if (hasDevice) {
+            throw new Refusal("GenericError", UNMIGRATABLE);
+        }
     }
 
     private static Map<String, String> options(JsonObject arguments) {

@@ -130,6 +130,39 @@ class QmpProxyTest {
     }
 
     @Test
+    void aGuestWithTheDeviceIsNeitherSavedNorMigrated() throws IOException {
+        List<String> saving = List.of("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"exec:cat\"}}",
+                "{\"execute\":\"snapshot-save\",\"arguments\":{\"job-id\":\"a\"}}",
+                "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"savevm one\"}}",
+                "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"migrate -d exec:cat\"}}");
+        String words = "State blocked by non-migratable device '/1/vfio-ap'";
+        negotiate();
+        for (String command : saving) { // it has none yet
+            send(client, command + "\n");
+            assertEquals(command, next(behind));
+            send(behind, "{\"return\": {}}\n");
+            next(client);
+        }
+        guest.device = PATH;
+        for (String command : saving.subList(0, 2)) {
+            send(client, command + "\n");
+            assertEquals("{\"error\":{\"class\":\"GenericError\",\"desc\":\"" + words + "\"}}", unescaped(next(client)));
+        }
+        for (String command : saving.subList(2, 4)) {
+            send(client, command + "\n");
+            assertEquals("{\"return\":\"Error: " + words + "\\r\\n\"}", unescaped(next(client)));
+        }
+        String other = "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"info savevm\"}}";
+        send(client, other + "\n");
+        assertEquals(other, next(behind));
+    }
+
+    /** Gson writes an apostrophe as a number. */
+    private static String unescaped(String text) {
+        return text.replace("\\u0027", "'");
+    }
+
+    @Test
     void whatDoesNotConcernUsIsPassedOnAsItIs() throws IOException {
         negotiate();
         for (String text : List.of("{ 'execute' : 'query-status',\"id\": 1e2 }", "nonsense", "[1]", "{\"execute\": 5}",

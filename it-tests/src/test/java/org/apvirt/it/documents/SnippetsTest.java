@@ -41,7 +41,7 @@ import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.sim.WrappingKey;
 import org.apvirt.sysfs.SysfsException;
 import org.apvirt.sysfs.SysfsFileSystem;
-import org.apvirt.zcrypt.ZcryptDevice;
+import org.apvirt.z90crypt.ZcryptDevice;
 import org.apvirt.zcrypt.ZcryptDriverModule;
 import org.apvirt.zcrypt.ZcryptModule;
 import org.apvirt.zcrypt.ZcryptQuirk;

@@ -3,6 +3,7 @@ package org.apvirt.it.guest;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -28,11 +29,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Either side of the plugin's connections goes at random moments. */
+/** Either side of the plugin's connections is killed at random moments. */
 @Timeout(600)
 class PluginKilledIT {
     private static final int TIMES = 20;
     private static final long SEED = 16;
+    /** About as long as a start takes. */
+    private static final int LONGEST_MILLIS = 700;
 
     @TempDir
     private Path temporary;
@@ -53,9 +56,16 @@ class PluginKilledIT {
         return console.lines().filter(line -> line.matches("soak: [0-9]+ right.*")).findFirst().orElse("(none)");
     }
 
-    /** What a killed process leaves is a closed socket, in the middle of an instruction or between two. */
+    private ApvirtProcess attach(Path file, StockGuest guest) throws IOException {
+        return new ApvirtProcess(temporary.resolve("said"), "attach", file.toString(), "--plugin",
+                guest.address().substring(PluginTransport.SCHEME.length()));
+    }
+
+    /** kill -9 of apvirt: during its start, in the middle of an instruction, or between two. */
     @Test
     void ofUsTheGuestTakesNoHarm() throws Exception {
+        Path file = Files.writeString(temporary.resolve("machine.yaml"),
+                "adapters: {5: CEX5C, 6: CEX5A, 7: CEX5A}\nusage-domains: [4, 0x47]\n");
         try (StockGuest guest = new StockGuest.Recipe("trixie").plugin().cpus(2)
                 .program("bin/soak", StockGuest.program("soak", temporary)).script("""
                         echo ready
@@ -66,22 +76,29 @@ class PluginKilledIT {
                         echo "config: $(cat /sys/bus/ap/devices/card0[567]/config | tr -d '\\n')"
                         soak 50 4
                         dmesg | grep -i -e oops -e 'BUG' -e 'operation exception'
-                        """).start(machine.platform())) {
-            guest.await("ready");
-            for (int i = 1; i <= TIMES; i++) {
-                guest.awaitLog("QEMU is there", i);
-                Thread.sleep(random.nextInt(300));
-                guest.detach();
-                Thread.sleep(random.nextInt(150));
-                guest.attach(machine.platform());
+                        """).startAlone()) {
+            for (int i = 0; i < TIMES; i++) {
+                try (ApvirtProcess killed = attach(file, guest)) {
+                    if (i == 0) {
+                        guest.await("ready");
+                    }
+                    if (i % 2 == 0) {
+                        killed.await("QEMU is there"); // one in two serves for certain
+                    }
+                    Thread.sleep(random.nextInt(LONGEST_MILLIS));
+                    killed.kill();
+                }
             }
-            guest.awaitLog("QEMU is there", TIMES + 1);
-            Thread.sleep(500);
-            guest.type("stop");
-            String console = guest.awaitEnd();
-            assertEquals("soak: 50 right, 0 wrong", soaked(console).replaceFirst(", [0-9]+ again", ""), console);
-            assertTrue(console.contains("config: 111"), console);
-            assertFalse(console.contains("Oops") || console.contains("operation exception"), console);
+            try (ApvirtProcess last = attach(file, guest)) {
+                last.await("QEMU is there");
+                Thread.sleep(500);
+                guest.type("stop");
+                String console = guest.awaitEnd();
+                assertEquals("soak: 50 right, 0 wrong", soaked(console).replaceFirst(", [0-9]+ again", ""), console);
+                assertTrue(console.contains("config: 111"), console);
+                assertFalse(console.contains("Oops") || console.contains("operation exception"), console);
+                assertEquals(0, last.awaitEnd(), last.said());
+            }
         }
     }
 

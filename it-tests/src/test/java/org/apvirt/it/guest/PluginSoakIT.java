@@ -92,7 +92,8 @@ class PluginSoakIT {
             case 3 -> machine.adapter(7).change(spec -> spec.checkstopped(false));
             case 4 -> machine.removeAdapter(7);
             case 5 -> machine.addAdapter(AdapterSpec.of(7, 11, AdapterMode.ACCELERATOR));
-            case 6 -> inject(Queues.ALL, Instruction.NQAP, number, ApResponseCode.Q_FULL, ApResponseCode.RESET_IN_PROGRESS);
+            case 6 ->
+                inject(Queues.ALL, Instruction.NQAP, number, ApResponseCode.Q_FULL, ApResponseCode.RESET_IN_PROGRESS);
             case 7 -> inject(Queues.ALL, Instruction.DQAP, number, ApResponseCode.BUSY);
             case 8 -> machine.inject(new InstructionFault(Queues.ALL, Instruction.NQAP, null,
                     Occurrence.random(0.2, number), List.of(), null, Duration.ofMillis(20)));

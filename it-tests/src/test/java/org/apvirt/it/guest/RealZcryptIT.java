@@ -24,7 +24,7 @@ import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
 import org.apvirt.sim.SimulatedMachine;
-import org.apvirt.zcrypt.ZcryptDevice;
+import org.apvirt.z90crypt.ZcryptDevice;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

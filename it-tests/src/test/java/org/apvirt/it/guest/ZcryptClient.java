@@ -15,9 +15,9 @@ import org.apvirt.arch.msg.Ep11Cprb;
 import org.apvirt.arch.msg.Ep11Payload;
 import org.apvirt.arch.msg.FunctionCode;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.z90crypt.ZcryptDevice;
 import org.apvirt.zcrypt.CcaRequest;
 import org.apvirt.zcrypt.Ep11Request;
-import org.apvirt.zcrypt.ZcryptDevice;
 
 /** Uses a z90crypt, wherever it is, and tells what it answered. Runs on the JVM inside a guest too. */
 final class ZcryptClient {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.zcrypt;
+package org.apvirt.z90crypt;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -13,6 +13,10 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.OpenFile;
+import org.apvirt.zcrypt.CcaRequest;
+import org.apvirt.zcrypt.Ep11Request;
+import org.apvirt.zcrypt.RandomRequest;
+import org.apvirt.zcrypt.ZcryptIoctl;
 
 /**
  * The cards of a system, as a program uses them: {@code /dev/z90crypt} or an additional node, of a simulated system or of
@@ -125,8 +129,13 @@ public final class ZcryptDevice implements AutoCloseable {
         return result;
     }
 
-    /** Computes into a room as long as the modulus, of which a card may fill less. */
-    void modExpo(byte[] message, byte[] exponent, byte[] modulus, byte[] result) throws ErrnoException {
+    /**
+     * Computes into a room, of which a card may fill less, depending on the kernel's release.
+     *
+     * @param result as long as the modulus
+     * @throws ErrnoException as without a room. EMSGSIZE: the card's result is too short or too long
+     */
+    public void modExpo(byte[] message, byte[] exponent, byte[] modulus, byte[] result) throws ErrnoException {
         int length = modulus.length;
         ZcryptArgument argument = new ZcryptArgument(ZcryptIoctl.MODEXPO_LENGTH);
         argument.structure().putInt(ZcryptIoctl.RSA_INPUT_LENGTH, length).putInt(ZcryptIoctl.RSA_OUTPUT_LENGTH, length);

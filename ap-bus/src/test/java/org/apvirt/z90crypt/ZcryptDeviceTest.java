@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.zcrypt;
+package org.apvirt.z90crypt;
 
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -18,7 +18,8 @@ import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
-import org.apvirt.zcrypt.ZcryptDevice.QueueStatus;
+import org.apvirt.z90crypt.ZcryptDevice.QueueStatus;
+import org.apvirt.zcrypt.Ep11Request;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;

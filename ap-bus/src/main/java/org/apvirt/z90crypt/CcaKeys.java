@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.zcrypt;
+package org.apvirt.z90crypt;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -18,6 +18,7 @@ import org.apvirt.arch.msg.Cprbx;
 import org.apvirt.arch.msg.FunctionCode;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.zcrypt.CcaRequest;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**

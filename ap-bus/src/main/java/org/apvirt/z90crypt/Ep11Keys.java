@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.zcrypt;
+package org.apvirt.z90crypt;
 
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +12,7 @@ import org.apvirt.arch.msg.Ep11Cprb;
 import org.apvirt.arch.msg.Ep11Payload;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
+import org.apvirt.zcrypt.Ep11Request;
 
 /**
  * Secure AES keys of EP11 coprocessors, as a program uses them through {@code /dev/z90crypt}. They are blobs, wrapped by the

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.zcrypt;
+package org.apvirt.z90crypt;
 
 import java.util.ArrayList;
 import java.util.List;
 
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.zcrypt.ZcryptDevice.QueueStatus;
+import org.apvirt.z90crypt.ZcryptDevice.QueueStatus;
+import org.apvirt.zcrypt.ZcryptIoctl;
 
 /** What a {@link ZcryptDevice} tells of the cards. Each method is one ioctl; its errno: EPERM if the node forbids it. */
 public final class CardStatus {

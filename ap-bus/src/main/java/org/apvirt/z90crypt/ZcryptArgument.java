@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.zcrypt;
+package org.apvirt.z90crypt;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The argument of an ioctl: a structure and what its pointers point to. Answers come back in place. */
-final class ZcryptArgument {
+public final class ZcryptArgument {
     /**
      * A pointer in the structure.
      *
@@ -19,23 +19,23 @@ final class ZcryptArgument {
     private final List<Pointer> pointers = new ArrayList<>();
 
     /** An argument all of whose fields are 0. */
-    ZcryptArgument(int length) {
+    public ZcryptArgument(int length) {
         structure = ByteBuffer.allocate(length);
     }
 
     /** Returns the structure, big-endian. */
-    ByteBuffer structure() {
+    public ByteBuffer structure() {
         return structure;
     }
 
     /** Lets a field point to bytes. Pointers are given in the order of their fields. */
-    ZcryptArgument point(int field, byte[] target) {
+    public ZcryptArgument point(int field, byte[] target) {
         pointers.add(new Pointer(field, target));
         return this;
     }
 
     /** Returns structure and targets, one after the other. */
-    byte[] toBytes() {
+    public byte[] toBytes() {
         ByteBuffer all = ByteBuffer.allocate(length()).put(structure.array());
         pointers.forEach(pointer -> all.put(pointer.target));
         return all.array();
@@ -46,7 +46,7 @@ final class ZcryptArgument {
      *
      * @param address of the first byte
      */
-    byte[] toBytes(long address) {
+    public byte[] toBytes(long address) {
         long target = address + structure.capacity();
         for (Pointer pointer : pointers) {
             structure.putLong(pointer.field, pointer.target.length == 0 ? 0 : target);
@@ -56,7 +56,7 @@ final class ZcryptArgument {
     }
 
     /** Takes back what {@link #toBytes()} gave, after an ioctl has changed it. */
-    void fromBytes(byte[] bytes) {
+    public void fromBytes(byte[] bytes) {
         ByteBuffer all = ByteBuffer.wrap(bytes).get(structure.array());
         pointers.forEach(pointer -> all.get(pointer.target));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.zcrypt;
+package org.apvirt.z90crypt;
 
 import java.nio.file.Path;
 
