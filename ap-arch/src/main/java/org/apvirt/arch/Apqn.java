@@ -2,7 +2,6 @@
 package org.apvirt.arch;
 
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.Objects;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -40,22 +39,34 @@ public record Apqn(int apid, int apqi) implements Comparable<Apqn> {
      * @throws IllegalArgumentException if the text has another form or the domain is above 255
      */
     public static Apqn parse(String name) {
-        if (name.length() == 7 && name.charAt(2) == '.') {
-            try {
-                int apqi = HexFormat.fromHexDigits(name, 3, 7);
-                if (apqi < ApMask.BITS && name.equals(name.toLowerCase(Locale.ROOT))) {
-                    return new Apqn(HexFormat.fromHexDigits(name, 0, 2), apqi);
-                }
-            } catch (NumberFormatException e) {
-                throw refusal(name, e);
-            }
+        Apqn apqn = ofName(name);
+        if (apqn == null) {
+            throw new IllegalArgumentException(
+                    "not an APQN: '" + Printable.line(name) + "' (expected for example 05.0004)");
         }
-        throw refusal(name, null);
+        return apqn;
     }
 
-    private static IllegalArgumentException refusal(String name, @Nullable NumberFormatException cause) {
-        return new IllegalArgumentException(
-                "not an APQN: '" + Printable.line(name) + "' (expected for example 05.0004)", cause);
+    /** Returns the APQN of a name that {@link #parse} takes; null if it is none. */
+    public static @Nullable Apqn ofName(String name) {
+        if (name.length() != 7 || name.charAt(2) != '.') {
+            return null;
+        }
+        int apid = number(name, 0, 2);
+        int apqi = number(name, 3, 7);
+        return apid < 0 || apqi < 0 || apqi >= ApMask.BITS ? null : new Apqn(apid, apqi);
+    }
+
+    private static int number(String text, int from, int to) {
+        int value = 0;
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (!HexFormat.isHexDigit(c) || c >= 'A' && c <= 'F') {
+                return -1; // names have lower-case digits
+            }
+            value = value << 4 | HexFormat.fromHexDigit(c);
+        }
+        return value;
     }
 
     /** Returns the 16-bit number that the instructions take: adapter in the high byte, domain in the low byte. */

@@ -3,10 +3,8 @@ package org.apvirt.ap;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.ApCommands;
@@ -15,9 +13,7 @@ import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Apqn;
-import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Mutex;
-import org.apvirt.arch.Pqap;
 import org.apvirt.arch.Time;
 import org.apvirt.device.Bus;
 import org.apvirt.device.Device;
@@ -37,8 +33,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>Source: Linux {@code drivers/s390/crypto/ap_bus.c}.
  */
 public final class ApBus extends Bus<ApDevice> {
-    /** Interruption subclass of AP, {@code AP_ISC}. */
-    private static final int ISC = 6;
     /** Highest numbers without APXA. */
     private static final int MAX_ADAPTER_ID = 63;
     private static final int MAX_DOMAIN_ID = 15;
@@ -52,11 +46,10 @@ public final class ApBus extends Bus<ApDevice> {
     private final ApRoot root;
     private final ReentrantLock deviceLock = new Mutex();
     private final @Nullable ApCard[] cards = new @Nullable ApCard[ApMask.BITS];
-    private final AtomicInteger queueCount = new AtomicInteger();
-    private final AtomicInteger boundCount = new AtomicInteger();
+    private final ApBindings bindings = new ApBindings(this);
     private final int maxAdapterId;
     private final int maxDomainId;
-    private final long notificationByte;
+    private final ApInterruption interruption;
     private final List<SysfsAttribute<ApQueue>> queueAttributes;
     private volatile int defaultDomain;
     private volatile int maxMessageBytes = ApCard.DEFAULT_MESSAGE_BYTES; // only scans write
@@ -67,7 +60,7 @@ public final class ApBus extends Bus<ApDevice> {
         super(kernel, "ap");
         this.platform = platform;
         this.commands = commands;
-        this.root = new ApRoot(kernel);
+        this.root = new ApRoot(this);
         this.queueAttributes = QueueAttributes.of(kernel);
         boolean wrap = kernel.has(DeviceQuirk.NUMBERS_WRAP);
         this.permissions = new ApPermissions(this, ApBusParameters.mask(parameters.apmask(), wrap),
@@ -79,9 +72,7 @@ public final class ApBus extends Bus<ApDevice> {
         boolean apxa = info.has(ApConfigInfo.APXA);
         this.maxAdapterId = apxa && info.na() != 0 ? info.na() : MAX_ADAPTER_ID;
         this.maxDomainId = apxa && info.nd() != 0 ? info.nd() : MAX_DOMAIN_ID;
-        this.notificationByte = commands.facilities().has(Facilities.APQI) && parameters.useIrq() != 0
-                ? platform.interrupts().register(this::interrupted)
-                : 0;
+        this.interruption = new ApInterruption(platform, parameters.useIrq() != 0, poller);
         this.defaultDomain = checkedDomain(parameters.domain());
     }
 
@@ -168,34 +159,6 @@ public final class ApBus extends Bus<ApDevice> {
         return card == null ? null : card.queue(apqn.apqi());
     }
 
-    /**
-     * Lets a card go on counting requests where a count was.
-     *
-     * @return whether the bus has it
-     */
-    public boolean resumeCount(int apid, long requests) {
-        ApCard card = card(apid);
-        if (card != null) {
-            card.requestCount.set(requests);
-        }
-        return card != null;
-    }
-
-    /**
-     * Lets a queue go on counting requests where a count was.
-     *
-     * @return whether the bus has it
-     */
-    public boolean resumeCount(Apqn apqn, long requests) {
-        ApQueue queue = queue(apqn);
-        if (queue != null) {
-            synchronized (queue) {
-                queue.requestCount = requests;
-            }
-        }
-        return queue != null;
-    }
-
     /** Returns the root device, {@code /sys/devices/ap}. */
     public Device root() {
         return root;
@@ -260,24 +223,8 @@ public final class ApBus extends Bus<ApDevice> {
         return isInSecureGuest() && configInfo().has(ApConfigInfo.APSB) && kernel().has(ApQuirk.SECURE_BINDING);
     }
 
-    /** Tells whether replies are announced by adapter interruptions. */
-    boolean usesInterrupts() {
-        return notificationByte != 0;
-    }
-
-    /** Returns the absolute address of the byte that the machine sets when a reply arrives. */
-    long notificationByte() {
-        return notificationByte;
-    }
-
-    /** Returns general register 1 of AQIC. */
-    long interruptControl() {
-        return Pqap.AQIC_IR | ISC;
-    }
-
-    private void interrupted() {
-        // Not here: the machine may interrupt in the middle of an instruction that a queue's lock is held for.
-        platform.time().schedule(0, poller::poll);
+    ApInterruption interruption() {
+        return interruption;
     }
 
     /** Source: Linux {@code ap_bus_cfg_chg}, {@code ap_bus_force_rescan}. */
@@ -285,12 +232,8 @@ public final class ApBus extends Bus<ApDevice> {
         platform.time().schedule(0, scan::run); // not here: whoever reports does not wait for it
     }
 
-    int queueCount() {
-        return queueCount.get();
-    }
-
-    int boundCount() {
-        return boundCount.get();
+    ApBindings bindings() {
+        return bindings;
     }
 
     // Devices
@@ -307,14 +250,14 @@ public final class ApBus extends Bus<ApDevice> {
     ApQueue addQueue(ApCard card, int apqi, boolean configured, boolean checkstopped) {
         ApQueue queue = new ApQueue(card, new Apqn(card.apid(), apqi), created++, configured, checkstopped);
         card.queue(apqi, queue);
-        queueCount.incrementAndGet();
+        bindings.countQueue(1);
         add(queue);
         return queue;
     }
 
     void removeQueue(ApQueue queue) {
         remove(queue);
-        queueCount.decrementAndGet();
+        bindings.countQueue(-1);
         queue.announceRemoval();
         queue.card().queue(queue.apqn().apqi(), null);
     }
@@ -329,35 +272,12 @@ public final class ApBus extends Bus<ApDevice> {
 
     @Override
     public @Nullable ApDevice device(String deviceName) {
-        if (deviceName.startsWith("card") && deviceName.length() == 6) {
-            int apid = number(deviceName, 4, 6);
-            return apid < 0 ? null : cards[apid];
+        int apid = ApCard.apidOf(deviceName);
+        if (apid >= 0) {
+            return cards[apid];
         }
-        Apqn apqn = apqnOf(deviceName);
+        Apqn apqn = Apqn.ofName(deviceName);
         return apqn == null ? null : queue(apqn);
-    }
-
-    /** Returns the APQN of a queue's exact name, null if it is no such name. */
-    @Nullable
-    Apqn apqnOf(String deviceName) {
-        if (deviceName.length() != 7 || deviceName.charAt(2) != '.') {
-            return null;
-        }
-        int apid = number(deviceName, 0, 2);
-        int apqi = number(deviceName, 3, 7);
-        return apid < 0 || apqi < 0 || apqi >= ApMask.BITS ? null : new Apqn(apid, apqi);
-    }
-
-    private static int number(String text, int from, int to) {
-        int value = 0;
-        for (int i = from; i < to; i++) {
-            char c = text.charAt(i);
-            if (!HexFormat.isHexDigit(c) || c >= 'A' && c <= 'F') {
-                return -1; // names have lower-case digits
-            }
-            value = value << 4 | HexFormat.fromHexDigit(c);
-        }
-        return value;
     }
 
     /** Returns the cards that there are, by adapter number. */
@@ -377,7 +297,7 @@ public final class ApBus extends Bus<ApDevice> {
     protected void probe(ApDevice device, Driver<ApDevice> driver, boolean byHand) throws ErrnoException {
         if (device instanceof ApQueue queue) {
             permissions.requireMayProbe(queue, (ApDriver) driver, byHand);
-            scan.rearmBindingsComplete();
+            bindings.rearm();
             queue.active = true;
             try {
                 super.probe(device, driver, byHand);
@@ -385,12 +305,12 @@ public final class ApBus extends Bus<ApDevice> {
                 queue.active = false;
                 throw e;
             }
-            boundCount.incrementAndGet();
+            bindings.countBound(1);
         } else {
-            scan.rearmBindingsComplete();
+            bindings.rearm();
             super.probe(device, driver, byHand);
         }
-        scan.tellBinding();
+        bindings.tellBinding();
     }
 
     @Override
@@ -400,7 +320,7 @@ public final class ApBus extends Bus<ApDevice> {
             super.remove(device, driver);
             stateMachine.remove(queue);
             queue.active = false;
-            boundCount.decrementAndGet();
+            bindings.countBound(-1);
         } else {
             super.remove(device, driver);
         }
@@ -410,7 +330,7 @@ public final class ApBus extends Bus<ApDevice> {
     public void register(Driver<ApDevice> driver) {
         super.register(driver);
         if (!kernel().has(ApQuirk.BINDING_TELLS_COMPLETION)) {
-            scan.checkBindingsComplete();
+            bindings.check();
         }
     }
 
@@ -423,48 +343,6 @@ public final class ApBus extends Bus<ApDevice> {
     protected void addEntries(Map<String, SysfsNode> entries) {
         for (SysfsAttribute<ApBus> attribute : BusAttributes.of(kernel())) {
             entries.put(attribute.name(), attribute.on(this));
-        }
-    }
-
-    /** The root device: its events are those of the bus as a whole. */
-    private final class ApRoot extends Device {
-        private final ReentrantLock lock = new Mutex();
-
-        ApRoot(Kernel kernel) {
-            super(kernel, null);
-        }
-
-        @Override
-        public String name() {
-            return "ap";
-        }
-
-        @Override
-        public String subsystem() {
-            return "ap";
-        }
-
-        @Override
-        public ReentrantLock deviceLock() {
-            return lock;
-        }
-
-        @Override
-        protected boolean mayBeKept() {
-            return true;
-        }
-
-        @Override
-        protected void addEntries(Map<String, SysfsNode> entries) {}
-
-        @Override
-        protected Collection<? extends Device> children() {
-            return cards();
-        }
-
-        @Override
-        protected @Nullable Device child(String childName) {
-            return device(childName) instanceof ApCard card ? card : null;
         }
     }
 }

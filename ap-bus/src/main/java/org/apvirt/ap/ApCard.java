@@ -25,6 +25,8 @@ public final class ApCard extends ApDevice {
     /** Message size assumed of an adapter that does not report one, in bytes. */
     static final int DEFAULT_MESSAGE_BYTES = 12288;
     private static final int MESSAGE_UNIT = 4096;
+    private static final String NAME = "card";
+    private static final String DIGITS = "0123456789abcdef";
 
     private final ApBus bus;
     private final int apid;
@@ -47,7 +49,7 @@ public final class ApCard extends ApDevice {
 
     @Override
     public String name() {
-        return "card" + HexFormat.of().toHexDigits((byte) apid);
+        return NAME + HexFormat.of().toHexDigits((byte) apid);
     }
 
     @Override
@@ -130,6 +132,21 @@ public final class ApCard extends ApDevice {
         return requestCount.get();
     }
 
+    /** Returns the adapter of a card's exact name, for example {@code card05}; -1 if it is no such name. */
+    static int apidOf(String name) {
+        if (name.length() != NAME.length() + 2 || !name.startsWith(NAME)) {
+            return -1;
+        }
+        int high = DIGITS.indexOf(name.charAt(NAME.length()));
+        int low = DIGITS.indexOf(name.charAt(NAME.length() + 1));
+        return high < 0 || low < 0 ? -1 : high << 4 | low;
+    }
+
+    @Override
+    public void resumeCount(long requests) {
+        requestCount.set(requests);
+    }
+
     @Override
     protected String deviceType() {
         return "ap_card";
@@ -173,7 +190,7 @@ public final class ApCard extends ApDevice {
         if (childName.indexOf('.') < 0) {
             return null; // an attribute; no need to try it as a number
         }
-        Apqn apqn = bus.apqnOf(childName);
+        Apqn apqn = Apqn.ofName(childName);
         return apqn == null || apqn.apid() != apid ? null : queues[apqn.apqi()];
     }
 }

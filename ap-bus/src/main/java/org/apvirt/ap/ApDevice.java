@@ -28,6 +28,9 @@ public abstract sealed class ApDevice extends Device permits ApCard, ApQueue {
     /** Tells whether the device is configured. */
     public abstract boolean isConfigured();
 
+    /** Lets the device go on counting requests where a count was. */
+    public abstract void resumeCount(long requests);
+
     /** Returns what the bound driver keeps of this device, null if nothing. */
     public final @Nullable Object driverData() {
         return driverData;

@@ -54,7 +54,7 @@ final class ApPoller {
 
     /** Starts the polling thread, unless interrupts make it useless, or stops it. */
     void thread(boolean wanted) {
-        thread = wanted && !bus.usesInterrupts();
+        thread = wanted && !bus.interruption().isUsed();
     }
 
     /** Sees to it that the queues are polled when it makes sense. */
@@ -64,7 +64,7 @@ final class ApPoller {
                 return;
             }
             case AGAIN, INTERRUPT -> {
-                if (bus.usesInterrupts()) {
+                if (bus.interruption().isUsed()) {
                     return;
                 }
                 if (thread) {

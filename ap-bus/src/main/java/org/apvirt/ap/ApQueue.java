@@ -150,6 +150,11 @@ public final class ApQueue extends ApDevice {
         return requestCount;
     }
 
+    @Override
+    public synchronized void resumeCount(long requests) {
+        requestCount = requests;
+    }
+
     /** Returns the number of requests that wait to be sent. */
     public synchronized int waitingCount() {
         Requests own = requests;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.ap;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,23 +24,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Source: Linux {@code ap_bus.c}, {@code ap_scan_bus}, {@code ap_scan_adapter}, {@code ap_scan_domains}.
  */
 final class ApScan {
-    /** The parts of TAPQ's information that describe the card: all but the bind state and reserved bits. */
-    private static final long CARD_INFO = 0xffff_0000_ffff_0f0fL;
-    /** The fifth bit of the depth. */
-    private static final long DEPTH_BIT = 0x10;
-    /** Newest type known, CEX8. */
-    private static final int NEWEST_TYPE = 14;
-    /** Oldest type with drivers: CEX4, or CEX2 where old cards have drivers. */
-    private static final int OLDEST_TYPE = 10;
-    private static final int OLDEST_TYPE_EVER = 6;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final ApBus bus;
     private final ApCommands commands;
+    private final CardType cardType;
     private final ReentrantLock mutex = new Mutex();
     private final AtomicLong scans = new AtomicLong();
-    private final AtomicLong completions = new AtomicLong();
-    private final AtomicBoolean bindingsComplete = new AtomicBoolean();
     private volatile ApConfigInfo info;
     private volatile boolean lastChanged;
     private volatile int configTimeSeconds = 30;
@@ -56,6 +45,7 @@ final class ApScan {
     ApScan(ApBus bus, ApCommands commands) {
         this.bus = bus;
         this.commands = commands;
+        this.cardType = new CardType(bus.kernel(), commands);
         ApConfigInfo first = commands.qci();
         // An answer without flags tells nothing, not even which adapters there are.
         this.info = first == null || first.flags() == 0 ? ApConfigInfo.NONE : first;
@@ -68,11 +58,6 @@ final class ApScan {
     /** Returns the number of completed scans. */
     long scans() {
         return scans.get();
-    }
-
-    /** Returns the number of BINDINGS=complete events. */
-    long completions() {
-        return completions.get();
     }
 
     int configTimeSeconds() {
@@ -146,7 +131,7 @@ final class ApScan {
             bus.root().uevent("change", "INITSCAN=done");
         }
         if (first || !bus.kernel().has(ApQuirk.BINDING_TELLS_COMPLETION)) {
-            checkBindingsComplete();
+            bus.bindings().check();
         }
         startTimer();
         return changed;
@@ -163,36 +148,9 @@ final class ApScan {
         }
         info = now;
         if (!now.apm().minus(before.apm()).isEmpty() || !now.aqm().minus(before.aqm()).isEmpty()) {
-            rearmBindingsComplete();
+            bus.bindings().rearm();
         }
         return true;
-    }
-
-    // Completion of bindings
-
-    /** Something may become bound: the next time all is bound is news. */
-    void rearmBindingsComplete() {
-        bindingsComplete.setPlain(false);
-    }
-
-    /** A device was bound: where each binding tells, user space learns that all are. */
-    void tellBinding() {
-        if (scans.get() >= 1 && bus.boundCount() == bus.queueCount()
-                && bus.kernel().has(ApQuirk.BINDING_TELLS_COMPLETION)) {
-            tellCompletion();
-        }
-    }
-
-    private void tellCompletion() {
-        bus.root().uevent("change", "BINDINGS=complete", "COMPLETECOUNT=" + completions.incrementAndGet());
-    }
-
-    /** Tells user space, once, that all queues have drivers. */
-    void checkBindingsComplete() {
-        if (scans.get() >= 1 && bus.boundCount() == bus.queueCount()
-                && bindingsComplete.compareAndSet(false, true)) {
-            tellCompletion();
-        }
     }
 
     // Configuration
@@ -261,7 +219,7 @@ final class ApScan {
             }
             return;
         }
-        ApHardwareInfo cardInfo = new ApHardwareInfo(withOldFunctions(hardwareInfo.value() & cardInfo()));
+        ApHardwareInfo cardInfo = cardType.of(hardwareInfo);
         if (card != null && (card.hardwareInfo().type() != cardInfo.type()
                 || card.hardwareInfo().functions() != cardInfo.functions())) {
             bus.removeCard(card);
@@ -274,7 +232,7 @@ final class ApScan {
                 card.sendConfigUevent();
             }
         } else {
-            int type = compatibleType(new Apqn(apid, apqi), cardInfo);
+            int type = cardType.compatible(new Apqn(apid, apqi), cardInfo, info);
             if (type == 0) {
                 return;
             }
@@ -293,46 +251,6 @@ final class ApScan {
             }
         }
         return -1;
-    }
-
-    private long cardInfo() {
-        return bus.kernel().has(ApQuirk.FIVE_BIT_DEPTH) ? CARD_INFO | DEPTH_BIT : CARD_INFO;
-    }
-
-    private int oldestType() {
-        return bus.kernel().has(ApQuirk.OLD_CARDS) ? OLDEST_TYPE_EVER : OLDEST_TYPE;
-    }
-
-    /** CEX2 and CEX3 do not report their mode: it follows from the type. */
-    private long withOldFunctions(long value) {
-        int type = new ApHardwareInfo(value).type();
-        if (!bus.kernel().has(ApQuirk.OLD_CARDS)) {
-            return value;
-        }
-        return switch (type) {
-            case 6, 8 -> value | (long) ApHardwareInfo.ACCEL << 32;
-            case 7, 9 -> value | (long) ApHardwareInfo.CCA << 32;
-            default -> value;
-        };
-    }
-
-    /** Returns the type that drivers are to see, 0 if there is none that they would know. */
-    private int compatibleType(Apqn apqn, ApHardwareInfo cardInfo) {
-        int type = cardInfo.type();
-        if (type < oldestType()) {
-            return 0;
-        }
-        if (type <= NEWEST_TYPE) {
-            return type;
-        }
-        if (!info.has(ApConfigInfo.QACT)) {
-            return 0;
-        }
-        int status = commands.qact(apqn, cardInfo.functions(), NEWEST_TYPE);
-        int compatible = commands.compatibleType();
-        boolean usable = ApQueueStatus.responseCode(status) == 0 && compatible >= OLDEST_TYPE
-                && compatible <= NEWEST_TYPE;
-        return usable ? compatible : 0;
     }
 
     // Queues

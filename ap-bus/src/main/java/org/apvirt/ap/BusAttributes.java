@@ -33,7 +33,7 @@ final class BusAttributes {
                     (bus, text) -> bus.poller().thread(isScanned(bus)
                             ? ScannedNumber.decimal(bus.kernel(), text) != 0
                             : SysfsText.parseBoolean(bus.kernel(), text))),
-            SysfsAttribute.ro("ap_interrupts", bus -> bus.usesInterrupts() ? "1\n" : "0\n"),
+            SysfsAttribute.ro("ap_interrupts", bus -> bus.interruption().isUsed() ? "1\n" : "0\n"),
             SysfsAttribute.rw("poll_timeout", bus -> bus.poller().highTimeout() + "\n",
                     BusAttributes::storePollTimeout),
             SysfsAttribute.ro("ap_max_domain_id", bus -> bus.maxDomainId() + "\n"),
@@ -48,7 +48,7 @@ final class BusAttributes {
     private static final Map<ApQuirk, SysfsAttribute<ApBus>> BY_QUIRK = new EnumMap<>(Map.of(
             ApQuirk.FEATURES, SysfsAttribute.ro("features", BusAttributes::showFeatures),
             ApQuirk.BINDINGS_COMPLETE_COUNT,
-            SysfsAttribute.ro("bindings_complete_count", bus -> bus.scanner().completions() + "\n")));
+            SysfsAttribute.ro("bindings_complete_count", bus -> bus.bindings().completions() + "\n")));
 
     private BusAttributes() {}
 
@@ -102,8 +102,8 @@ final class BusAttributes {
     }
 
     private static String showBindings(ApBus bus) {
-        int bound = bus.boundCount();
-        int all = bus.queueCount();
+        int bound = bus.bindings().bound();
+        int all = bus.bindings().queues();
         return bound + "/" + all + (bus.scanner().scans() > 0 && bound == all ? " (complete)\n" : "\n");
     }
 

@@ -82,7 +82,7 @@ final class QueueSteps {
         int status = commands.tapq(queue.apqn());
         switch (response(status)) {
             case NORMAL -> {
-                if (bus.usesInterrupts() && enableInterrupts(queue)) {
+                if (bus.interruption().isUsed() && enableInterrupts(queue)) {
                     queue.state = State.SETIRQ_WAIT;
                 } else {
                     ready(queue);
@@ -142,7 +142,7 @@ final class QueueSteps {
     /** Asks for interrupts; tells whether the machine accepted. */
     private boolean enableInterrupts(ApQueue queue) {
         Apqn apqn = queue.apqn();
-        int status = commands.aqic(apqn, bus.interruptControl(), bus.notificationByte());
+        int status = commands.aqic(apqn, bus.interruption().control(), bus.interruption().notificationByte());
         if (isAsync(status)) {
             return false;
         }
@@ -231,7 +231,7 @@ final class QueueSteps {
                 return error(queue, status);
             }
         }
-        if (!irq && (status & ApQueueStatus.EMPTY) != 0 && bus.usesInterrupts() && enableInterrupts(queue)) {
+        if (!irq && (status & ApQueueStatus.EMPTY) != 0 && bus.interruption().isUsed() && enableInterrupts(queue)) {
             queue.state = State.SETIRQ_WAIT;
             return Wait.AGAIN;
         }

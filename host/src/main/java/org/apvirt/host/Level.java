@@ -35,7 +35,8 @@ public enum Level {
     LINUX_7_3("linux-7.3", DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3, VfioQuirk.LINUX_7_3,
             VfioApQuirk.LINUX_7_3),
     /** Linux 7.3 with live migration of vfio_ap as it was posted: not merged, and not to be relied on. */
-    NEXT("next", DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3, VfioQuirk.LINUX_7_3, VfioApQuirk.NEXT);
+    NEXT("next", DeviceQuirk.LINUX_7_3, ApQuirk.LINUX_7_3, ZcryptQuirk.LINUX_7_3, VfioQuirk.LINUX_7_3,
+            VfioApQuirk.NEXT);
 
     private final String text;
     private final Set<Quirk> quirks;

@@ -199,11 +199,10 @@ final class SetupSteps {
 
     private void count(String device, long requests) throws FileFormatException {
         ApBus bus = host.bus();
-        boolean counted = bus != null && (device.startsWith("card")
-                ? bus.resumeCount(Integer.parseInt(device.substring(4), 16), requests)
-                : bus.resumeCount(Apqn.parse(device), requests));
-        if (!counted) {
+        ApDevice found = bus == null ? null : bus.device(device);
+        if (found == null) {
             throw new FileFormatException(setup.place(), "counters: the AP bus has no " + device);
         }
+        found.resumeCount(requests);
     }
 }

@@ -40,7 +40,8 @@ public final class MigrationCheck {
      * @param guest name of a guest of the source's plan; of a {@code /sys} directory the UUID of its mediated device
      * @throws FileFormatException the source has no such guest
      */
-    public static List<Finding> run(MigrationHost source, MigrationHost target, String guest) throws FileFormatException {
+    public static List<Finding> run(MigrationHost source, MigrationHost target, String guest)
+            throws FileFormatException {
         MigrationCheck check = new MigrationCheck(source, target, guest);
         check.kernel(source);
         check.kernel(target);
@@ -59,11 +60,13 @@ public final class MigrationCheck {
 
     private void kernel(MigrationHost host) {
         if (!host.migrates()) {
-            refuse("not migratable", "the kernel of " + host.name() + " does not migrate guests with queues; only level next does",
+            refuse("not migratable",
+                    "the kernel of " + host.name() + " does not migrate guests with queues; only level next does",
                     "unplug its device, migrate it, plug the device of the other host");
         }
         if (!host.inventory().answersQci()) {
-            refuse("no QCI", host.name() + " cannot be asked for its AP configuration, so vfio_ap gives a guest nothing", "");
+            refuse("no QCI",
+                    host.name() + " cannot be asked for its AP configuration, so vfio_ap gives a guest nothing", "");
         }
     }
 
@@ -78,13 +81,15 @@ public final class MigrationCheck {
             ApHardwareInfo card = target.cards().get(apid);
             Inventory.Card seen = there.adapters().get(apid);
             if (apid > there.highestAdapter()) {
-                refuse("ENODEV", adapter + " is above the highest of " + target.name() + ", " + there.highestAdapter(), "");
+                refuse("ENODEV", adapter + " is above the highest of " + target.name() + ", " + there.highestAdapter(),
+                        "");
             } else if (card == null || seen == null) {
                 refuse("ENODEV", adapter + " does not exist on " + target.name(), "");
             } else {
                 match(apid, adapter, card);
                 if (!seen.configured()) {
-                    note(adapter + " of " + target.name() + " is deconfigured, so its queues are of no use to the guest");
+                    note(adapter + " of " + target.name()
+                            + " is deconfigured, so its queues are of no use to the guest");
                 }
             }
         }
@@ -126,8 +131,9 @@ public final class MigrationCheck {
         if (bound != null) {
             forEachThere(apqn -> {
                 if (!bound.contains(apqn)) {
-                    findings.add(new Finding(apqn, List.of(guest), "ENODEV", "is not bound to vfio_ap on " + target.name(),
-                            "reserve it there: echo -" + apqn.apid() + " > /sys/bus/ap/apmask"));
+                    findings.add(
+                            new Finding(apqn, List.of(guest), "ENODEV", "is not bound to vfio_ap on " + target.name(),
+                                    "reserve it there: echo -" + apqn.apid() + " > /sys/bus/ap/apmask"));
                 }
             });
         }
@@ -139,8 +145,10 @@ public final class MigrationCheck {
         if (apmask != null && aqmask != null) {
             forEachThere(apqn -> {
                 if (apmask.contains(apqn.apid()) && aqmask.contains(apqn.apqi())) {
-                    findings.add(new Finding(apqn, List.of(guest), "EADDRNOTAVAIL", "is reserved for the host by apmask and aqmask of "
-                            + target.name(), "echo -" + apqn.apid() + " > /sys/bus/ap/apmask gives the whole adapter away"));
+                    findings.add(new Finding(apqn, List.of(guest), "EADDRNOTAVAIL",
+                            "is reserved for the host by apmask and aqmask of "
+                                    + target.name(),
+                            "echo -" + apqn.apid() + " > /sys/bus/ap/apmask gives the whole adapter away"));
                 }
             });
         }
@@ -156,7 +164,8 @@ public final class MigrationCheck {
     private void taken(String owner, String name, ApMask adapters, ApMask domains) {
         if (!name.equals(guest) && !name.equals("mdev " + source.devices().get(guest))) {
             adapters.and(moved.adapters()).forEach(apid -> domains.and(moved.domains()).forEach(apqi -> findings.add(
-                    new Finding(new Apqn(apid, apqi), List.of(guest), "EADDRINUSE", owner + " has it on " + target.name(),
+                    new Finding(new Apqn(apid, apqi), List.of(guest), "EADDRINUSE",
+                            owner + " has it on " + target.name(),
                             "leave it to one of them"))));
         }
     }
@@ -167,7 +176,8 @@ public final class MigrationCheck {
 
     private void notes() {
         if (!moved.controlDomains().isEmpty()) {
-            List<String> domains = moved.controlDomains().ids().mapToObj(id -> number(id, moved.notation().controlDomains()))
+            List<String> domains = moved.controlDomains().ids()
+                    .mapToObj(id -> number(id, moved.notation().controlDomains()))
                     .toList();
             note((domains.size() == 1 ? "control domain " : "control domains ") + String.join(", ", domains)
                     + " will not travel: assign what it needs on " + target.name());
