@@ -120,6 +120,21 @@ class PluginIT {
         }
     }
 
+    /** The host of a vfio-ap guest has KVM; no guest of its own runs there, since TCG has no SIE. */
+    @Test
+    void aKernelThatIsShownSieLoadsKvmBesideItsCards() throws Exception {
+        try (StockGuest guest = new StockGuest.Recipe("trixie").plugin().showingSie().script("""
+                insmod /modules/kvm.ko*; echo "kvm: $? $(grep -c '^kvm ' /proc/modules)"
+                echo "sie: $(grep '^features' /proc/cpuinfo | tr ' ' '\\n' | grep -c -x sie)"
+                lszcrypt -V
+                """).start(machine.platform())) {
+            String console = guest.awaitEnd();
+            assertEquals("0 1", line(console, "kvm: "), console);
+            assertEquals("1", line(console, "sie: "), console);
+            assertEquals(CARDS, table(console), console);
+        }
+    }
+
     /** Runs apvirt qemu with a program on the machine of the test, and QEMU being this one. */
     private ApvirtProcess qemu(Path program, String... options) throws Exception {
         Path bin = Files.createDirectories(temporary.resolve("bin"));

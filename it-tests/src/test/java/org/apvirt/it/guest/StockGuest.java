@@ -29,14 +29,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class StockGuest implements AutoCloseable {
     private final Path directory;
     private final boolean isPlugged;
+    private final boolean showsSie;
     private final Path console;
     private final Process qemu;
     private final List<String> log = new ArrayList<>();
     private AttachedGuest attached; // null: nobody is, or somebody else
     private CountDownLatch ended;
 
-    private StockGuest(Path directory, boolean isPlugged, Process qemu) {
+    private StockGuest(Path directory, boolean isPlugged, boolean showsSie, Process qemu) {
         this.directory = directory;
+        this.showsSie = showsSie;
         this.isPlugged = isPlugged;
         this.console = directory.resolve("console");
         this.qemu = qemu;
@@ -44,7 +46,7 @@ final class StockGuest implements AutoCloseable {
 
     /** Attaches to the guest, at its start or while it runs. */
     void attach(ApPlatform platform) throws IOException {
-        AttachedGuest guest = AttachedGuest.over(GuestAddress.open(address(), platform, false, this::note), platform,
+        AttachedGuest guest = AttachedGuest.over(GuestAddress.open(address(), platform, showsSie, this::note), platform,
                 this::note);
         CountDownLatch end = new CountDownLatch(1);
         attached = guest;
@@ -101,6 +103,7 @@ final class StockGuest implements AutoCloseable {
         private String parameters = "console=ttysclp0 quiet";
         private String program = "qemu-system-s390x";
         private boolean isPlugged;
+        private boolean showsSie;
         private int cpus = 1;
         private boolean restarts;
 
@@ -123,6 +126,12 @@ final class StockGuest implements AutoCloseable {
         Recipe plugin() throws IOException, InterruptedException {
             isPlugged = true;
             program = Programs.newestQemu().toString();
+            return this;
+        }
+
+        /** Its CPUs look as if they had SIE. */
+        Recipe showingSie() {
+            showsSie = true;
             return this;
         }
 
@@ -218,7 +227,7 @@ final class StockGuest implements AutoCloseable {
             for (int i = 0; i < 200 && !isPlugged && !Files.exists(directory.resolve("gdb")); i++) {
                 Thread.sleep(20);
             }
-            return new StockGuest(directory, isPlugged, qemu);
+            return new StockGuest(directory, isPlugged, showsSie, qemu);
         }
     }
 
