@@ -68,7 +68,7 @@ final class LszcryptTrees {
 
     private LszcryptTrees() {}
 
-    /** Returns copies of the trees, each different from all others, by the name of the recording; of a sample or of all. */
+    /** Returns copies of the trees of a sample or of all recordings, each different in more than counts, by recording. */
     static SortedMap<String, Path> make(Path work, boolean all) throws IOException, FileFormatException {
         List<Path> recordings;
         try (Stream<Path> files = Files.walk(RECORDINGS)) {
@@ -106,7 +106,7 @@ final class LszcryptTrees {
         return trees;
     }
 
-    /** Copies the files that lszcrypt reads; returns their names and contents. */
+    /** Copies the files that lszcrypt reads; returns their names and contents, whatever counts of requests there are. */
     private static String copy(Host host, Path to) throws IOException {
         Path sys = SysfsFileSystem.of(host.root()).getPath("/sys");
         StringBuilder text = new StringBuilder();
@@ -117,6 +117,10 @@ final class LszcryptTrees {
             }
         }
         return text.toString();
+    }
+
+    private static boolean isCount(String content) {
+        return content.strip().chars().allMatch(Character::isDigit);
     }
 
     private static void copyDirectory(Path from, Path to, StringBuilder text) throws IOException {
@@ -139,7 +143,7 @@ final class LszcryptTrees {
                 try {
                     String content = Files.readString(entry, StandardCharsets.ISO_8859_1);
                     Files.writeString(copy, content, StandardCharsets.ISO_8859_1);
-                    text.append(content);
+                    text.append(isCount(content) && entry.toString().contains("count") ? "a count" : content);
                 } catch (IOException e) {
                     text.append("unreadable\n"); // to both programs a file that cannot be read is not there
                 }

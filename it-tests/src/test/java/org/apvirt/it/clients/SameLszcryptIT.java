@@ -98,6 +98,10 @@ class SameLszcryptIT {
         int turn = 0;
         for (Map.Entry<String, Path> tree : trees.entrySet()) {
             List<String> lines = LszcryptOptions.of(tree.getValue(), ALL, turn++);
+            if (ALL) { // takes many minutes
+                System.out.printf("lszcrypt %s, %d of %d: %s, so far %d characters of differences%n", layout, turn,
+                        trees.size(), tree.getKey(), differences.length());
+            }
             List<Printed> real = real(program, tree.getValue(), lines);
             for (int i = 0; i < lines.size(); i++) {
                 Printed ours = ours(layout, tree.getValue(), lines.get(i));
