@@ -50,12 +50,13 @@ class QueueStepsTest {
     private SimulatedMachine machine;
     private ApBus bus;
 
-    /** An accelerator whose queues take three requests at a time. */
+    /** An accelerator whose queues take three requests at a time, and whose replies may have 32 KiB. */
     private void boot(boolean interrupts) throws ErrnoException {
         Facilities facilities = Facilities.of(Facilities.QCI, Facilities.APFT);
         machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
                 .facilities(interrupts ? facilities.with(Facilities.APQI) : facilities)
-                .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR).depth(3).serviceTime(Duration.ofMillis(2)))
+                .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR).depth(3).ml(8)
+                        .serviceTime(Duration.ofMillis(2)))
                 .build();
         Kernel kernel = TestLevel.LINUX_6_12.kernel(time, ApQuirk.QUEUE_STATES);
         kernel.onLog(log::add);
@@ -252,6 +253,15 @@ class QueueStepsTest {
 
     @Nested
     class AReply {
+        @Test
+        void mayBeAsLongAsThatOfAnyCard() throws ErrnoException {
+            boot(false);
+            assertEquals(8 * 4096, bus.maxMessageBytes());
+            ApMessage message = submit();
+            time.advanceMillis(10); // the firmware looks whether there is room for as many bytes as it is offered
+            assertTrue(message.isDone());
+        }
+
         @Test
         void inPartsForWhichThereIsNoRoomIsEmsgsize() throws ErrnoException {
             boot(false);
