@@ -50,7 +50,8 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--sys", paramLabel = "DIR", description = "Takes cards, masks and mediated devices from this /sys directory, not from the plan.")
     private List<Path> sys = new ArrayList<>();
 
-    @Option(names = "--migrate", description = {"Says whether a guest could be migrated live, and why not: check --migrate PLAN PLAN2 GUEST,",
+    @Option(names = "--migrate", description = {
+            "Says whether a guest could be migrated live, and why not: check --migrate PLAN PLAN2 GUEST,",
             "or for the UUID of a mediated device: check --migrate --sys DIR --sys DIR2 UUID."})
     private boolean migrate;
 
@@ -129,7 +130,9 @@ final class CheckCommand implements Callable<Integer> {
 
     private int migration() throws FileFormatException {
         MigrationHost source = sys.isEmpty() ? MigrationHost.readFile(file) : MigrationHost.read(sys.get(0));
-        MigrationHost target = sys.isEmpty() ? MigrationHost.readFile(Path.of(more.get(0))) : MigrationHost.read(sys.get(1));
+        MigrationHost target = sys.isEmpty()
+                ? MigrationHost.readFile(Path.of(more.get(0)))
+                : MigrationHost.read(sys.get(1));
         String guest = sys.isEmpty() ? more.get(1) : file.toString();
         List<Finding> findings = MigrationCheck.run(source, target, guest);
         int refusals = (int) findings.stream().filter(Finding::isRefusal).count();
@@ -145,7 +148,8 @@ final class CheckCommand implements Callable<Integer> {
         } else {
             print(out, findings, guest + (refusals == 0
                     ? ": can be migrated"
-                    : ": cannot be migrated, for " + refusals + (refusals == 1 ? " reason," : " reasons,")) + " from " + source.name()
+                    : ": cannot be migrated, for " + refusals + (refusals == 1 ? " reason," : " reasons,")) + " from "
+                    + source.name()
                     + " to " + target.name());
         }
         out.flush();

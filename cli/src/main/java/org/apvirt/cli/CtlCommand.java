@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
         CtlFaults.Inject.class, CtlFaults.Lift.class, CtlFaults.Show.class,
         CtlKeys.Show.class, CtlKeys.Change.class,
         CtlKernel.Scan.class, CtlKernel.Read.class, CtlKernel.Write.class, CtlKernel.Insmod.class,
-        CtlKernel.Rmmod.class, CtlKernel.Start.class, CtlKernel.Stop.class, CtlMigration.Migrate.class, CtlMigration.Incoming.class, CtlKernel.Jobs.class, CtlKernel.Job.class,
+        CtlKernel.Rmmod.class, CtlKernel.Start.class, CtlKernel.Stop.class, CtlMigration.Migrate.class,
+        CtlMigration.Incoming.class, CtlKernel.Jobs.class, CtlKernel.Job.class,
         CtlKernel.Cancel.class, CtlLook.Dump.class, CtlLook.Snapshot.class, CtlLook.Status.class, CtlLook.Matrix.class,
         CtlLook.Log.class, CtlLook.Events.class,
         CtlLook.Changes.class, CtlLook.Machines.class}, description = {

@@ -56,7 +56,9 @@ final class CtlMigration {
             CtlSession.Kept stream = new CtlSession.Kept();
             int status = session.send("POST", session.waiting(path(guest) + "/migration"), null, stream);
             JsonElement answer = stream.answer();
-            return answer == null ? status : new GuestTransfer(spec, session, guest, to).run(CtlText.text(answer, "stream"));
+            return answer == null
+                    ? status
+                    : new GuestTransfer(spec, session, guest, to).run(CtlText.text(answer, "stream"));
         }
     }
 
@@ -100,7 +102,8 @@ final class CtlMigration {
                 return done;
             }
             session.send("DELETE", session.waiting(path(here)), null, CtlSession.NOTHING);
-            return Apvirt.refused(spec, new IOException("guest '" + here + "' was not let go by the other side; it is not taken"));
+            return Apvirt.refused(spec,
+                    new IOException("guest '" + here + "' was not let go by the other side; it is not taken"));
         }
 
         private void say(String line) {
@@ -112,7 +115,8 @@ final class CtlMigration {
         private static String stream(Reader in) throws IOException {
             StringBuilder text = new StringBuilder();
             StringBuilder line = new StringBuilder();
-            for (int c = in.read(); c >= 0 && text.length() + line.length() <= MigrationStream.MOST_CHARACTERS; c = in.read()) {
+            for (int c = in.read(); c >= 0
+                    && text.length() + line.length() <= MigrationStream.MOST_CHARACTERS; c = in.read()) {
                 line.append((char) c);
                 if (c == '\n') {
                     text.append(line);

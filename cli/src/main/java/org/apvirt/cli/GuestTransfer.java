@@ -73,7 +73,8 @@ final class GuestTransfer {
     private int carry(String stream) {
         Process process;
         try {
-            process = new ProcessBuilder("/bin/sh", "-c", command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            process = new ProcessBuilder("/bin/sh", "-c", command).redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
         } catch (IOException e) {
             return goesOn("'" + command + "' cannot be run: " + e.getMessage());
         }
@@ -107,7 +108,8 @@ final class GuestTransfer {
             decided = false;
             return goesOn("'" + command + "' ended before it was told to go on" + status(process));
         }
-        if (!process.waitFor(Math.max(deadline - System.nanoTime(), 0), TimeUnit.NANOSECONDS) || process.exitValue() != 0) {
+        if (!process.waitFor(Math.max(deadline - System.nanoTime(), 0), TimeUnit.NANOSECONDS)
+                || process.exitValue() != 0) {
             return unknown(process);
         }
         int ended = session.send("DELETE", session.waiting(path()), null, CtlSession.NOTHING);
@@ -138,18 +140,21 @@ final class GuestTransfer {
     }
 
     /** Hands the stream over; null: the other side has the guest. */
-    private @Nullable String hand(String stream, OutputStream out, CompletableFuture<@Nullable String> answer, long deadline)
+    private @Nullable String hand(String stream, OutputStream out, CompletableFuture<@Nullable String> answer,
+            long deadline)
             throws InterruptedException {
         CompletableFuture<Boolean> written = CompletableFuture.supplyAsync(() -> write(out, stream, false),
                 GuestTransfer::onItsOwnThread);
         try {
             String line = answer.get(Math.max(deadline - System.nanoTime(), 0), TimeUnit.NANOSECONDS);
-            if (CtlMigration.READY.equals(line) && written.get(Math.max(deadline - System.nanoTime(), 0), TimeUnit.NANOSECONDS)) {
+            if (CtlMigration.READY.equals(line)
+                    && written.get(Math.max(deadline - System.nanoTime(), 0), TimeUnit.NANOSECONDS)) {
                 return null;
             }
             return line == null || line.equals(CtlMigration.READY)
                     ? "'" + command + "' did not take it"
-                    : "'" + command + "' said '" + org.apvirt.arch.Printable.line(line) + "', not '" + CtlMigration.READY + "'";
+                    : "'" + command + "' said '" + org.apvirt.arch.Printable.line(line) + "', not '"
+                            + CtlMigration.READY + "'";
         } catch (TimeoutException e) {
             return "'" + command + "' did not take it within " + session.timeout().toMillis() + " ms";
         } catch (ExecutionException e) {
@@ -173,7 +178,8 @@ final class GuestTransfer {
     private int unknown(Process process) {
         String how = process.isAlive() ? "has not ended" : "ended with status " + process.exitValue();
         return Apvirt.refused(spec, new IOException("guest '" + guest + "' is paused: '" + command + "' " + how
-                + " after it was told to go on; if it runs there, 'apvirt ctl stop " + guest + "', else 'apvirt ctl migrate " + guest
+                + " after it was told to go on; if it runs there, 'apvirt ctl stop " + guest
+                + "', else 'apvirt ctl migrate " + guest
                 + " --resume'"));
     }
 }

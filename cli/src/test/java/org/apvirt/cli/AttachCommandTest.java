@@ -57,12 +57,15 @@ class AttachCommandTest {
 
     @Test
     void aSecureGuestNeedsThePluginAndAMachineOfOneAndTheWholeOfIt() throws Exception {
-        assertEquals("apvirt attach: --secure: only the plugin answers the ultravisor's calls (--plugin SOCKET instead of --gdb)\n",
+        assertEquals(
+                "apvirt attach: --secure: only the plugin answers the ultravisor's calls (--plugin SOCKET instead of --gdb)\n",
                 attach("--gdb", "/nowhere/gdb", "--secure").err());
         String socket = directory.resolve("plugin").toString();
         CommandLineRun run = attach("--plugin", socket, "--secure");
         assertEquals(1, run.status());
-        assertTrue(run.err().contains("plan.yaml is no machine of a Secure Execution guest (add secure-guest: true to it)"),
+        assertTrue(
+                run.err()
+                        .contains("plan.yaml is no machine of a Secure Execution guest (add secure-guest: true to it)"),
                 run.err());
         assertTrue(attach("--plugin", socket, "--secure", "--guest", "one").err().contains("(leave --guest out)"));
     }

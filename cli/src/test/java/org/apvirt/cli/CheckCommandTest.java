@@ -232,13 +232,15 @@ class CheckCommandTest {
         String b = EXAMPLES + "host-b.yaml";
         assertEquals(new CommandLineRun(0, "guest1: can be migrated from " + a + " to " + b + "\n", ""),
                 CommandLineRun.of("check", "--migrate", a, b, "guest1"));
-        assertEquals(new CommandLineRun(1, """
-                guest1: the kernel of ../examples/machine.yaml does not migrate guests with queues; only level next does \
-                (unplug its device, migrate it, plug the device of the other host) (not migratable)
-                guest1: adapter 5: AP type of source (0d) not compatible with target (0b) (EFAULT)
-                05.0004: is not bound to vfio_ap on ../examples/machine.yaml (reserve it there: echo -5 > /sys/bus/ap/apmask) (ENODEV)
-                guest1: cannot be migrated, for 3 reasons, from ../examples/host-a.yaml to ../examples/machine.yaml
-                """, ""), CommandLineRun.of("check", "--migrate", a, EXAMPLES + "machine.yaml", "guest1"));
+        assertEquals(new CommandLineRun(1,
+                """
+                        guest1: the kernel of ../examples/machine.yaml does not migrate guests with queues; only level next does \
+                        (unplug its device, migrate it, plug the device of the other host) (not migratable)
+                        guest1: adapter 5: AP type of source (0d) not compatible with target (0b) (EFAULT)
+                        05.0004: is not bound to vfio_ap on ../examples/machine.yaml (reserve it there: echo -5 > /sys/bus/ap/apmask) (ENODEV)
+                        guest1: cannot be migrated, for 3 reasons, from ../examples/host-a.yaml to ../examples/machine.yaml
+                        """,
+                ""), CommandLineRun.of("check", "--migrate", a, EXAMPLES + "machine.yaml", "guest1"));
         assertEquals("{\"guest\": \"guest1\", \"from\": \"" + a + "\", \"to\": \"" + b
                 + "\", \"migrates\": true, \"reasons\": 0, \"more\": 0, \"findings\": []}\n",
                 CommandLineRun.of("check", "--json", "--migrate", a, b, "guest1").out());
@@ -257,7 +259,8 @@ class CheckCommandTest {
 
     @Test
     void aGuestThatTheSourceDoesNotHaveIsAnErrorOfItsFile() {
-        assertEquals(new CommandLineRun(2, "", "apvirt check: ../examples/host-a.yaml: has no guest 'x' (it has guest1)\n"),
+        assertEquals(
+                new CommandLineRun(2, "", "apvirt check: ../examples/host-a.yaml: has no guest 'x' (it has guest1)\n"),
                 CommandLineRun.of("check", "--migrate", EXAMPLES + "host-a.yaml", EXAMPLES + "host-b.yaml", "x"));
     }
 }

@@ -73,7 +73,8 @@ class CtlMigrationTest {
 
     @Test
     void theGuestRunsThereAndEndsHere() {
-        String java = Path.of(System.getProperty("java.home"), "bin/java") + " -cp '" + System.getProperty("java.class.path")
+        String java = Path.of(System.getProperty("java.home"), "bin/java") + " -cp '"
+                + System.getProperty("java.class.path")
                 + "' org.apvirt.cli.Apvirt";
         assertEquals(new CommandLineRun(0, "guest1 runs there\n", ""),
                 ctl(from, "migrate", "guest1", "--to", java + " ctl --socket " + to.path() + " incoming"));
@@ -98,15 +99,17 @@ class CtlMigrationTest {
     void whoNeverAnswersIsNotWaitedForLongerThanTheTimeout() {
         CommandLineRun run = ctl(from, "--timeout", "2", "migrate", "guest1", "--to", "exec sleep 100");
         assertTrue(run.err().startsWith(
-                "apvirt ctl migrate: guest 'guest1' goes on here: 'exec sleep 100' did not take it within 2000 ms"), run.err());
+                "apvirt ctl migrate: guest 'guest1' goes on here: 'exec sleep 100' did not take it within 2000 ms"),
+                run.err());
         assertEquals(State.RUNNING, state(here));
     }
 
     @Test
     void whoFailsAfterItWasToldToGoOnLeavesItPausedForAPersonToDecide() {
         CommandLineRun run = ctl(from, "migrate", "guest1", "--to", "echo ready; cat >/dev/null; exit 7");
-        assertEquals("apvirt ctl migrate: guest 'guest1' is paused: 'echo ready; cat >/dev/null; exit 7' ended with status 7 after it"
-                + " was told to go on; if it runs there, 'apvirt ctl stop guest1', else 'apvirt ctl migrate guest1 --resume'\n",
+        assertEquals(
+                "apvirt ctl migrate: guest 'guest1' is paused: 'echo ready; cat >/dev/null; exit 7' ended with status 7 after it"
+                        + " was told to go on; if it runs there, 'apvirt ctl stop guest1', else 'apvirt ctl migrate guest1 --resume'\n",
                 run.err());
         assertEquals(State.MIGRATING, state(here));
         assertEquals(0, ctl(from, "migrate", "guest1", "--resume").status());
@@ -123,9 +126,12 @@ class CtlMigrationTest {
 
     @Test
     void refusalsOfTheMachineAreItsOwn() {
-        assertEquals(new CommandLineRun(1, "", "apvirt ctl migrate: name 'x': no guest of this name runs; these do: guest1\n"),
+        assertEquals(
+                new CommandLineRun(1, "",
+                        "apvirt ctl migrate: name 'x': no guest of this name runs; these do: guest1\n"),
                 ctl(from, "migrate", "x", "--to", "true"));
-        assertEquals(new CommandLineRun(1, "", "apvirt ctl migrate: name 'guest1': the guest is not on its way anywhere\n"),
+        assertEquals(
+                new CommandLineRun(1, "", "apvirt ctl migrate: name 'guest1': the guest is not on its way anywhere\n"),
                 ctl(from, "migrate", "guest1", "--resume"));
     }
 
@@ -157,8 +163,10 @@ class CtlMigrationTest {
     /** A stream as long as one of all 65,536 queues passes; what it says is refused, not its length. */
     @Test
     void theLongestStreamThereCanBePasses() throws IOException {
-        MigrationStream stream = new MigrationStream("g", org.apvirt.cpu.QemuVersion.NEXT, List.of("qemu-system-s390x", "-device",
-                "vfio-ap,sysfsdev=/sys/bus/mdev/devices/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02", "-cpu", "zEC12,ap=on"),
+        MigrationStream stream = new MigrationStream("g", org.apvirt.cpu.QemuVersion.NEXT,
+                List.of("qemu-system-s390x", "-device",
+                        "vfio-ap,sysfsdev=/sys/bus/mdev/devices/2d88d55e-9ceb-4f54-91ad-13c07fd4ff02", "-cpu",
+                        "zEC12,ap=on"),
                 new byte[16 + 65_536 * 16]);
         CommandLineRun run = incoming(stream.text());
         assertTrue(run.err().contains("load of migration failed: "), run.err());

@@ -54,7 +54,8 @@ class MigrationIT {
     }
 
     private String run(String command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).directory(Programs.ROOT.toFile()).redirectErrorStream(true)
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).directory(Programs.ROOT.toFile())
+                .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("out").toFile());
         builder.environment().put("PATH", directory + ":" + System.getenv("PATH"));
         builder.environment().put("A", sockets.get(0));
@@ -68,7 +69,8 @@ class MigrationIT {
     @Timeout(120)
     void aGuestGoesFromOneProcessToAnotherAsThePagePrintsIt() throws Exception {
         for (Block.Command command : Block.find("docs/migration.md", "migrate guest1 --to").commands()) {
-            assertEquals(String.join("\n", command.printed()), run(command.words()).replace(sockets.get(1), "$B").strip(),
+            assertEquals(String.join("\n", command.printed()),
+                    run(command.words()).replace(sockets.get(1), "$B").strip(),
                     command.words());
         }
     }

@@ -146,7 +146,8 @@ class QmpProxyTest {
         guest.device = PATH;
         for (String command : saving.subList(0, 2)) {
             send(client, command + "\n");
-            assertEquals("{\"error\":{\"class\":\"GenericError\",\"desc\":\"" + words + "\"}}", unescaped(next(client)));
+            assertEquals("{\"error\":{\"class\":\"GenericError\",\"desc\":\"" + words + "\"}}",
+                    unescaped(next(client)));
         }
         for (String command : saving.subList(2, 4)) {
             send(client, command + "\n");
@@ -184,8 +185,10 @@ class QmpProxyTest {
         String migrate = "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"fd:migrate\"},\"id\":7}";
         guest.device = PATH;
         send(client, migrate + "\n");
-        assertEquals("{\"error\":{\"class\":\"GenericError\",\"desc\":\"State blocked by non-migratable device '/1/vfio-ap'\"},"
-                + "\"id\":7}", next(client));
+        assertEquals(
+                "{\"error\":{\"class\":\"GenericError\",\"desc\":\"State blocked by non-migratable device '/1/vfio-ap'\"},"
+                        + "\"id\":7}",
+                next(client));
         guest.device = null;
         send(client, migrate + "\n");
         assertEquals(migrate, next(behind));

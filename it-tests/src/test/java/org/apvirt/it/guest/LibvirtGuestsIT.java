@@ -192,24 +192,25 @@ class LibvirtGuestsIT {
     /** The mediated device is one that udev and mdevctl bring up with the host, the domain what virt-install makes for it. */
     @Test
     void aDomainOfVirtInstallStartsWithADeviceThatComesUpWithTheHost() throws Exception {
-        Path file = Files.writeString(directory.resolve("script"), TERMS + "here=" + directory + "\n" + """
-                echo "came up: $(status 04)"
-                mdev=mdev_$(echo $one | tr - _)_matrix
-                virt-install --connect "$VIRSH_DEFAULT_CONNECT_URI" --print-xml --name g1 --memory 512 --import --disk none \
-                    --virt-type kvm --arch s390x --machine s390-ccw-virtio --osinfo detect=off,require=off \
-                    --network none --graphics none --controller none --memballoon none --rng none --hostdev $mdev \
-                    --console file,source.path=/run/guest/g1.console,target.type=sclp \
-                    --boot emulator=/run/qemu-system-s390x,kernel=/run/guest/vmlinuz,initrd=/run/guest/initrd.gz,cmdline='console=ttysclp0 quiet' \
-                    >/run/g1.xml
-                grep -o '<hostdev .*>' /run/g1.xml
-                grep -o '<address uuid.*>' /run/g1.xml
-                v define /run/g1.xml
-                v start g1
-                soon 05.0004 cards g1
-                status 04
-                v qemu-monitor-command g1 --hmp savevm one | tr -d '\\r'
-                v destroy g1
-                """);
+        Path file = Files.writeString(directory.resolve("script"), TERMS + "here=" + directory + "\n"
+                + """
+                        echo "came up: $(status 04)"
+                        mdev=mdev_$(echo $one | tr - _)_matrix
+                        virt-install --connect "$VIRSH_DEFAULT_CONNECT_URI" --print-xml --name g1 --memory 512 --import --disk none \
+                            --virt-type kvm --arch s390x --machine s390-ccw-virtio --osinfo detect=off,require=off \
+                            --network none --graphics none --controller none --memballoon none --rng none --hostdev $mdev \
+                            --console file,source.path=/run/guest/g1.console,target.type=sclp \
+                            --boot emulator=/run/qemu-system-s390x,kernel=/run/guest/vmlinuz,initrd=/run/guest/initrd.gz,cmdline='console=ttysclp0 quiet' \
+                            >/run/g1.xml
+                        grep -o '<hostdev .*>' /run/g1.xml
+                        grep -o '<address uuid.*>' /run/g1.xml
+                        v define /run/g1.xml
+                        v start g1
+                        soon 05.0004 cards g1
+                        status 04
+                        v qemu-monitor-command g1 --hmp savevm one | tr -d '\\r'
+                        v destroy g1
+                        """);
         assertEquals("""
                 came up: assigned
                 <hostdev mode="subsystem" type="mdev" managed="no" model="vfio-ap">
@@ -220,24 +221,26 @@ class LibvirtGuestsIT {
                 in use
                 Error: State blocked by non-migratable device '/1/vfio-ap'
                 Domain 'g1' destroyed
-                """, says(Programs.newestQemu(), """
-                # virt-install has libvirt ask every QEMU on PATH, which may be thirty.
-                for other in $(compgen -c qemu-system- | sort -u); do mount --bind /dev/null $(command -v $other); done
-                mkdir -p /etc/mdevctl.d /run/udev /run/lock /etc/udev/rules.d
-                echo -5 >/sys/bus/ap/apmask
-                mdevctl define -u $one -p matrix -t vfio_ap-passthrough --auto
-                mdevctl modify -u $one --addattr=assign_adapter --value=5
-                mdevctl modify -u $one --addattr=assign_domain --value=4
-                sed "s|/usr/sbin/mdevctl|$(command -v mdevctl)|" RULES/60-mdevctl.rules >/etc/udev/rules.d/60-mdevctl.rules
-                apvirt ctl rmmod vfio_ap
-                systemd-udevd 2>/run/udevd.log & udevd=$!
-                until udevadm control --ping 2>/dev/null; do sleep 0.05; done
-                apvirt ctl insmod vfio_ap
-                udevadm settle --timeout=20
-                kill $udevd
-                PATH=/run:$PATH examples/libvirt.sh --guests bash FILE
-                """.replace("RULES", Clients.require() + "/programs-trixie/usr/lib/udev/rules.d").replace("FILE",
-                file.toString())));
+                """, says(Programs.newestQemu(),
+                """
+                        # virt-install has libvirt ask every QEMU on PATH, which may be thirty.
+                        for other in $(compgen -c qemu-system- | sort -u); do mount --bind /dev/null $(command -v $other); done
+                        mkdir -p /etc/mdevctl.d /run/udev /run/lock /etc/udev/rules.d
+                        echo -5 >/sys/bus/ap/apmask
+                        mdevctl define -u $one -p matrix -t vfio_ap-passthrough --auto
+                        mdevctl modify -u $one --addattr=assign_adapter --value=5
+                        mdevctl modify -u $one --addattr=assign_domain --value=4
+                        sed "s|/usr/sbin/mdevctl|$(command -v mdevctl)|" RULES/60-mdevctl.rules >/etc/udev/rules.d/60-mdevctl.rules
+                        apvirt ctl rmmod vfio_ap
+                        systemd-udevd 2>/run/udevd.log & udevd=$!
+                        until udevadm control --ping 2>/dev/null; do sleep 0.05; done
+                        apvirt ctl insmod vfio_ap
+                        udevadm settle --timeout=20
+                        kill $udevd
+                        PATH=/run:$PATH examples/libvirt.sh --guests bash FILE
+                        """
+                        .replace("RULES", Clients.require() + "/programs-trixie/usr/lib/udev/rules.d").replace("FILE",
+                                file.toString())));
     }
 
     /** libvirt keeps what an emulator told it; the file that it looks at is ours, whatever QEMU is behind. */
@@ -247,18 +250,21 @@ class LibvirtGuestsIT {
                 s390-ccw-virtio-11.1
                 s390-ccw-virtio-11.1
                 s390-ccw-virtio-10.0
-                """, underLibvirt("""
-                cp libexec/apvirt/qemu-system-s390x /run/emulator
-                machine() {
-                    virsh domcapabilities --emulatorbin /run/emulator --arch s390x --virttype qemu --machine s390-ccw-virtio |
-                        sed -n 's|.*<machine>\\(.*\\)</machine>.*|\\1|p'
-                }
-                machine
-                echo "qemu=OLDER" >>/run/apvirt-emulator
-                machine
-                touch /run/emulator
-                machine
-                """.replace("OLDER", Programs.qemu("10.0").toString())));
+                """,
+                underLibvirt(
+                        """
+                                cp libexec/apvirt/qemu-system-s390x /run/emulator
+                                machine() {
+                                    virsh domcapabilities --emulatorbin /run/emulator --arch s390x --virttype qemu --machine s390-ccw-virtio |
+                                        sed -n 's|.*<machine>\\(.*\\)</machine>.*|\\1|p'
+                                }
+                                machine
+                                echo "qemu=OLDER" >>/run/apvirt-emulator
+                                machine
+                                touch /run/emulator
+                                machine
+                                """
+                                .replace("OLDER", Programs.qemu("10.0").toString())));
     }
 
     /** The older QEMU does not load the plugin: there it is the gdb stub that brings the instructions. */

@@ -75,7 +75,8 @@ class MigratedGuestIT {
             there.execution().takeOver(here.execution());
             there.execution().cont();
             here.close();
-            assertEquals(List.of("05.0004 CEX7C", "05.0047 CEX7C", "05.0004 CEX8C", "05.0047 CEX8C"), types(guest.awaitEnd()));
+            assertEquals(List.of("05.0004 CEX7C", "05.0047 CEX7C", "05.0004 CEX8C", "05.0047 CEX8C"),
+                    types(guest.awaitEnd()));
         }
     }
 }
