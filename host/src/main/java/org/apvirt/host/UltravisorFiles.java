@@ -28,7 +28,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class UltravisorFiles {
     private static final List<SysfsAttribute<UltravisorBlock>> ALWAYS = List.of(
             SysfsAttribute.ro("facilities", UltravisorFiles::commands), hex("feature_indications"),
-            hex("dump_storage_state_len"), hex("dump_finalize_len"), hex("uv_query_dump_cpu_len"), hex("supp_se_hdr_ver"),
+            hex("dump_storage_state_len"), hex("dump_finalize_len"), hex("uv_query_dump_cpu_len"),
+            hex("supp_se_hdr_ver"),
             hex("supp_se_hdr_pcf"), hex("supp_att_req_hdr_ver"), hex("supp_att_pflags"), hex("max_address"),
             SysfsAttribute.ro("max_cpus", block -> block.highestCpu() + 1 + "\n"),
             SysfsAttribute.ro("max_guests", block -> "0\n"));
@@ -49,7 +50,8 @@ final class UltravisorFiles {
         }
         boolean isGuest = answer.has(UltravisorCommand.SET_SHARED) && answer.has(UltravisorCommand.REMOVE_SHARED);
         Map<String, SysfsNode> entries = new TreeMap<>();
-        entries.put("prot_virt_guest", SysfsAttribute.<Boolean>ro("prot_virt_guest", it -> it ? "1\n" : "0\n").on(isGuest));
+        entries.put("prot_virt_guest",
+                SysfsAttribute.<Boolean>ro("prot_virt_guest", it -> it ? "1\n" : "0\n").on(isGuest));
         entries.put("prot_virt_host", SysfsAttribute.<Boolean>ro("prot_virt_host", it -> it ? "1\n" : "0\n").on(false));
         entries.put("query", SysfsDirectory.fixed(query(kernel, answer)));
         kernel.addFirmwareEntry("uv", SysfsDirectory.fixed(entries));

@@ -137,14 +137,15 @@ final class RecordingGuest implements AutoCloseable {
         // Kernel messages below an emergency stay off the consoles: the terminal of ours is one of them.
         String commandLine = "rdinit=/apvirt/agent console=ttyS0 loglevel=1 panic=-1 " + parameters + ' '
                 + image.parameters();
-        List<String> command = new ArrayList<>(List.of(image.qemu(), "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "1G", "-nodefaults",
-                "-display", "none", "-no-reboot", //
-                "-kernel", readable(image.kernel(), "--kernel").toString(), //
-                "-initrd", directory.resolve("initrd").toString(), "-append", commandLine.trim(), //
-                "-chardev", "socket,id=agent,server=on,wait=off,path=" + directory.resolve("agent"), //
-                "-device", "sclpconsole,chardev=agent", //
-                "-chardev", "file,id=console,path=" + directory.resolve("console"), //
-                "-device", "sclplmconsole,chardev=console"));
+        List<String> command = new ArrayList<>(
+                List.of(image.qemu(), "-M", "s390-ccw-virtio", "-cpu", "max", "-m", "1G", "-nodefaults",
+                        "-display", "none", "-no-reboot", //
+                        "-kernel", readable(image.kernel(), "--kernel").toString(), //
+                        "-initrd", directory.resolve("initrd").toString(), "-append", commandLine.trim(), //
+                        "-chardev", "socket,id=agent,server=on,wait=off,path=" + directory.resolve("agent"), //
+                        "-device", "sclpconsole,chardev=agent", //
+                        "-chardev", "file,id=console,path=" + directory.resolve("console"), //
+                        "-device", "sclplmconsole,chardev=console"));
         command.addAll(attaching);
         Process qemu;
         try {
