@@ -12,9 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** Which operands end in which program interruption: 2 privileged operation, 6 specification, 0 none. */
 class OperandRulesTest {
-    private static final OperandRules ALL = OperandRules.of(Facilities.of(Facilities.QCI, Facilities.APFT))
+    private final OperandRules all = OperandRules.of(Facilities.of(Facilities.QCI, Facilities.APFT))
             .with(Pqap.AQIC).with(Pqap.QACT).with(Pqap.BAPQ);
-    private static final OperandRules LEAST = OperandRules.of(Facilities.of());
+    private final OperandRules least = OperandRules.of(Facilities.of());
 
     private static ApRegisters registers(String gr0) {
         ApRegisters regs = new ApRegisters();
@@ -29,9 +29,9 @@ class OperandRulesTest {
             "0x04000000, 0, 6", "0x050005ab, 0, 6", "0x054005ab, 0, 6", "0x060005ab, 6, 6", "0x070005ab, 0, 6",
             "0x080005ab, 6, 6", "0x1f0005ab, 6, 6", "0x200005ab, 6, 6", "0x210005ab, 6, 6", "0xff0005ab, 6, 6",
             "0x000105ab, 6, 6", "0x002005ab, 6, 6", "0x003f05ab, 6, 6"})
-    void ofPqapAreFunctionsThatThereAreWithTheBitsThatTheyTake(String gr0, int all, int least) {
-        assertEquals(all, ALL.pqap(registers(gr0), true));
-        assertEquals(least, LEAST.pqap(registers(gr0), true));
+    void ofPqapAreFunctionsThatThereAreWithTheBitsThatTheyTake(String gr0, int expected, int expectedOfLeast) {
+        assertEquals(expected, all.pqap(registers(gr0), true));
+        assertEquals(expectedOfLeast, least.pqap(registers(gr0), true));
     }
 
     @ParameterizedTest(name = "at {0}: {1}")
@@ -39,17 +39,17 @@ class OperandRulesTest {
     void ofQciAreABlockOnADoublewordAndNoQueue(String address, int expected) {
         ApRegisters regs = registers("0x0400ffff");
         regs.gr(2, Long.decode(address));
-        assertEquals(expected, ALL.pqap(regs, false));
+        assertEquals(expected, all.pqap(regs, false));
     }
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"0x3f0f, 0", "0x400f, 6", "0x800f, 6", "0x3f10, 6", "0x3f80, 6", "0x3f20, 6"})
     void withoutApxaAreAdaptersTo63AndDomainsTo15(String queue, int expected) {
         ApRegisters regs = registers(queue);
-        assertEquals(expected, ALL.pqap(regs, false));
+        assertEquals(expected, all.pqap(regs, false));
         assertEquals(expected, OperandRules.nqap(regs, 2, 4, false));
         assertEquals(expected, OperandRules.dqap(regs, 2, 4, false));
-        assertEquals(0, ALL.pqap(regs, true));
+        assertEquals(0, all.pqap(regs, true));
         assertEquals(0, OperandRules.nqap(regs, 2, 4, true));
     }
 
@@ -78,7 +78,7 @@ class OperandRulesTest {
     void inProblemStateAllArePrivilegedWhateverElseIsWrong(String gr0) {
         ApRegisters regs = registers(gr0);
         regs.problemState(true);
-        assertEquals(2, ALL.pqap(regs, true));
+        assertEquals(2, all.pqap(regs, true));
         assertEquals(2, OperandRules.nqap(regs, 3, 5, true));
         assertEquals(2, OperandRules.dqap(regs, 3, 5, true));
     }
