@@ -2,109 +2,26 @@
 package org.apvirt.running.http;
 
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import org.apvirt.machine.MachineFile;
-import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.ControlClient.Reply;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 @Timeout(60)
-class ControlServerTest {
-    private static final String UUID = "2d88d55e-9ceb-4f54-91ad-13c07fd4ff02";
-    private static final String MATRIX = "/sys/devices/vfio_ap/matrix/";
-
-    @TempDir
-    private Path directory;
-    private RunningMachine running;
-    private ControlServer server;
-    private ControlClient client;
-    private ApiDocument document;
-
-    @BeforeEach
-    void open() throws Exception {
-        running = RunningMachine.boot(MachineFile.parse("""
-                level: linux-6.12
-                adapters: {5: CEX5C, 6: CEX5A}
-                usage-domains: [4, 0x47]
-                """, "test"), "test.yaml");
-        server = ControlServer.open(directory.resolve("control.sock"), running, "test");
-        client = new ControlClient(server.path(), Duration.ofSeconds(20));
-        document = new ApiDocument(client.request("GET", "/openapi.json", null).content());
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        server.close();
-        assertFalse(Files.exists(server.path()));
-    }
-
-    private Reply ask(String method, String target, String content) throws IOException {
-        Reply reply = client.request(method, target, content);
-        String type = reply.status() >= 400
-                ? "application/problem+json"
-                : target.endsWith("/file") ? "application/yaml" : "application/json";
-        document.judge(method, target, content, reply.status(), type, reply.content());
-        return reply;
-    }
-
-    private JsonElement get(String target) throws IOException {
-        Reply reply = ask("GET", target, null);
-        assertEquals(200, reply.status(), reply::content);
-        return JsonParser.parseString(reply.content());
-    }
-
-    private void done(int status, String method, String target, String content) throws IOException {
-        Reply reply = ask(method, target, content);
-        assertEquals(status, reply.status(), reply::content);
-    }
-
-    private JsonObject problem(int status, String method, String target, String content) throws IOException {
-        Reply reply = ask(method, target, content);
-        assertEquals(status, reply.status(), reply::content);
-        return JsonParser.parseString(reply.content()).getAsJsonObject();
-    }
-
-    private String blame(int status, String method, String target, String content) throws IOException {
-        JsonElement argument = problem(status, method, target, content).get("argument");
-        return argument == null ? null : argument.getAsString();
-    }
-
-    private void write(String path, String text) throws IOException {
-        done(200, "PUT", "/v1/attributes", "{\"path\": \"" + path + "\", \"text\": \"" + text + "\"}");
-    }
-
-    private void createDevice() throws IOException {
-        write("/sys/bus/ap/apmask", "-5");
-        write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
-        write(MATRIX + UUID + "/assign_adapter", "5");
-        write(MATRIX + UUID + "/assign_domain", "4");
-    }
-
+class ControlServerTest extends ControlledMachine {
     @Test
     void everyRouteIsDescribedAndEveryDescriptionIsARoute() {
         Set<String> routes = new TreeSet<>();
@@ -247,63 +164,6 @@ class ControlServerTest {
         assertEquals("[5]", get("/v1/guests/one").getAsJsonObject().get("adapters").toString());
     }
 
-    private JsonElement key(int status, String apqn, String key, String operation, String part) throws IOException {
-        Reply reply = ask("POST", "/v1/keys/" + apqn, "{\"key\": \"" + key + "\", \"operation\": \"" + operation
-                + (part.isEmpty() ? "" : "\", \"part\": \"" + part) + "\"}");
-        assertEquals(status, reply.status(), reply::content);
-        assertFalse(!part.isEmpty() && reply.content().contains(part), reply::content);
-        return JsonParser.parseString(reply.content());
-    }
-
-    @Test
-    void aMasterKeyIsEnteredInPartsAndOnlyItsPatternIsTold() throws Exception {
-        String part = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-        key(200, "05.0004", "aes", "first", part);
-        key(200, "05.0004", "aes", "last", "00".repeat(32));
-        key(200, "05.0004", "aes", "set", "");
-        String aes = get("/v1/keys/05.0004").getAsJsonObject().getAsJsonArray("master").get(2).toString();
-        assertEquals("{\"key\":\"aes\",\"next\":{\"state\":\"empty\"},\"current\":{\"state\":\"valid\","
-                + "\"pattern\":\"491176b0f443c65a\"},\"old\":{\"state\":\"invalid\"}}", aes);
-        write("/sys/bus/ap/scans", "1");
-        assertTrue(get("/v1/attributes?path=/sys/bus/ap/devices/05.0004/mkvps").toString()
-                .contains("AES CUR: valid 0x491176b0f443c65a"));
-        assertTrue(get("/v1/changes").toString().contains("\"kind\":\"keys\",\"id\":\"05.0004\""));
-        key(200, "05.0004", "all", "zeroize", "");
-        assertFalse(get("/v1/keys").toString().contains("valid\",\"pattern"));
-    }
-
-    @Test
-    void aWrappingKeyIsGeneratedCommittedAndFinalized() throws Exception {
-        done(201, "POST", "/v1/cards", "{\"apid\": 7, \"type\": \"CEX8P\"}");
-        key(200, "07.0004", "ep11", "generate", "");
-        key(409, "07.0004", "ep11", "finalize", "");
-        key(200, "07.0004", "ep11", "commit", "");
-        key(200, "07.0004", "ep11", "finalize", "");
-        JsonObject wrapping = get("/v1/keys/07.0004").getAsJsonObject().getAsJsonObject("wrapping");
-        assertEquals("valid", wrapping.getAsJsonObject("current").get("state").getAsString());
-        assertEquals("false", wrapping.get("committed").toString());
-    }
-
-    @Test
-    void aWrongChangeOfKeysIsRefusedAndNeverRepeatsTheKey() throws Exception {
-        String before = get("/v1/keys").toString();
-        key(409, "05.0004", "aes", "set", "");
-        key(409, "05.0004", "aes", "last", "aa".repeat(32));
-        key(400, "05.0004", "aes", "first", "aa".repeat(31));
-        key(400, "05.0004", "aes", "random", "aa".repeat(32));
-        key(400, "05.0004", "all", "zeroize", "aa".repeat(32));
-        key(409, "05.0004", "ep11", "generate", "");
-        key(409, "06.0004", "aes", "random", "");
-        key(404, "05.0005", "aes", "random", "");
-        key(404, "09.0004", "aes", "random", "");
-        String secret = "5ec4e7".repeat(8);
-        assertFalse(key(400, "05.0004", "aes", "first", secret + "zz").toString().contains(secret));
-        assertEquals("key", blame(400, "POST", "/v1/keys/05.0004", "{\"key\": \"des\", \"operation\": \"set\"}"));
-        assertEquals("operation",
-                blame(400, "POST", "/v1/keys/05.0004", "{\"key\": \"all\", \"operation\": \"set\"}"));
-        assertEquals(before, get("/v1/keys").toString());
-    }
-
     @Test
     void aRefusalNamesTheArgumentAndChangesNothing() throws Exception {
         String before = get("/v1/status").getAsJsonObject().get("queues").toString() + get("/v1/cards")
@@ -383,172 +243,5 @@ class ControlServerTest {
     @Test
     void onlyTheOwnerMayOpenTheSocket() throws Exception {
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(server.path())));
-    }
-
-    /** What waits is a job; whoever comes meanwhile is served, and lifts what it waits for. */
-    @Test
-    void whatWaitsIsAJobThatIsLookedAtAndFreed() throws Exception {
-        createDevice();
-        done(200, "PUT", "/v1/faults/05.0004", "{\"response\": 2}");
-        Reply reply = ask("DELETE", "/v1/modules/vfio_ap?wait=0.1", null);
-        Reply removal = reply.status() == 409 // in use by the mediated device: the device first
-                ? ask("PUT", "/v1/attributes?wait=0.1", "{\"path\": \"" + MATRIX + UUID + "/remove\", \"text\": \"1\"}")
-                : reply;
-        assertEquals(202, removal.status(), removal::content);
-        String job = JsonParser.parseString(removal.content()).getAsJsonObject().get("id").getAsString();
-        assertEquals("running", get("/v1/jobs/" + job).getAsJsonObject().get("state").getAsString());
-        assertEquals(1, get("/v1/status").getAsJsonObject().get("runningJobs").getAsInt());
-        done(204, "DELETE", "/v1/faults/05.0004", null);
-        assertEquals("done", get("/v1/jobs/" + job + "?wait=10").getAsJsonObject().get("state").getAsString());
-    }
-
-    private long waiting(String path, String text) throws IOException {
-        Reply reply = ask("PUT", "/v1/attributes?wait=0.2", "{\"path\": \"" + path + "\", \"text\": \"" + text + "\"}");
-        assertEquals(202, reply.status(), reply::content);
-        return JsonParser.parseString(reply.content()).getAsJsonObject().get("id").getAsLong();
-    }
-
-    private JsonObject job(String method, long id) throws IOException {
-        Reply reply = ask(method, "/v1/jobs/" + id + "?wait=10", null);
-        assertEquals(200, reply.status(), reply::content);
-        return JsonParser.parseString(reply.content()).getAsJsonObject();
-    }
-
-    /**
-     * A removal waits for a reset, an assignment for the removal, a change of the mask for the assignment: only the last
-     * waits interruptibly in Linux, {@code apmask_store}, and ends by a signal with nothing done.
-     */
-    @Test
-    void aJobThatIsCancelledEndsItsWaitWithEintrAndTheOthersGoOn() throws Exception {
-        createDevice();
-        String other = UUID.replace("02", "03");
-        write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", other);
-        String mask = get("/v1/attributes?path=/sys/bus/ap/apmask").toString();
-        done(200, "PUT", "/v1/faults/05.0004", "{\"response\": 2}");
-        long removal = waiting(MATRIX + UUID + "/remove", "1");
-        long assignment = waiting(MATRIX + other + "/assign_adapter", "5");
-        long change = waiting("/sys/bus/ap/apmask", "-6");
-
-        JsonObject cancelled = job("DELETE", change);
-        assertEquals("failed", cancelled.get("state").getAsString());
-        assertTrue(cancelled.get("cancelled").getAsBoolean());
-        assertEquals("EINTR", cancelled.getAsJsonObject("problem").get("errno").getAsString());
-        assertEquals(mask, get("/v1/attributes?path=/sys/bus/ap/apmask").toString());
-        done(200, "DELETE", "/v1/jobs/" + removal + "?wait=0.2", null);
-        assertEquals("running", get("/v1/jobs/" + removal).getAsJsonObject().get("state").getAsString());
-
-        done(204, "DELETE", "/v1/faults", null);
-        assertEquals("done", job("GET", removal).get("state").getAsString());
-        assertEquals("done", job("GET", assignment).get("state").getAsString());
-        write("/sys/bus/ap/apmask", "-6");
-    }
-
-    private SocketChannel connected() throws IOException {
-        return SocketChannel.open(UnixDomainSocketAddress.of(server.path()));
-    }
-
-    @Test
-    void silentEndlessAndNonsensicalClientsHoldUpNobody() throws Exception {
-        List<SocketChannel> bad = new ArrayList<>();
-        for (String begin : List.of("", "GET", "GET /v1/status HTTP/1.1\r\n", "POST /v1/cards HTTP/1.1\r\nHost: x\r\n"
-                + "Content-Length: 10000\r\n\r\n{", "\0\1\2\3\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-                "x".repeat(100_000))) {
-            SocketChannel channel = connected();
-            channel.configureBlocking(false);
-            channel.write(ByteBuffer.wrap(begin.getBytes(StandardCharsets.ISO_8859_1)));
-            bad.add(channel);
-        }
-        for (int i = 0; i < 20; i++) {
-            get("/v1/status");
-        }
-        for (SocketChannel channel : bad) {
-            channel.close();
-        }
-    }
-
-    @Test
-    void oneClientTooManyIsToldSoAndFindsRoomWhenOneHasGone() throws Exception {
-        List<SocketChannel> many = new ArrayList<>();
-        for (int i = 0; i < ControlServer.MOST_CLIENTS; i++) {
-            many.add(connected());
-        }
-        Reply reply = client.request("GET", "/v1/status", null);
-        for (int i = 0; i < 100 && reply.status() != 503; i++) { // those before are being registered
-            Thread.sleep(20);
-            reply = client.request("GET", "/v1/status", null);
-        }
-        assertEquals(503, reply.status());
-        for (SocketChannel channel : many) {
-            channel.close();
-        }
-        for (int i = 0; i < 100 && reply.status() != 200; i++) {
-            Thread.sleep(20);
-            reply = client.request("GET", "/v1/status", null);
-        }
-        assertEquals(200, reply.status());
-    }
-
-    @Test
-    void aStreamTellsWhatHappensAndGivesItsPlaceBack() throws Exception {
-        for (int i = 0; i < 2 * StreamLimit.MOST; i++) {
-            CountDownLatch listening = new CountDownLatch(1);
-            List<String> data = new ArrayList<>();
-            Thread reader = new Thread(() -> {
-                try {
-                    client.stream("/v1/changes/stream", line -> {
-                        listening.countDown();
-                        if (line.startsWith("data: ")) {
-                            data.add(line);
-                        }
-                        return data.isEmpty();
-                    });
-                } catch (IOException e) {
-                    data.add(e.toString());
-                    listening.countDown();
-                }
-            });
-            reader.start();
-            listening.await();
-            running.control().configure(5, i % 2 == 0);
-            reader.join();
-            assertTrue(data.get(0).contains("\"kind\":\"card\",\"id\":\"5\",\"action\":\"changed\""), data::toString);
-        }
-    }
-
-    @Test
-    void aSocketOfAProcessThatIsNoMoreIsTakenOver() throws Exception {
-        server.close();
-        Files.writeString(server.path(), "stale");
-        server = ControlServer.open(server.path(), running, "test");
-        get("/v1/status");
-    }
-
-    /** The server accepts nothing and answers nothing, as a process that was stopped. */
-    @Test
-    void theClientWaitsNoLongerThanItWasTold() throws Exception {
-        Path path = directory.resolve("mute.sock");
-        try (java.nio.channels.ServerSocketChannel mute = java.nio.channels.ServerSocketChannel
-                .open(java.net.StandardProtocolFamily.UNIX)) {
-            mute.bind(UnixDomainSocketAddress.of(path), 1);
-            ControlClient hasty = new ControlClient(path, Duration.ofMillis(200));
-            long start = System.nanoTime();
-            List<SocketChannel> waiting = new ArrayList<>();
-            for (int i = 0; i < 4; i++) { // also when that queue is full
-                IOException e = assertThrows(IOException.class, () -> hasty.request("GET", "/v1/status", null));
-                assertEquals("no answer from " + path + " within 200 ms; is its process stopped?", e.getMessage());
-                SocketChannel channel = SocketChannel.open(java.net.StandardProtocolFamily.UNIX);
-                waiting.add(channel);
-                channel.configureBlocking(false);
-                try {
-                    channel.connect(UnixDomainSocketAddress.of(path));
-                } catch (java.net.SocketException full) {
-                    continue;
-                }
-            }
-            assertTrue(System.nanoTime() - start < 10_000_000_000L);
-            for (SocketChannel channel : waiting) {
-                channel.close();
-            }
-        }
     }
 }
