@@ -50,9 +50,9 @@ public final class Clients {
         return saysOn(PARTS, level, script);
     }
 
-    /** Does the same on another machine. */
-    static String saysOn(String parts, String level, String script) throws Exception {
-        return run(parts, level, script);
+    /** Does the same on another machine, with options of exec. */
+    static String saysOn(String parts, String level, String script, String... options) throws Exception {
+        return run(parts, level, script, options);
     }
 
     /** Does the same in a namespace where listeners hear of events. */
