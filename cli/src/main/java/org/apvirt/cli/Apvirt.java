@@ -52,7 +52,22 @@ public final class Apvirt {
         TerminalWriter err = TerminalWriter.errors(new FileOutputStream(FileDescriptor.err), charset("stderr"));
         System.setOut(out.stream()); // whatever prints without asking us, a logger for example
         System.setErr(err.stream());
-        System.exit(run(out, err, arguments));
+        int status = run(out, err, arguments);
+        if (status != DONE || hasOtherThreads()) {
+            System.exit(status); // which makes a logger first, to tell it
+        }
+    }
+
+    /** Tells whether a thread would keep the virtual machine after the main one's end. */
+    private static boolean hasOtherThreads() {
+        Thread[] threads = new Thread[Thread.activeCount() + 8];
+        int count = Thread.enumerate(threads);
+        for (int i = 0; i < count; i++) {
+            if (threads[i] != Thread.currentThread() && !threads[i].isDaemon()) {
+                return true;
+            }
+        }
+        return count == threads.length;
     }
 
     private static Charset charset(String stream) {
@@ -102,18 +117,36 @@ public final class Apvirt {
      * To look at all of them, and their options, takes longer than most commands do.
      */
     private static List<Class<?>> named(String... arguments) {
-        String first = arguments.length == 0 ? "" : arguments[0];
-        if (arguments.length == 1 && (first.equals("--version") || first.equals("-V"))) {
+        String name = arguments.length == 0 ? "" : arguments[0];
+        if (isVersion(arguments)) {
             return List.of();
         }
+        // By the class's name: to read its annotation takes ten times as long.
         for (Class<?> type : COMMANDS) {
-            Command command = type.getAnnotation(Command.class);
-            if (command != null && command.name().equals(first) && type != HelpCommand.class
-                    && type != GenerateCompletion.class) {
+            if (type.getSimpleName().endsWith("Command") && commandName(type).equals(name)
+                    && type != HelpCommand.class) {
                 return List.of(type);
             }
         }
         return COMMANDS;
+    }
+
+    private static boolean isVersion(String... arguments) {
+        return arguments.length == 1 && (arguments[0].equals("--version") || arguments[0].equals("-V"));
+    }
+
+    /** Returns what the command of a class is called: {@code qemu-check} for {@code QemuCheckCommand}. */
+    static String commandName(Class<?> type) {
+        if (type == ServeCommand.class) {
+            return ServeCommand.NAME;
+        }
+        StringBuilder name = new StringBuilder();
+        String words = type.getSimpleName().replaceFirst("Command$", "");
+        for (int i = 0; i < words.length(); i++) {
+            char letter = words.charAt(i);
+            name.append(i > 0 && Character.isUpperCase(letter) ? "-" : "").append(Character.toLowerCase(letter));
+        }
+        return name.toString();
     }
 
     /** Returns the command line with all commands, ready to be executed. */

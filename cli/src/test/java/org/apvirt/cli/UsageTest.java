@@ -51,4 +51,15 @@ class UsageTest {
         assertEquals(new CommandLineRun(2, "", "apvirt check: @../README.md: no such file\n"),
                 CommandLineRun.of("check", "@../README.md"));
     }
+
+    /** Which command is meant is told by its class's name; one that is called otherwise would be looked up among all, slowly. */
+    @Test
+    void aCommandIsCalledAsItsClass() {
+        Apvirt.commandLine().getSubcommands().forEach((name, command) -> {
+            Class<?> type = command.getCommand().getClass();
+            if (type.getName().startsWith("org.apvirt.")) {
+                assertEquals(name, Apvirt.commandName(type));
+            }
+        });
+    }
 }
