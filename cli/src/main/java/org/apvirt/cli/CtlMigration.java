@@ -53,12 +53,7 @@ final class CtlMigration {
             if (to == null) {
                 return session.send("DELETE", session.waiting(path(guest) + "/migration"), null, CtlSession.NOTHING);
             }
-            CtlSession.Kept stream = new CtlSession.Kept();
-            int status = session.send("POST", session.waiting(path(guest) + "/migration"), null, stream);
-            JsonElement answer = stream.answer();
-            return answer == null
-                    ? status
-                    : new GuestTransfer(spec, session, guest, to).run(CtlText.text(answer, "stream"));
+            return new GuestTransfer(spec, session, guest, to).run();
         }
     }
 

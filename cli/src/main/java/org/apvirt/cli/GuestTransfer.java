@@ -10,11 +10,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import com.google.gson.JsonElement;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Carries a guest that is paused here to a command that takes it, and then ends it here.
+ * Pauses a guest here, carries it to a command that takes it, and then ends it here.
  *
  * <pre>
  *  we      the stream, to the command's standard input
@@ -44,7 +45,8 @@ final class GuestTransfer {
         return "/v1/guests/" + CtlSession.encode(guest);
     }
 
-    int run(String stream) {
+    /** Pauses the guest, and carries it. Who is told to end from here on lets it go on. */
+    int run() {
         Thread ended = new Thread(() -> {
             if (!decided) {
                 resume();
@@ -52,7 +54,10 @@ final class GuestTransfer {
         });
         Runtime.getRuntime().addShutdownHook(ended);
         try {
-            return carry(stream);
+            CtlSession.Kept sent = new CtlSession.Kept();
+            int status = session.send("POST", session.waiting(path() + "/migration"), null, sent);
+            JsonElement answer = sent.answer();
+            return answer == null ? status : carry(CtlText.text(answer, "stream"));
         } finally {
             forget(ended);
         }

@@ -47,7 +47,8 @@ public enum QemuVersion {
     V11("11", MachineVersions.of("5.2", "8.1", "11.1"), Rows.TEN, CONFIG_CHANGE_IRQ, ASTFLEIE2, IOMMUFD_LOOKS_AT_ONCE,
             CHANGES_VMFD_ON_RESET, JSON_ERRORS_NAME_PLACE),
     /** QEMU 11 with migration of vfio-ap as it was posted: not merged. */
-    NEXT("next", MachineVersions.of("5.2", "8.1", "11.1"), Rows.TEN, CONFIG_CHANGE_IRQ, ASTFLEIE2, IOMMUFD_LOOKS_AT_ONCE,
+    NEXT("next", MachineVersions.of("5.2", "8.1", "11.1"), Rows.TEN, CONFIG_CHANGE_IRQ, ASTFLEIE2,
+            IOMMUFD_LOOKS_AT_ONCE,
             CHANGES_VMFD_ON_RESET, JSON_ERRORS_NAME_PLACE, MIGRATES_VFIO_AP);
 
     /** What several rows share; of a class of its own, because constants are made before an enum's static fields. */

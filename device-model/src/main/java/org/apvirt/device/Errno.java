@@ -22,7 +22,8 @@ public enum Errno {
     EUSERS(87, "Too many users"),
     EMSGSIZE(90, "Message too long"), EOPNOTSUPP(95, "Operation not supported"),
     EADDRINUSE(98, "Address already in use"), EADDRNOTAVAIL(99, "Cannot assign requested address"),
-    ENOTCONN(107, "Transport endpoint is not connected"), ETIMEDOUT(110, "Connection timed out"), ECANCELED(125, "Operation canceled");
+    ENOTCONN(107, "Transport endpoint is not connected"), ETIMEDOUT(110, "Connection timed out"),
+    ECANCELED(125, "Operation canceled");
 
     private final int number;
     private final String text;

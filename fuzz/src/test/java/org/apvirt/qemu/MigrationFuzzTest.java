@@ -42,14 +42,16 @@ class MigrationFuzzTest {
         host.write(MATRIX + MDEV + "/assign_adapter", "6");
         host.write(MATRIX + MDEV + "/assign_domain", "4");
         HostCpu cpu = HostCpu.kvm(QemuVersion.NEXT, CpuDefinition.Z14, machine.facilities(), true);
-        QemuHost qemu = QemuHost.kvm(cpu, new KernelAccess(host.kernel(), SysfsFileSystem.of(host.root())::getPath, 1000));
+        QemuHost qemu = QemuHost.kvm(cpu,
+                new KernelAccess(host.kernel(), SysfsFileSystem.of(host.root())::getPath, 1000));
         try (S390Machine guest = S390Machine.start(qemu, QemuCommandLine.parse(List.of("qemu", "-cpu",
                 "host,ap=on,apqci=on,apft=on", "-device", "vfio-ap,sysfsdev=" + MATRIX + MDEV)))) {
             guest.execution().stop();
             try {
                 guest.execution().load(bytes);
                 if (bytes.length > 0) {
-                    assertArrayEquals(bytes.length == 16 ? new byte[16] : apqns(bytes), apqns(guest.execution().save()));
+                    assertArrayEquals(bytes.length == 16 ? new byte[16] : apqns(bytes),
+                            apqns(guest.execution().save()));
                 }
             } catch (QemuException e) {
                 Refusals.assertOneLine(e.getMessage() + e.hint());

@@ -72,7 +72,8 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
         Set<Apqn> bound = new HashSet<>();
         try {
             if (machine.boot(new VirtualTime()).files().node(DRIVER) instanceof SysfsDirectory queues) {
-                queues.names().stream().filter(name -> name.matches(QUEUE)).forEach(name -> bound.add(Apqn.parse(name)));
+                queues.names().stream().filter(name -> name.matches(QUEUE))
+                        .forEach(name -> bound.add(Apqn.parse(name)));
             }
         } catch (ErrnoException e) {
             return bound; // the driver is not loaded
@@ -91,7 +92,8 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
         SortedMap<Integer, ApHardwareInfo> cards = new TreeMap<>();
         machine.machine().adapters()
                 .forEach((apid, card) -> cards.put(apid, ApHardwareInfo.of(card.functions(), card.type(), 0, 0, 1)));
-        return new MigrationHost(name, Inventory.of(machine), cards, null, bound, machine.level().has(VfioApQuirk.MIGRATES), guests,
+        return new MigrationHost(name, Inventory.of(machine), cards, null, bound,
+                machine.level().has(VfioApQuirk.MIGRATES), guests,
                 new TreeMap<>(machine.setup().guests()));
     }
 
@@ -106,18 +108,21 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
         Set<Apqn> bound = new HashSet<>();
         for (int apid : inventory.adapters().keySet()) {
             Path card = sys.resolve(String.format("devices/ap/card%02x", apid));
-            cards.put(apid, ApHardwareInfo.of((int) number(card.resolve("ap_functions")), (int) number(card.resolve("hwtype")),
-                    0, 0, 1));
+            cards.put(apid,
+                    ApHardwareInfo.of((int) number(card.resolve("ap_functions")), (int) number(card.resolve("hwtype")),
+                            0, 0, 1));
             bound.addAll(boundQueues(card));
         }
         String features = text(sys.resolve(MATRIX).resolve("features"));
-        return new MigrationHost(sys.toString(), inventory, cards, sys, bound, features.matches("(?s).*\\bmigratable\\b.*"),
+        return new MigrationHost(sys.toString(), inventory, cards, sys, bound,
+                features.matches("(?s).*\\bmigratable\\b.*"),
                 new TreeMap<>(), new TreeMap<>());
     }
 
     private static Set<Apqn> boundQueues(Path card) throws FileFormatException {
         Set<Apqn> bound = new HashSet<>();
-        try (DirectoryStream<Path> queues = Files.newDirectoryStream(card, "[0-9a-f][0-9a-f].[0-9a-f][0-9a-f][0-9a-f][0-9a-f]")) {
+        try (DirectoryStream<Path> queues = Files.newDirectoryStream(card,
+                "[0-9a-f][0-9a-f].[0-9a-f][0-9a-f][0-9a-f][0-9a-f]")) {
             for (Path queue : queues) {
                 Path driver = queue.resolve("driver");
                 if (Files.isSymbolicLink(driver) && Files.readSymbolicLink(driver).endsWith("vfio_ap")) {
@@ -145,8 +150,9 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
         Path directory = sys;
         if (directory == null || owner == null) {
             Set<String> names = directory == null ? guests.keySet() : inventory.owners().keySet();
-            throw new FileFormatException(name, (directory == null ? "has no guest '" : "has no mediated device '") + guest + "'"
-                    + (names.isEmpty() ? "" : " (it has " + String.join(", ", names) + ")"));
+            throw new FileFormatException(name,
+                    (directory == null ? "has no guest '" : "has no mediated device '") + guest + "'"
+                            + (names.isEmpty() ? "" : " (it has " + String.join(", ", names) + ")"));
         }
         Path mdev = directory.resolve(MATRIX).resolve(guest);
         ApMask control = ApMask.NONE;
@@ -154,7 +160,8 @@ public record MigrationHost(String name, Inventory inventory, SortedMap<Integer,
             try {
                 control = control.with(Integer.parseInt(line, 16));
             } catch (NumberFormatException | IndexOutOfBoundsException e) {
-                throw new FileFormatException(mdev.resolve("control_domains").toString(), "'" + line + "' is no domain");
+                throw new FileFormatException(mdev.resolve("control_domains").toString(),
+                        "'" + line + "' is no domain");
             }
         }
         return new Plan.Guest(owner.adapters(), owner.domains(), control, null, 0);

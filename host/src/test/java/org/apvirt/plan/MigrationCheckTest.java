@@ -38,9 +38,11 @@ class MigrationCheckTest {
     @Test
     void aNewerCardOfTheSameNumberTakesTheGuest() throws Exception {
         assertEquals(List.of(), said(A, "adapters: {5: CEX8C}\nusage-domains: [4, 0x47, 9]\nguests: {}"));
-        assertEquals(List.of(), said(A, "adapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nhost: {attributes: {apmask: \"-5\"}}"),
+        assertEquals(List.of(),
+                said(A, "adapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nhost: {attributes: {apmask: \"-5\"}}"),
                 "a machine file");
-        assertEquals(List.of("05.0004: is not bound to vfio_ap on b (reserve it there: echo -5 > /sys/bus/ap/apmask) (ENODEV)"),
+        assertEquals(List
+                .of("05.0004: is not bound to vfio_ap on b (reserve it there: echo -5 > /sys/bus/ap/apmask) (ENODEV)"),
                 said(A, "adapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nhost: {attributes: {apmask: \"-5\"}, drivers: {05.0004:"
                         + " none}}"));
     }
@@ -55,8 +57,10 @@ class MigrationCheckTest {
                 "g: domain 0x47 does not exist on b (ENODEV)",
                 "05.0004: other has it on b (EADDRINUSE)"),
                 said(A, "adapters: {5: CEX6A}\nusage-domains: [4]\nguests: {other: {adapters: [5], domains: [4]}}"));
-        assertEquals(List.of("g: adapter 5 does not exist on b (ENODEV)", "g: adapter 0x50 is above the highest of b, 63 (ENODEV)",
-                "g: domain 20 is above the highest of b, 15 (ENODEV)"),
+        assertEquals(
+                List.of("g: adapter 5 does not exist on b (ENODEV)",
+                        "g: adapter 0x50 is above the highest of b, 63 (ENODEV)",
+                        "g: domain 20 is above the highest of b, 15 (ENODEV)"),
                 said("adapters: {5: CEX7C, 80: CEX7C}\nusage-domains: [4, 20]\nguests: {g: {adapters: [5, 0x50], domains: [4, 20]}}",
                         "facilities: [qci, apft]\nadapters: {6: CEX7C}\nusage-domains: [4]\nguests: {}"));
     }
@@ -71,9 +75,11 @@ class MigrationCheckTest {
 
     @Test
     void aKernelThatCannotIsNamed() throws Exception {
-        assertEquals(List.of("g: the kernel of b does not migrate guests with queues; only level next does (unplug its device, migrate"
-                + " it, plug the device of the other host) (not migratable)"),
-                said(plan("a", "level: next\n" + A), plan("b", "level: linux-7.3\nadapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nguests: {}"),
+        assertEquals(List.of(
+                "g: the kernel of b does not migrate guests with queues; only level next does (unplug its device, migrate"
+                        + " it, plug the device of the other host) (not migratable)"),
+                said(plan("a", "level: next\n" + A),
+                        plan("b", "level: linux-7.3\nadapters: {5: CEX7C}\nusage-domains: [4, 0x47]\nguests: {}"),
                         "g"));
     }
 
@@ -127,8 +133,9 @@ class MigrationCheckTest {
         Path b = sys("b", "12", "0x92000000", "guest_matrix hotplug ap_config", "0x" + "f".repeat(64));
         assertEquals(List.of("note: " + UUID + ": control domain 4 will not travel: assign what it needs on a"),
                 said(MigrationHost.read(a), MigrationHost.read(a), UUID));
-        assertEquals(List.of(UUID + ": the kernel of b does not migrate guests with queues; only level next does (unplug its device,"
-                + " migrate it, plug the device of the other host) (not migratable)",
+        assertEquals(List.of(
+                UUID + ": the kernel of b does not migrate guests with queues; only level next does (unplug its device,"
+                        + " migrate it, plug the device of the other host) (not migratable)",
                 UUID + ": adapter 5: AP type of source (0d) not compatible with target (0c) (EFAULT)",
                 "05.0004: is not bound to vfio_ap on b (reserve it there: echo -5 > /sys/bus/ap/apmask) (ENODEV)",
                 "05.0004: is reserved for the host by apmask and aqmask of b (echo -5 > /sys/bus/ap/apmask gives the whole adapter"

@@ -82,7 +82,8 @@ final class DeviceMigration {
         VfioMigrationOps ops = requireMigratable();
         if (ops == null) {
             if (state.length > 0) {
-                throw refused("Unknown savevm section or instance '" + SECTION + "' 0. Make sure that your current VM setup matches"
+                throw refused("Unknown savevm section or instance '" + SECTION
+                        + "' 0. Make sure that your current VM setup matches"
                         + " your saved VM setup, including any hotplugged devices", null);
             }
             return;
@@ -97,8 +98,10 @@ final class DeviceMigration {
             if (present != null) {
                 present.reset(); // the only way out of a stream that was refused
             }
-            throw refused("error while loading state for instance 0x0 of device '" + SECTION + "': load of migration failed: "
-                    + e.errno().text(), e);
+            throw refused(
+                    "error while loading state for instance 0x0 of device '" + SECTION + "': load of migration failed: "
+                            + e.errno().text(),
+                    e);
         }
     }
 

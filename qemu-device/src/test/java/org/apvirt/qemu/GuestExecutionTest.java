@@ -59,7 +59,8 @@ class GuestExecutionTest {
         try (S390Machine target = there.start(QemuVersion.NEXT, DEVICE)) {
             ApCommands commands = new ApCommands(platform.instructions(), platform.facilities());
             byte[] request = new byte[200];
-            assertEquals(0, ApQueueStatus.responseCode(commands.nqap(new Apqn(5, 4), 1, request, request.length, false)));
+            assertEquals(0,
+                    ApQueueStatus.responseCode(commands.nqap(new Apqn(5, 4), 1, request, request.length, false)));
             assertEquals(0, tapq(platform) & 0x8000_0000, "a request or its reply is in the queue");
 
             byte[] state = source.execution().save();
@@ -134,7 +135,8 @@ class GuestExecutionTest {
             byte[] state = source.execution().save();
             target.execution().stop();
             QemuException refused = assertThrows(QemuException.class, () -> target.execution().load(state));
-            assertEquals("error while loading state for instance 0x0 of device '/1/vfio-ap': load of migration failed: No such device",
+            assertEquals(
+                    "error while loading state for instance 0x0 of device '/1/vfio-ap': load of migration failed: No such device",
                     refused.getMessage());
             assertEquals("ENODEV: queue 06.00ab is not bound to vfio_ap on the target", refused.hint());
             assertEquals("", there.host.read(MATRIX + UUID + "/guest_matrix"));
@@ -163,7 +165,8 @@ class GuestExecutionTest {
         TestHost host = TestHost.withMdev(Level.LINUX_7_3);
         TestHost other = TestHost.withMdev(Level.LINUX_7_3);
         String[] cpu = {"-cpu", version == QemuVersion.SEED ? "host" : "host,ap=on,apqci=on,apft=on"};
-        DeviceOptions device = DeviceOptions.of(java.util.Map.of("driver", "vfio-ap", "id", "a", "sysfsdev", MATRIX + UUID));
+        DeviceOptions device = DeviceOptions
+                .of(java.util.Map.of("driver", "vfio-ap", "id", "a", "sysfsdev", MATRIX + UUID));
         S390Machine source = host.start(version, cpu);
         source.deviceAdd(device);
         ApPlatform platform = source.platform();

@@ -99,14 +99,16 @@ public final class GuestMigrations {
      * @throws ControlException INVALID: no such process. CONFLICT: the name is taken. REFUSED: QEMU cannot be started like this, or the
      *     device cannot take its state; nothing is left of the guest
      */
-    public String receive(MigrationStream stream, @Nullable String name, @Nullable Long process, Consumer<? super String> log)
+    public String receive(MigrationStream stream, @Nullable String name, @Nullable Long process,
+            Consumer<? super String> log)
             throws ControlException {
         ProcessHandle owner = process == null ? null : ProcessHandle.of(process).orElse(null);
         if (process != null && owner == null) {
             throw new ControlException(Reason.INVALID, "process", "process " + process + ": there is none");
         }
         String here = name == null ? stream.guest() : name;
-        S390Machine vm = guests.boot(here, null, new Guests.Line(stream.words(), stream.qemu(), "stream"), State.INCOMING);
+        S390Machine vm = guests.boot(here, null, new Guests.Line(stream.words(), stream.qemu(), "stream"),
+                State.INCOMING);
         vm.execution().stop();
         boolean loaded = false;
         try {

@@ -212,7 +212,8 @@ public final class Guests {
     synchronized S390Machine machineOf(Guest guest) throws ControlException {
         S390Machine vm = guest.machine;
         if (vm == null) {
-            throw new ControlException(Reason.CONFLICT, "name", "name '" + guest.name + "': it is an LPAR, not a guest");
+            throw new ControlException(Reason.CONFLICT, "name",
+                    "name '" + guest.name + "': it is an LPAR, not a guest");
         }
         return vm;
     }
@@ -224,8 +225,9 @@ public final class Guests {
             guest = running(name);
             machineOf(guest);
             if (guest.real != null) {
-                throw new ControlException(Reason.CONFLICT, "name", "name '" + name + "': its kernel is a real one in QEMU TCG, which"
-                        + " stays where it is; let go of it first (DELETE /v1/guests/" + name + "/stub)");
+                throw new ControlException(Reason.CONFLICT, "name",
+                        "name '" + name + "': its kernel is a real one in QEMU TCG, which"
+                                + " stays where it is; let go of it first (DELETE /v1/guests/" + name + "/stub)");
             }
             guest.state = state;
         }
@@ -246,7 +248,8 @@ public final class Guests {
         if (guest != null && guest.isTravelling()) {
             return guest;
         }
-        throw new ControlException(Reason.CONFLICT, "name", "name '" + running(name).name + "': the guest is not on its way anywhere");
+        throw new ControlException(Reason.CONFLICT, "name",
+                "name '" + running(name).name + "': the guest is not on its way anywhere");
     }
 
     /** Returns a guest that neither starts nor ends. */

@@ -49,7 +49,8 @@ public record MigrationStream(String guest, QemuVersion qemu, List<String> words
 
     /** Returns it as text; each line ends with a newline. */
     public String text() {
-        StringBuilder text = new StringBuilder(FIRST_LINE).append("\nguest ").append(guest).append("\nqemu ").append(qemu)
+        StringBuilder text = new StringBuilder(FIRST_LINE).append("\nguest ").append(guest).append("\nqemu ")
+                .append(qemu)
                 .append('\n');
         for (String word : words) {
             text.append("word ").append(URLEncoder.encode(word, StandardCharsets.UTF_8)).append('\n');
@@ -65,7 +66,8 @@ public record MigrationStream(String guest, QemuVersion qemu, List<String> words
 
     private static String sum(String text) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

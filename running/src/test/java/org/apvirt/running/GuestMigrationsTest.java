@@ -111,13 +111,16 @@ class GuestMigrationsTest {
         MigrationStream stream = sent();
         there.control().write("/sys/bus/ap/drivers/vfio_ap/unbind", "05.0047");
         ControlException e = refused(Reason.REFUSED, () -> there.migrations().receive(stream, null, null, line -> {}));
-        assertEquals("guest 'g': error while loading state for instance 0x0 of device '/1/vfio-ap': load of migration failed:"
-                + " No such device (ENODEV: queue 05.0047 is not bound to vfio_ap on the target)", e.getMessage());
+        assertEquals(
+                "guest 'g': error while loading state for instance 0x0 of device '/1/vfio-ap': load of migration failed:"
+                        + " No such device (ENODEV: queue 05.0047 is not bound to vfio_ap on the target)",
+                e.getMessage());
         assertTrue(there.guests().list().isEmpty());
         assertEquals("", there.control().read(MATRIX + UUID + "/matrix"));
 
         there.control().write(MATRIX + UUID + "/remove", "1");
-        assertTrue(refused(Reason.REFUSED, () -> there.migrations().receive(stream, "other", null, line -> {})).getMessage()
+        assertTrue(refused(Reason.REFUSED, () -> there.migrations().receive(stream, "other", null, line -> {}))
+                .getMessage()
                 .contains("no such host device"));
         assertTrue(there.guests().list().isEmpty());
         here.migrations().run("g");
@@ -171,8 +174,10 @@ class GuestMigrationsTest {
             machine.control().write(MATRIX + UUID + "/assign_domain", "4");
         }
         from.guests().start("g", UUID);
-        assertEquals("REFUSED name 'g': State blocked by non-migratable device '/1/vfio-ap'; unplug its device, migrate it, and plug"
-                + " the device of the other host", said(() -> from.migrations().send("g")));
+        assertEquals(
+                "REFUSED name 'g': State blocked by non-migratable device '/1/vfio-ap'; unplug its device, migrate it, and plug"
+                        + " the device of the other host",
+                said(() -> from.migrations().send("g")));
         assertEquals(State.RUNNING, status(from).state());
 
         from.guests().unplug("g", String.valueOf(status(from).device()));
@@ -210,7 +215,8 @@ class GuestMigrationsTest {
                 word -name
                 word a+b%25%0A%C3%A4%2C%3D
                 device 100
-                """ + "A".repeat(76) + "\n" + "A".repeat(58) + "==\nend ", stream.text().replaceFirst("[0-9a-f]{64}\n$", ""));
+                """ + "A".repeat(76) + "\n" + "A".repeat(58) + "==\nend ",
+                stream.text().replaceFirst("[0-9a-f]{64}\n$", ""));
     }
 
     @ParameterizedTest
@@ -231,13 +237,16 @@ class GuestMigrationsTest {
             String changed = cut + (text.charAt(length) == '1' ? '2' : '1') + text.substring(length + 1);
             assertThrows(ControlException.class, () -> MigrationStream.parse(changed), changed);
         }
-        assertTrue(said(() -> MigrationStream.parse(text.replace("qemu next", "qemu 10.2"))).contains("was changed on its way"));
-        assertTrue(said(() -> MigrationStream.parse("x".repeat(MigrationStream.MOST_CHARACTERS + 1))).contains("longer than"));
+        assertTrue(said(() -> MigrationStream.parse(text.replace("qemu next", "qemu 10.2")))
+                .contains("was changed on its way"));
+        assertTrue(said(() -> MigrationStream.parse("x".repeat(MigrationStream.MOST_CHARACTERS + 1)))
+                .contains("longer than"));
     }
 
     /** Whether apvirt check --migrate says that it could not is whether the target refuses it. */
     @ParameterizedTest
-    @ValueSource(strings = {"{5: CEX5C}|[4, 0x47]|", "{5: CEX8C}|[4, 0x47, 9]|", "{5: CEX4C}|[4, 0x47]|", "{5: CEX5A}|[4, 0x47]|",
+    @ValueSource(strings = {"{5: CEX5C}|[4, 0x47]|", "{5: CEX8C}|[4, 0x47, 9]|", "{5: CEX4C}|[4, 0x47]|",
+            "{5: CEX5A}|[4, 0x47]|",
             "{5: CEX5C}|[4]|", "{6: CEX5C}|[4, 0x47]|", "{5: {type: CEX5C, functions: 0x92000000}}|[4, 0x47]|",
             "{5: {type: CEX6C, class: 0x80}}|[4, 0x47]|", "{5: {type: CEX5C, config: false}}|[4, 0x47]|",
             "{5: CEX5C}|[4, 0x47]|drivers: {05.0047: none}",
@@ -245,7 +254,8 @@ class GuestMigrationsTest {
     void theCheckBeforehandSaysWhatTheTargetWillSay(String target, @TempDir Path directory) throws Exception {
         String[] parts = target.split("\\|", -1);
         String mdevs = parts[2].startsWith("mdevs") ? parts[2].replaceAll("}$", ", ") : "mdevs: {";
-        String text = "level: next\nadapters: " + parts[0] + "\nusage-domains: " + parts[1] + "\nhost:\n  attributes: {apmask: \"-5\"}\n  "
+        String text = "level: next\nadapters: " + parts[0] + "\nusage-domains: " + parts[1]
+                + "\nhost:\n  attributes: {apmask: \"-5\"}\n  "
                 + (parts[2].startsWith("drivers") ? parts[2] + "\n  " : "")
                 + mdevs + UUID + ": {}}\n";
         Path to = Files.writeString(directory.resolve("to.yaml"), text);

@@ -82,7 +82,8 @@ final class VfioFeatures {
     private static boolean isWanted(int flags, int known, IoctlArgument argument) throws ErrnoException {
         int wanted = flags & (GET | SET);
         if ((wanted & ~known) != 0) {
-            throw new ErrnoException(Errno.EINVAL, "the feature cannot be read or set: 0x" + Integer.toHexString(flags));
+            throw new ErrnoException(Errno.EINVAL,
+                    "the feature cannot be read or set: 0x" + Integer.toHexString(flags));
         }
         if ((flags & PROBE) != 0) {
             return false;

@@ -326,7 +326,8 @@ public final class MatrixMdev {
             return queue != null && queue.isPassable();
         });
         if (!passed.apm().equals(wanted.apm()) || !passed.aqm().equals(wanted.aqm())) {
-            throw new ErrnoException(Errno.ECANCELED, "the guest would not get all of " + wanted.apm() + " x " + wanted.aqm());
+            throw new ErrnoException(Errno.ECANCELED,
+                    "the guest would not get all of " + wanted.apm() + " x " + wanted.aqm());
         }
         replace(wanted, held);
     }

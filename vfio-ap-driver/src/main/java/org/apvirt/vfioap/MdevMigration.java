@@ -131,7 +131,8 @@ final class MdevMigration implements VfioMigrationOps {
             default -> {
                 Resuming begun = resuming;
                 if (begun != null && begun.isUnfinished()) {
-                    throw new ErrnoException(Errno.EIO, "the stream of " + mdev + " was not taken as a whole; reset the device");
+                    throw new ErrnoException(Errno.EIO,
+                            "the stream of " + mdev + " was not taken as a whole; reset the device");
                 }
                 saving = null;
                 resuming = null;
@@ -162,7 +163,8 @@ final class MdevMigration implements VfioMigrationOps {
                 return new ApHardwareInfo(matrixDev.commands().hardwareInfo());
             }
             default -> {
-                mdev.log("migration failed: Failed to get hwinfo for queue " + apqn + " on target host: TAPQ rc=" + code);
+                mdev.log("migration failed: Failed to get hwinfo for queue " + apqn + " on target host: TAPQ rc="
+                        + code);
                 throw new ErrnoException(response == ApResponseCode.Q_NOT_AVAIL ? Errno.ENODEV : Errno.EIO,
                         "TAPQ of queue " + apqn + " answered " + code);
             }
@@ -195,11 +197,13 @@ final class MdevMigration implements VfioMigrationOps {
                 }
             }
             if (unavailable != null) {
-                throw new ErrnoException(Errno.ENODEV, "queue " + unavailable + " is not bound to vfio_ap on the target");
+                throw new ErrnoException(Errno.ENODEV,
+                        "queue " + unavailable + " is not bound to vfio_ap on the target");
             }
             Apqn incompatible = null;
             for (MigratedQueue queue : queues) {
-                List<String> problems = new QueueMatch(queue.apqn(), queue.hardware(), hardware(queue.apqn())).problems();
+                List<String> problems = new QueueMatch(queue.apqn(), queue.hardware(), hardware(queue.apqn()))
+                        .problems();
                 problems.forEach(mdev::log);
                 incompatible = problems.isEmpty() ? incompatible : queue.apqn();
             }
@@ -298,7 +302,8 @@ final class MdevMigration implements VfioMigrationOps {
                 announced = MigrationData.announced(received.toByteArray());
             }
             if (received.size() > announced) {
-                throw new ErrnoException(Errno.EIO, "the stream goes on after the " + announced + " bytes that it announces");
+                throw new ErrnoException(Errno.EIO,
+                        "the stream goes on after the " + announced + " bytes that it announces");
             }
             if (received.size() == announced && !loaded) {
                 load(MigrationData.load(received.toByteArray()));

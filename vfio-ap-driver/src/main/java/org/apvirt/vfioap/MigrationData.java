@@ -82,7 +82,8 @@ public final class MigrationData {
      */
     static List<MigratedQueue> load(byte[] stream) throws ErrnoException {
         if (stream.length < HEADER_LENGTH || stream.length != announced(stream)) {
-            throw new ErrnoException(Errno.EINVAL, "the stream has " + stream.length + " bytes, which is no list of queues");
+            throw new ErrnoException(Errno.EINVAL,
+                    "the stream has " + stream.length + " bytes, which is no list of queues");
         }
         ByteBuffer block = ByteBuffer.wrap(stream);
         if (block.getInt(RESERVED_OFFSET) != 0 || block.getLong(RESERVED_OFFSET + 4) != 0) {
@@ -94,10 +95,12 @@ public final class MigrationData {
             int qid = block.getShort(at + APQN_OFFSET) & 0xffff;
             Apqn apqn = Apqn.ofQid(qid);
             if (block.getShort(at + QUEUE_RESERVED_OFFSET) != 0 || block.getInt(at + QUEUE_RESERVED_OFFSET + 2) != 0) {
-                throw new ErrnoException(Errno.EINVAL, "queue " + apqn + " of the stream has reserved fields that are not 0");
+                throw new ErrnoException(Errno.EINVAL,
+                        "queue " + apqn + " of the stream has reserved fields that are not 0");
             }
             if (qid <= last) {
-                throw new ErrnoException(Errno.EINVAL, "queue " + apqn + " of the stream does not follow " + Apqn.ofQid(last));
+                throw new ErrnoException(Errno.EINVAL,
+                        "queue " + apqn + " of the stream does not follow " + Apqn.ofQid(last));
             }
             queues.add(new MigratedQueue(apqn, new ApHardwareInfo(block.getLong(at))));
             last = qid;

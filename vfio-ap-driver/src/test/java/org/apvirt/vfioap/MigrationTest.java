@@ -286,8 +286,10 @@ class MigrationTest {
             target.write("bus/ap/drivers/vfio_ap/unbind", "05.0047");
             target.forget();
             assertEquals(Errno.ENODEV, refusal(HexFormat.of().formatHex(saved())));
-            assertEquals(List.of("vfio_ap_mdev " + U1 + ": Queue 05.0004 not available to vfio_ap driver on target host",
-                    "vfio_ap_mdev " + U1 + ": Queue 05.0047 not available to vfio_ap driver on target host"), target.log);
+            assertEquals(
+                    List.of("vfio_ap_mdev " + U1 + ": Queue 05.0004 not available to vfio_ap driver on target host",
+                            "vfio_ap_mdev " + U1 + ": Queue 05.0047 not available to vfio_ap driver on target host"),
+                    target.log);
             nothingChanged();
         }
 
@@ -312,7 +314,8 @@ class MigrationTest {
             target.machine.setUsageDomains(ApMask.of(4, 0xab, 0xff));
             assertEquals(Errno.ENODEV, refusal(HexFormat.of().formatHex(saved())));
             assertEquals(List.of("vfio_ap_mdev " + U1
-                    + ": migration failed: Failed to get hwinfo for queue 05.0047 on target host: TAPQ rc=1"), target.log);
+                    + ": migration failed: Failed to get hwinfo for queue 05.0047 on target host: TAPQ rc=1"),
+                    target.log);
             nothingChanged();
         }
 
@@ -357,8 +360,9 @@ class MigrationTest {
 
     @Test
     void aHostThatIsASecureGuestMigratesNothing() throws ErrnoException {
-        TestSystem secure = new TestSystem(TestLevel.NEXT, machine -> machine.adapter(AdapterSpec.of(5, 11, AdapterMode.EP11))
-                .qciFlags(org.apvirt.arch.ApConfigInfo.APSB).usageDomains(ApMask.of(4)).secureGuest(true));
+        TestSystem secure = new TestSystem(TestLevel.NEXT,
+                machine -> machine.adapter(AdapterSpec.of(5, 11, AdapterMode.EP11))
+                        .qciFlags(org.apvirt.arch.ApConfigInfo.APSB).usageDomains(ApMask.of(4)).secureGuest(true));
         secure.create(U1);
         try (RunningGuest other = new RunningGuest(secure, U1)) {
             assertEquals(Errno.EPERM, errno(() -> migration(other).state(VfioMigrationState.STOP)));

@@ -163,7 +163,8 @@ final class GuestRoutes {
         String name = given == null ? stream.guest() : given;
         long process = call.number("process", 1, Integer.MAX_VALUE, NO_PROCESS);
         return answers.job(call, "take " + name, () -> {
-            running.migrations().receive(stream, name, process == NO_PROCESS ? null : process, line -> tell(name, line));
+            running.migrations().receive(stream, name, process == NO_PROCESS ? null : process,
+                    line -> tell(name, line));
             return guests.find(name);
         }, made -> Answer.made(made, "/v1/guests/" + name));
     }
