@@ -2,31 +2,13 @@
 package org.apvirt.ap;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 
-import org.apvirt.ap.ScriptedFirmware.Instruction;
-import org.apvirt.arch.ApMask;
-import org.apvirt.arch.ApPlatform;
-import org.apvirt.arch.Apqn;
-import org.apvirt.arch.Facilities;
-import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Kernel;
-import org.apvirt.sim.AdapterMode;
-import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.SimulatedMachine;
-import org.apvirt.zcrypt.ZcryptDriverModule;
-import org.apvirt.zcrypt.ZcryptModule;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-import static org.apvirt.ap.ScriptedFirmware.Instruction.AQIC;
 import static org.apvirt.ap.ScriptedFirmware.Instruction.DQAP;
 import static org.apvirt.ap.ScriptedFirmware.Instruction.NQAP;
 import static org.apvirt.ap.ScriptedFirmware.Instruction.RAPQ;
@@ -37,77 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What the state machine of a queue does after each answer of the firmware, also those that no simulated card gives. */
-class QueueStepsTest {
-    private static final Apqn QUEUE = new Apqn(6, 4);
-    private static final int EMPTY = 0x8000_0000;
-    private static final int IRQ = 0x0100_0000;
-    private static final int ASYNC = 0x0200_0000;
-    private static final int NO_REPLY = 0x0010_0000; // of DQAP; of NQAP: the queue is full
-
-    private final List<String> log = new ArrayList<>();
-    private final VirtualTime time = new VirtualTime();
-    private ScriptedFirmware firmware;
-    private SimulatedMachine machine;
-    private ApBus bus;
-
-    /** An accelerator whose queues take three requests at a time, and whose replies may have 32 KiB. */
-    private void boot(boolean interrupts) throws ErrnoException {
-        Facilities facilities = Facilities.of(Facilities.QCI, Facilities.APFT);
-        machine = SimulatedMachine.builder(time).usageDomains(ApMask.of(4))
-                .facilities(interrupts ? facilities.with(Facilities.APQI) : facilities)
-                .adapter(AdapterSpec.of(6, 11, AdapterMode.ACCELERATOR).depth(3).ml(8)
-                        .serviceTime(Duration.ofMillis(2)))
-                .build();
-        Kernel kernel = TestLevel.LINUX_6_12.kernel(time, ApQuirk.QUEUE_STATES);
-        kernel.onLog(log::add);
-        ApPlatform real = machine.platform();
-        firmware = new ScriptedFirmware(real.instructions(), QUEUE);
-        bus = ApBus.start(kernel,
-                new ApPlatform(firmware, real.facilities(), real.firmware(), real.interrupts(), time),
-                ApBusParameters.DEFAULT);
-        ZcryptDriverModule.ZCRYPT_CEX4.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
-        time.advanceMillis(200);
-        log.clear();
-        firmware.issued();
-    }
-
-    private ApQueue queue() {
-        return bus.queue(QUEUE);
-    }
-
-    private String state() {
-        return read("states") + (read("last_err_rc").equals("NORMAL") ? "" : ' ' + read("last_err_rc"));
-    }
-
-    private String read(String attribute) {
-        return bus.queueAttributes().stream().filter(it -> it.name().equals(attribute)).findFirst().map(it -> {
-            try {
-                return it.on(queue()).show().strip();
-            } catch (ErrnoException e) {
-                return "!" + e.errno();
-            }
-        }).orElseThrow();
-    }
-
-    private ApMessage submit() throws ErrnoException {
-        ApMessage message = QueueStateMachineTest.request();
-        queue().submit(message);
-        return message;
-    }
-
-    private void slow(Duration service) {
-        machine.adapter(6).change(spec -> spec.serviceTime(service));
-    }
-
-    private void poll() {
-        bus.stateMachine().poll(queue());
-    }
-
-    /** Returns what was issued but for looking: scans look at queues, polls for replies. */
-    private List<Instruction> sent() {
-        return firmware.issued().stream().filter(it -> it != DQAP && it != TAPQ).toList();
-    }
-
+class QueueStepsTest extends ScriptedQueue {
     @Nested
     class AReset {
         @Test
@@ -341,85 +253,6 @@ class QueueStepsTest {
             submit();
             time.advanceMillis(50_000);
             assertEquals(List.of(NQAP, NQAP), sent());
-        }
-    }
-
-    @Nested
-    class AnInterruption {
-        @ParameterizedTest(name = "{0}: {2}")
-        @CsvSource({"0x00000000, true, ''", "0x00070000, true, ''", "0x00050000, false, ''", "0x02000000, false, ''",
-                "0x00010000, false, x", "0x00030000, false, x", "0x00040000, false, x", "0x00060000, false, x"})
-        void isAskedForAfterAResetAndDoneWithoutIfRefused(String status, boolean accepted, String line)
-                throws ErrnoException {
-            boot(true);
-            firmware.answers(TAPQ, EMPTY, EMPTY, EMPTY | IRQ);
-            firmware.answers(AQIC, Integer.decode(status));
-            bus.stateMachine().reset(queue());
-            time.advanceMillis(41);
-            assertEquals(accepted ? "OPERATING [SETIRQ_WAIT]" : "OPERATING [IDLE]", state());
-            assertEquals(accepted ? List.of(RAPQ, TAPQ, AQIC, TAPQ) : List.of(RAPQ, TAPQ, AQIC), firmware.issued());
-            time.advanceMillis(100);
-            assertEquals("OPERATING [IDLE]", state());
-            assertEquals(line.isEmpty()
-                    ? List.of()
-                    : List.of("ap: Registering adapter interrupts for AP device 06.0004 failed"), log);
-        }
-
-        @Test
-        void thatIsNotThereIsLookedForEachFortyMilliseconds() throws ErrnoException {
-            boot(true);
-            firmware.answers(TAPQ, EMPTY, EMPTY, EMPTY | NO_REPLY, EMPTY | IRQ);
-            bus.stateMachine().reset(queue());
-            time.advanceMillis(41);
-            assertEquals(List.of(RAPQ, TAPQ, AQIC, TAPQ), firmware.issued());
-            time.advanceMillis(40);
-            assertEquals(List.of(TAPQ), firmware.issued());
-            time.advanceMillis(40);
-            assertEquals(List.of(TAPQ), firmware.issued());
-            assertEquals("OPERATING [IDLE]", state());
-        }
-
-        @Test
-        void thatCannotBeLookedForPutsTheQueueInError() throws ErrnoException {
-            boot(true);
-            firmware.answers(TAPQ, EMPTY, 0x0003_0000);
-            bus.stateMachine().reset(queue());
-            time.advanceMillis(50);
-            assertEquals("ERROR [SETIRQ_WAIT] DECONFIGURED", state());
-        }
-
-        /** Empty and without interruptions, so nobody would tell of the next reply. */
-        @ParameterizedTest(name = "{0}")
-        @CsvSource({"0x80100000, true", "0x81100000, false", "0x00100000, false"})
-        void thatGotLostIsAskedForAgainWhenTheQueueIsEmpty(String status, boolean again) throws ErrnoException {
-            boot(true);
-            firmware.answers(NQAP, IRQ);
-            submit();
-            queue().cancel(queue().requests().pending.peek());
-            firmware.issued();
-            firmware.answers(DQAP, Long.decode(status).intValue());
-            poll();
-            assertEquals(again, firmware.issued().contains(AQIC));
-        }
-    }
-
-    @Nested
-    class AnAssociation {
-        @ParameterizedTest(name = "{0}, bind state {1}: {2}")
-        @CsvSource({"0x00000000, 0, OPERATING [IDLE]", "0x00000000, 1, OPERATING [ASSOC_WAIT]",
-                "0x00000000, 2, ERROR [ASSOC_WAIT]", "0x00000000, 3, ERROR [ASSOC_WAIT]",
-                "0x00050000, 0, OPERATING [IDLE]", "0x00060000, 0, ERROR [ASSOC_WAIT] INVALID_ADDRESS",
-                "0x02000000, 0, OPERATING [IDLE]", "0x02010000, 0, ERROR [ASSOC_WAIT] Q_NOT_AVAIL",
-                "0x02050000, 0, ERROR [ASSOC_WAIT] BUSY"})
-        void isOverWhenTheQueueIsUsable(String status, int bindState, String expected) throws ErrnoException {
-            boot(false);
-            firmware.answers(TAPQ, Integer.decode(status));
-            firmware.hardwareInfo = 0x0800_0000_0b00_0000L | (long) bindState << 46;
-            bus.stateMachine().associate(queue(), 5);
-            String found = state();
-            assertEquals(expected, found);
-            assertEquals(bindState >= 2 ? ApQueue.NO_SECRET : 5, queue().secret);
-            assertEquals(Collections.nCopies(1, TAPQ), firmware.issued());
         }
     }
 }
