@@ -46,7 +46,7 @@ public final class ApBus extends Bus<ApDevice> {
     private final ApRoot root;
     private final ReentrantLock deviceLock = new Mutex();
     private final @Nullable ApCard[] cards = new @Nullable ApCard[ApMask.BITS];
-    private final ApBindings bindings = new ApBindings(this);
+    private final ApBindings bindings;
     private final int maxAdapterId;
     private final int maxDomainId;
     private final ApInterruption interruption;
@@ -61,6 +61,7 @@ public final class ApBus extends Bus<ApDevice> {
         this.platform = platform;
         this.commands = commands;
         this.root = new ApRoot(this);
+        this.bindings = new ApBindings(this);
         this.queueAttributes = QueueAttributes.of(kernel);
         boolean wrap = kernel.has(DeviceQuirk.NUMBERS_WRAP);
         this.permissions = new ApPermissions(this, ApBusParameters.mask(parameters.apmask(), wrap),
