@@ -4,6 +4,8 @@ package org.apvirt.qemu;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
+import org.checkerframework.checker.nullness.qual.Nullable;
+
 /**
  * Whether a machine runs or is paused. While it is paused its guest does nothing: an instruction waits until it runs again.
  *
@@ -14,7 +16,7 @@ final class RunState {
     private static final long PAUSE_NANOS = 20_000;
 
     private final AtomicInteger inside = new AtomicInteger();
-    private final ThreadLocal<Boolean> isInTask = ThreadLocal.withInitial(() -> false);
+    private final ThreadLocal<@Nullable Boolean> isInTask = new ThreadLocal<>();
     private volatile boolean paused;
 
     boolean isPaused() {
@@ -24,7 +26,7 @@ final class RunState {
     /** A CPU of the guest begins something: as soon as the machine runs. */
     void enter() {
         inside.incrementAndGet();
-        while (paused && !isInTask.get()) {
+        while (paused && isInTask.get() == null) {
             inside.decrementAndGet();
             awaitRunning();
             inside.incrementAndGet();
@@ -46,7 +48,7 @@ final class RunState {
             task.run();
             return true;
         } finally {
-            isInTask.set(false);
+            isInTask.remove();
             inside.decrementAndGet();
         }
     }
