@@ -124,7 +124,8 @@ class ArchitectureTest {
     void onlyTheHostAndWhatStandsOnItKnowTheSimulatedMachine() {
         noClasses()
                 .that(resideInAnyPackage("org.apvirt.device..", "org.apvirt.ap..", "org.apvirt.zcrypt..",
-                        "org.apvirt.z90crypt..", "org.apvirt.mdev..", "org.apvirt.vfio..", "org.apvirt.vfioap..", "org.apvirt.qemu..",
+                        "org.apvirt.z90crypt..", "org.apvirt.mdev..", "org.apvirt.vfio..", "org.apvirt.vfioap..",
+                        "org.apvirt.qemu..",
                         "org.apvirt.gdb..", "org.apvirt.plugin..", "org.apvirt.sysfs.."))
                 .should().dependOnClassesThat(resideInAPackage("org.apvirt.sim..")).check(classes);
     }
