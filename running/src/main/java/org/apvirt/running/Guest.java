@@ -13,11 +13,12 @@ import org.apvirt.qemu.VfioApDevice;
 import org.apvirt.running.GuestStatus.State;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A guest that is started, runs, or ends. The fields are guarded by the monitor of {@link Guests}. */
+/** A guest that is started, runs, or ends. The fields are guarded by the monitor of {@link GuestRegistry}. */
 final class Guest {
     private static final int MILLIS_TO_DETACH = 2000;
 
     final String name;
+    /** Where its kernel is, which somebody serves or is about to; null: its kernel is nobody's. */
     @Nullable
     String stub;
     final Instant since = Instant.now();
@@ -56,10 +57,14 @@ final class Guest {
                 kvm.apcb().adm());
     }
 
-    /** Ends it; the monitor is not held, because the queues' reset may take its time. */
-    void end(@Nullable S390Machine vm, @Nullable AttachedGuest attached) throws IOException {
+    /** Ends one that is stopping; the monitor is not held, because the queues' reset may take its time. */
+    void end() throws IOException {
+        AttachedGuest attached = real;
+        S390Machine vm = machine;
         try {
-            letGo(attached);
+            if (attached != null) {
+                letGo(attached);
+            }
         } finally {
             if (vm != null) {
                 vm.close();
@@ -68,10 +73,7 @@ final class Guest {
     }
 
     /** Lets go of a kernel, which runs on. */
-    static void letGo(@Nullable AttachedGuest attached) throws IOException {
-        if (attached == null) {
-            return;
-        }
+    static void letGo(AttachedGuest attached) throws IOException {
         try {
             attached.detach();
             attached.awaitEnd(MILLIS_TO_DETACH);

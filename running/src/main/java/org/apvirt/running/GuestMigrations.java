@@ -28,9 +28,11 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public final class GuestMigrations {
     private final Guests guests;
+    private final GuestRegistry registry;
 
     GuestMigrations(Guests guests) {
         this.guests = guests;
+        this.registry = guests.registry();
     }
 
     /**
@@ -40,10 +42,10 @@ public final class GuestMigrations {
      *     REFUSED: its device cannot be migrated; it runs on
      */
     public MigrationStream send(String name) throws ControlException {
-        Guest guest = guests.begin(name, State.MIGRATING);
+        Guest guest = registry.begin(name, State.MIGRATING);
         boolean sent = false;
         try {
-            S390Machine vm = guests.machineOf(guest);
+            S390Machine vm = registry.machineOf(guest);
             byte[] state = vm.execution().save();
             sent = true;
             return new MigrationStream(name, guest.line.qemu(), words(guest.line.words(), vm), state);
@@ -54,7 +56,7 @@ public final class GuestMigrations {
                             : ""));
         } finally {
             if (!sent) {
-                guests.become(guest, State.RUNNING);
+                registry.become(guest, State.RUNNING);
             }
         }
     }
@@ -107,8 +109,8 @@ public final class GuestMigrations {
             throw new ControlException(Reason.INVALID, "process", "process " + process + ": there is none");
         }
         String here = name == null ? stream.guest() : name;
-        S390Machine vm = guests.boot(here, null, new Guests.Line(stream.words(), stream.qemu(), "stream"),
-                State.INCOMING);
+        Guest guest = new Guest(here, null, new Guests.Line(stream.words(), stream.qemu(), "stream"));
+        S390Machine vm = guests.boot(guest, State.INCOMING);
         vm.execution().stop();
         boolean loaded = false;
         try {
@@ -118,11 +120,11 @@ public final class GuestMigrations {
             throw new ControlException(Reason.REFUSED, "stream", "guest '" + here + "': " + explained(e));
         } finally {
             if (!loaded) {
-                guests.remove(here, vm, State.INCOMING, log);
+                guests.remove(guest, State.INCOMING, log);
             }
         }
         if (owner != null && !owner.equals(ProcessHandle.current())) {
-            owner.onExit().thenRun(() -> guests.remove(here, vm, State.INCOMING, log));
+            owner.onExit().thenRun(() -> guests.remove(guest, State.INCOMING, log));
         }
         return here;
     }
@@ -133,9 +135,9 @@ public final class GuestMigrations {
      * @throws ControlException MISSING: there is no such guest. CONFLICT: it is not on its way
      */
     public void run(String name) throws ControlException {
-        Guest guest = guests.travelling(name);
-        S390Machine vm = guests.machineOf(guest);
+        Guest guest = registry.travelling(name);
+        S390Machine vm = registry.machineOf(guest);
         vm.execution().cont();
-        guests.become(guest, State.RUNNING);
+        registry.become(guest, State.RUNNING);
     }
 }
