@@ -4,7 +4,6 @@ package org.apvirt.ap;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.ApCommands;
@@ -15,14 +14,14 @@ import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Mutex;
 import org.apvirt.arch.Time;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Bus;
 import org.apvirt.device.Device;
 import org.apvirt.device.DeviceQuirk;
 import org.apvirt.device.Driver;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
-import org.apvirt.device.SysfsAttribute;
-import org.apvirt.device.SysfsNode;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -50,7 +49,7 @@ public final class ApBus extends Bus<ApDevice> {
     private final int maxAdapterId;
     private final int maxDomainId;
     private final ApInterruption interruption;
-    private final List<SysfsAttribute<ApQueue>> queueAttributes;
+    private final AttributeGroup<ApQueue> queueAttributes;
     private volatile int defaultDomain;
     private volatile int maxMessageBytes = ApCard.DEFAULT_MESSAGE_BYTES; // only scans write
     private int created; // queues ever created; only scans create
@@ -210,7 +209,7 @@ public final class ApBus extends Bus<ApDevice> {
     }
 
     /** Returns the attributes that every queue has. */
-    List<SysfsAttribute<ApQueue>> queueAttributes() {
+    AttributeGroup<ApQueue> queueAttributes() {
         return queueAttributes;
     }
 
@@ -341,9 +340,7 @@ public final class ApBus extends Bus<ApDevice> {
     }
 
     @Override
-    protected void addEntries(Map<String, SysfsNode> entries) {
-        for (SysfsAttribute<ApBus> attribute : BusAttributes.of(kernel())) {
-            entries.put(attribute.name(), attribute.on(this));
-        }
+    protected List<EntryGroup> groups() {
+        return List.of(BusAttributes.of(kernel()).on(this));
     }
 }

@@ -6,15 +6,13 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.Device;
-import org.apvirt.device.SysfsAttribute;
-import org.apvirt.device.SysfsNode;
+import org.apvirt.device.EntryGroup;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -163,15 +161,8 @@ public final class ApCard extends ApDevice {
     }
 
     @Override
-    protected void addEntries(Map<String, SysfsNode> entries) {
-        for (SysfsAttribute<ApCard> attribute : CardAttributes.ALL) {
-            entries.put(attribute.name(), attribute.on(this));
-        }
-    }
-
-    @Override
-    protected @Nullable SysfsNode ownEntry(String entryName) {
-        return SysfsAttribute.find(CardAttributes.ALL, entryName, this);
+    protected List<EntryGroup> groups() {
+        return List.of(CardAttributes.ALL.on(this));
     }
 
     @Override

@@ -4,13 +4,11 @@ package org.apvirt.ap;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Time;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.SysfsAttribute;
-import org.apvirt.device.SysfsNode;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -206,18 +204,10 @@ public final class ApQueue extends ApDevice {
     }
 
     @Override
-    protected void addEntries(Map<String, SysfsNode> entries) {
-        for (SysfsAttribute<ApQueue> attribute : bus().queueAttributes()) {
-            entries.put(attribute.name(), attribute.on(this));
-        }
-        for (SysfsAttribute<ApQueue> attribute : SecureAttributes.of(this)) {
-            entries.put(attribute.name(), attribute.on(this));
-        }
-    }
-
-    @Override
-    protected @Nullable SysfsNode ownEntry(String entryName) {
-        SysfsNode common = SysfsAttribute.find(bus().queueAttributes(), entryName, this);
-        return common != null ? common : SysfsAttribute.find(SecureAttributes.of(this), entryName, this);
+    protected List<EntryGroup> groups() {
+        EntryGroup always = bus().queueAttributes().on(this);
+        return SecureAttributes.areShown(this)
+                ? List.of(always, SecureAttributes.ALL.on(this))
+                : List.of(always);
     }
 }

@@ -2,12 +2,10 @@
 package org.apvirt.ap;
 
 import java.util.Collection;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.Mutex;
 import org.apvirt.device.Device;
-import org.apvirt.device.SysfsNode;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** The root device, {@code /sys/devices/ap}: its events are those of the bus as a whole. */
@@ -39,9 +37,6 @@ final class ApRoot extends Device {
     protected boolean mayBeKept() {
         return true;
     }
-
-    @Override
-    protected void addEntries(Map<String, SysfsNode> entries) {}
 
     @Override
     protected Collection<? extends Device> children() {

@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
@@ -22,7 +22,7 @@ final class BusAttributes {
     private static final int MIN_CONFIG_TIME = 5; // seconds
     private static final int MAX_CONFIG_TIME = 120;
 
-    private static final List<SysfsAttribute<ApBus>> ALWAYS = List.of(
+    private static final AttributeGroup<ApBus> ALWAYS = AttributeGroup.of(
             SysfsAttribute.rw("ap_domain", bus -> bus.defaultDomain() + "\n", BusAttributes::storeDomain),
             SysfsAttribute.ro("ap_control_domain_mask", bus -> mask(bus, ApConfigInfo::adm)),
             SysfsAttribute.ro("ap_usage_domain_mask", bus -> mask(bus, ApConfigInfo::aqm)),
@@ -53,14 +53,14 @@ final class BusAttributes {
     private BusAttributes() {}
 
     /** Returns the attributes that the bus of a kernel has. */
-    static List<SysfsAttribute<ApBus>> of(Kernel kernel) {
-        List<SysfsAttribute<ApBus>> list = new ArrayList<>(ALWAYS);
-        BY_QUIRK.forEach((quirk, attribute) -> {
-            if (kernel.has(quirk)) {
-                list.add(attribute);
+    static AttributeGroup<ApBus> of(Kernel kernel) {
+        AttributeGroup<ApBus> all = ALWAYS;
+        for (Map.Entry<ApQuirk, SysfsAttribute<ApBus>> attribute : BY_QUIRK.entrySet()) {
+            if (kernel.has(attribute.getKey())) {
+                all = all.with(attribute.getValue());
             }
-        });
-        return list;
+        }
+        return all;
     }
 
     private static String mask(ApBus bus, Function<ApConfigInfo, ApMask> field) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.ap;
 
-import java.util.List;
 import java.util.function.ToIntFunction;
 
 import org.apvirt.arch.ApFirmware;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.ScannedNumber;
@@ -12,7 +12,7 @@ import org.apvirt.device.SysfsAttribute;
 
 /** The attributes that every card has. Source: Linux {@code ap_card.c}. */
 final class CardAttributes {
-    static final List<SysfsAttribute<ApCard>> ALL = List.of(
+    static final AttributeGroup<ApCard> ALL = AttributeGroup.of(
             SysfsAttribute.ro("hwtype", card -> card.type() + "\n"),
             SysfsAttribute.ro("raw_hwtype", card -> card.hardwareInfo().type() + "\n"),
             SysfsAttribute.ro("depth", card -> card.depth() + "\n"),

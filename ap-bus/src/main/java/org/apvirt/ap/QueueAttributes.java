@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.ap;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApResponseCode;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
@@ -16,7 +15,7 @@ import org.apvirt.device.SysfsAttribute;
 
 /** The attributes that every queue has, whatever its driver. Source: Linux {@code ap_queue.c}. */
 final class QueueAttributes {
-    private static final List<SysfsAttribute<ApQueue>> ALWAYS = List.of(
+    private static final AttributeGroup<ApQueue> ALWAYS = AttributeGroup.of(
             SysfsAttribute.rw("request_count", QueueAttributes::showRequestCount, (queue, text) -> {
                 synchronized (queue) {
                     queue.requestCount = 0;
@@ -35,24 +34,21 @@ final class QueueAttributes {
                 String name = queue.driverOverride();
                 return name == null ? "\n" : name + '\n';
             }, (queue, text) -> queue.bus().permissions().storeOverride(queue, text))));
-    private static final List<SysfsAttribute<ApQueue>> STATES = List.of(
-            SysfsAttribute.ro("states", QueueAttributes::showStates),
-            SysfsAttribute.ro("last_err_rc", queue -> lastError(queue) + '\n'));
+    private static final SysfsAttribute<ApQueue> STATES = SysfsAttribute.ro("states", QueueAttributes::showStates);
+    private static final SysfsAttribute<ApQueue> LAST_ERROR = SysfsAttribute.ro("last_err_rc",
+            queue -> lastError(queue) + '\n');
 
     private QueueAttributes() {}
 
     /** Returns the attributes that the queues of a kernel have. */
-    static List<SysfsAttribute<ApQueue>> of(Kernel kernel) {
-        List<SysfsAttribute<ApQueue>> list = new ArrayList<>(ALWAYS);
-        BY_QUIRK.forEach((quirk, attribute) -> {
-            if (kernel.has(quirk)) {
-                list.add(attribute);
+    static AttributeGroup<ApQueue> of(Kernel kernel) {
+        AttributeGroup<ApQueue> all = ALWAYS;
+        for (Map.Entry<ApQuirk, SysfsAttribute<ApQueue>> attribute : BY_QUIRK.entrySet()) {
+            if (kernel.has(attribute.getKey())) {
+                all = all.with(attribute.getValue());
             }
-        });
-        if (kernel.has(ApQuirk.QUEUE_STATES)) {
-            list.addAll(STATES);
         }
-        return List.copyOf(list);
+        return kernel.has(ApQuirk.QUEUE_STATES) ? all.with(STATES, LAST_ERROR) : all;
     }
 
     private static String showStates(ApQueue queue) {

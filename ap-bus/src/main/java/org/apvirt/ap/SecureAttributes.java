@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.ap;
 
-import java.util.List;
-
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApResponseCode;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsAttribute;
@@ -19,23 +18,19 @@ import org.apvirt.device.SysfsText;
  * <p>Source: Linux {@code drivers/s390/crypto/ap_queue.c}, {@code ap_queue_dev_sb_attrs}.
  */
 final class SecureAttributes {
-    private static final List<SysfsAttribute<ApQueue>> ALL = List.of(
+    static final AttributeGroup<ApQueue> ALL = AttributeGroup.of(
             SysfsAttribute.rw("se_bind", SecureAttributes::showBind, SecureAttributes::storeBind),
             SysfsAttribute.rw("se_associate", SecureAttributes::showAssociate, SecureAttributes::storeAssociate));
 
     private SecureAttributes() {}
-
-    /** Returns these attributes, or none where they would say nothing. */
-    static List<SysfsAttribute<ApQueue>> of(ApQueue queue) {
-        return needsBinding(queue) ? ALL : List.of();
-    }
 
     /** Tells whether a secure guest can use queues of this kind at all. */
     private static boolean isSupported(ApQueue queue) {
         return (queue.functions() & (ApHardwareInfo.EP11 | ApHardwareInfo.ACCEL)) != 0;
     }
 
-    private static boolean needsBinding(ApQueue queue) {
+    /** Tells whether a queue has these attributes: where it has to be bound. */
+    static boolean areShown(ApQueue queue) {
         return isSupported(queue) && queue.bus().bindsQueues();
     }
 

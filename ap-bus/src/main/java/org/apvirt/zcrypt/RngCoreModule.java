@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.zcrypt;
 
-import java.util.List;
 import java.util.Map;
 
 import org.apvirt.ap.ApBus;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
@@ -25,7 +25,7 @@ public final class RngCoreModule {
     private static final int OF_ZCRYPT = 990;
     private static final int USHORT_MAX = 0xffff;
 
-    private static final List<SysfsAttribute<RngCoreModule>> ATTRIBUTES = List.of(
+    private static final AttributeGroup<RngCoreModule> ATTRIBUTES = AttributeGroup.of(
             SysfsAttribute.ro("rng_available", rng -> rng.isFed() ? "zcrypt none\n" : "none\n"),
             SysfsAttribute.<RngCoreModule>ro("rng_current", rng -> rng.isFed() ? "zcrypt\n" : "none\n").withMode(0644),
             SysfsAttribute.<RngCoreModule>ro("rng_quality", RngCoreModule::showQuality).withMode(0644),
@@ -70,7 +70,7 @@ public final class RngCoreModule {
         parameters.forEach((name, value) -> rng.module.addParameter(name,
                 SysfsAttribute.<String>ro(name, text -> text).withMode(0644).on(value + "\n")));
         kernel.addModule(rng.module);
-        rng.device.addAttributes(rng, ATTRIBUTES);
+        rng.device.addGroup(ATTRIBUTES.on(rng));
         rng.device.add();
         rng.module.tellAdded();
         return rng;

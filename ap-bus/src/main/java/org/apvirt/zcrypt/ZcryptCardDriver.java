@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.zcrypt;
 
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 import org.apvirt.ap.ApCard;
 import org.apvirt.ap.ApDevice;
+import org.apvirt.device.AttributeGroup;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsAttribute;
-import org.apvirt.device.SysfsNode;
 
 /**
  * A card driver of the host itself: cex4card and its ancestors. Source: Linux {@code zcrypt_cex4.c},
  * {@code zcrypt_cex4_card_probe}; {@code zcrypt_card.c}.
  */
 final class ZcryptCardDriver extends ZcryptDriver {
-    private static final List<SysfsAttribute<ZcryptCard>> ATTRIBUTES = List.of(
+    private static final AttributeGroup<ZcryptCard> ATTRIBUTES = AttributeGroup.of(
             SysfsAttribute.ro("type", zcard -> zcard.model().name() + '\n'),
             SysfsAttribute.rw("online", ZcryptCard::showOnline, ZcryptCard::storeOnline),
             SysfsAttribute.ro("load", zcard -> zcard.load() + "\n"));
 
-    private static final List<SysfsAttribute<ZcryptCard>> CCA_ATTRIBUTES = List
-            .of(SysfsAttribute.ro("serialnr", zcard -> zcard.info().cca(zcard).serial() + '\n'));
-    private static final List<SysfsAttribute<ZcryptCard>> EP11_ATTRIBUTES = List.of(
+    private static final AttributeGroup<ZcryptCard> CCA = ATTRIBUTES
+            .with(SysfsAttribute.ro("serialnr", zcard -> zcard.info().cca(zcard).serial() + '\n'));
+    private static final AttributeGroup<ZcryptCard> EP11 = ATTRIBUTES.with(
             SysfsAttribute.ro("API_ordinalnr", zcard -> zcard.info().ep11(zcard).showApiOrdinal()),
             SysfsAttribute.ro("FW_version", zcard -> zcard.info().ep11(zcard).showFirmware()),
             SysfsAttribute.ro("serialnr", zcard -> zcard.info().ep11(zcard).showSerial()),
@@ -45,32 +44,25 @@ final class ZcryptCardDriver extends ZcryptDriver {
         ZcryptCard zcard = new ZcryptCard(card, model, zcrypt.info());
         card.driverData(zcard);
         zcrypt.add(zcard);
+        card.addGroup(attributes(zcard));
     }
 
     @Override
     protected void remove(ApDevice device) {
         if (device.driverData() instanceof ZcryptCard zcard) {
+            device.removeGroup(attributes(zcard));
             zcrypt.remove(zcard);
         }
         device.driverData(null);
     }
 
-    @Override
-    protected void addDeviceEntries(ApDevice device, Map<String, SysfsNode> entries) {
-        if (device.driverData() instanceof ZcryptCard zcard) {
-            put(ATTRIBUTES, zcard, entries);
-            if (zcard.showsCca()) {
-                put(CCA_ATTRIBUTES, zcard, entries);
-            } else if (zcard.showsEp11()) {
-                put(EP11_ATTRIBUTES, zcard, entries);
-            }
+    private static EntryGroup attributes(ZcryptCard zcard) {
+        AttributeGroup<ZcryptCard> group = ATTRIBUTES;
+        if (zcard.showsCca()) {
+            group = CCA;
+        } else if (zcard.showsEp11()) {
+            group = EP11;
         }
-    }
-
-    private static void put(List<SysfsAttribute<ZcryptCard>> attributes, ZcryptCard zcard,
-            Map<String, SysfsNode> entries) {
-        for (SysfsAttribute<ZcryptCard> attribute : attributes) {
-            entries.put(attribute.name(), attribute.on(zcard));
-        }
+        return group.on(zcard);
     }
 }

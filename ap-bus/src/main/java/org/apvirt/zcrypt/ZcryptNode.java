@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.zcrypt;
 
-import java.util.List;
-
 import org.apvirt.ap.MaskText;
 import org.apvirt.arch.ApMask;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsAttribute;
@@ -14,7 +13,7 @@ import org.apvirt.device.SysfsAttribute;
  * Nothing at first. Source: Linux {@code zcrypt_api.c}, {@code struct zcdn_device}.
  */
 public final class ZcryptNode implements AccessRights {
-    static final List<SysfsAttribute<ZcryptNode>> ATTRIBUTES = List.of(
+    static final AttributeGroup<ZcryptNode> ATTRIBUTES = AttributeGroup.of(
             SysfsAttribute.rw("ioctlmask", node -> node.ioctlmask + "\n",
                     (node, text) -> node.ioctlmask = node.parse(text, node.ioctlmask)),
             SysfsAttribute.rw("apmask", node -> node.apmask + "\n",

@@ -6,6 +6,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.DeviceClass;
@@ -26,7 +27,7 @@ public final class ZcryptNodes {
     private static final int MAX_NAME = 31;
     private static final int MAJOR = 252; // the kernel takes one that is free
 
-    private static final List<SysfsAttribute<ZcryptNodes>> ATTRIBUTES = List.of(
+    private static final AttributeGroup<ZcryptNodes> ATTRIBUTES = AttributeGroup.of(
             SysfsAttribute.<ZcryptNodes>wo("create", ZcryptNodes::create).withMode(0600),
             SysfsAttribute.<ZcryptNodes>wo("destroy", ZcryptNodes::destroy).withMode(0600));
 
@@ -44,7 +45,7 @@ public final class ZcryptNodes {
 
     /** Makes the class visible. */
     public void add() {
-        deviceClass.addAttributes(this, ATTRIBUTES);
+        deviceClass.addGroup(ATTRIBUTES.on(this));
         kernel.addClass(deviceClass);
         kernel.uevent("add", "/class/zcrypt", "class", List.of(), List.of());
     }
@@ -103,7 +104,7 @@ public final class ZcryptNodes {
         ZcryptNode node = new ZcryptNode(kernel.has(DeviceQuirk.NUMBERS_WRAP));
         CharDevice file = new CharDevice(0600, MAJOR, minor, () -> ZcryptFile.open(zcrypt, node));
         ClassDevice device = new ClassDevice(kernel, deviceClass, deviceName, null, deviceName.replace('!', '/'), file);
-        device.addAttributes(node, ZcryptNode.ATTRIBUTES);
+        device.addGroup(ZcryptNode.ATTRIBUTES.on(node));
         devices.put(minor, device);
         device.add();
     }

@@ -14,6 +14,7 @@ import org.apvirt.arch.Facilities;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
+import org.apvirt.device.SysfsFile;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.SimulatedMachine;
@@ -68,13 +69,14 @@ abstract class ScriptedQueue {
     }
 
     String read(String attribute) {
-        return bus.queueAttributes().stream().filter(it -> it.name().equals(attribute)).findFirst().map(it -> {
-            try {
-                return it.on(queue()).show().strip();
-            } catch (ErrnoException e) {
-                return "!" + e.errno();
-            }
-        }).orElseThrow();
+        if (!(bus.queueAttributes().on(queue()).find(attribute) instanceof SysfsFile file)) {
+            throw new IllegalArgumentException(attribute);
+        }
+        try {
+            return file.show().strip();
+        } catch (ErrnoException e) {
+            return "!" + e.errno();
+        }
     }
 
     ApMessage submit() throws ErrnoException {

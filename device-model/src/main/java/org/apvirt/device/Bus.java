@@ -95,8 +95,10 @@ public abstract class Bus<D extends Device> {
         driver.remove(device);
     }
 
-    /** Adds attributes of the bus itself. */
-    protected void addEntries(Map<String, SysfsNode> entries) {}
+    /** Returns the attributes of the bus itself. */
+    protected List<EntryGroup> groups() {
+        return List.of();
+    }
 
     // Registration
 
@@ -263,8 +265,9 @@ public abstract class Bus<D extends Device> {
         if (made == null) {
             Map<String, SysfsNode> entries = new BusDirectory<>(this).entries();
             entries.put("uevent", kobject.file());
-            addEntries(entries);
-            made = SysfsDirectory.fixed(entries);
+            List<EntryGroup> all = new ArrayList<>(groups());
+            all.add(EntryGroup.of(entries));
+            made = SysfsDirectory.fixed(all);
             directory = made;
         }
         return made;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.device;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,10 +15,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * below {@code /dev} and its link in {@code /sys/dev/char}. Source: Linux {@code drivers/base/core.c}, {@code device_create}.
  */
 public final class ClassDevice extends Device {
+    private static final AttributeGroup<CharDevice> NUMBER = AttributeGroup
+            .of(SysfsAttribute.ro("dev", it -> it.number() + '\n'));
+
     private final DeviceClass deviceClass;
     private final String name;
     private final String nodePath;
     private final @Nullable CharDevice node;
+    private final EntryGroup below; // what the parent shows
     private final ReentrantLock lock = new Mutex();
 
     /**
@@ -34,6 +39,7 @@ public final class ClassDevice extends Device {
         this.name = name;
         this.nodePath = nodePath;
         this.node = node;
+        this.below = EntryGroup.of(deviceClass.name(), SysfsDirectory.of(() -> Map.of(name, directory())));
     }
 
     @Override
@@ -73,16 +79,17 @@ public final class ClassDevice extends Device {
     }
 
     @Override
-    protected void addEntries(Map<String, SysfsNode> entries) {
+    protected List<EntryGroup> groups() {
+        List<EntryGroup> groups = new ArrayList<>();
         CharDevice own = node;
         if (own != null) {
-            entries.put("dev", SysfsAttribute.<CharDevice>ro("dev", it -> it.number() + '\n')
-                    .on(own));
+            groups.add(NUMBER.on(own));
         }
         Device above = parent();
         if (above != null) {
-            entries.put("device", SysfsLink.between(devpath(), above.devpath()));
+            groups.add(EntryGroup.of("device", SysfsLink.between(devpath(), above.devpath())));
         }
+        return groups;
     }
 
     @Override
@@ -102,7 +109,7 @@ public final class ClassDevice extends Device {
         if (above == null) {
             kernel().addVirtualDevice(this);
         } else {
-            above.addEntry(deviceClass.name(), SysfsDirectory.of(() -> Map.of(name, directory())));
+            above.addGroup(below);
         }
         deviceClass.link(name, devpath());
         CharDevice own = node;
@@ -125,7 +132,7 @@ public final class ClassDevice extends Device {
         if (above == null) {
             kernel().removeVirtualDevice(this);
         } else {
-            above.removeEntry(deviceClass.name());
+            above.removeGroup(below);
         }
         uevent("remove");
     }

@@ -3,12 +3,9 @@ package org.apvirt.device;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.checkerframework.checker.initialization.qual.UnknownInitialization;
@@ -25,7 +22,7 @@ public abstract class Device {
     private volatile boolean going;
     private int busPlace; // in the bus's list, guarded by that list
     private int driverPlace; // in its driver's list, guarded by that list
-    private volatile @Nullable Map<String, SysfsNode> extraEntries;
+    private volatile List<EntryGroup> added = List.of();
 
     /** A device below a parent, or, with null, directly below {@code /sys/devices}. */
     protected Device(Kernel kernel, @Nullable Device parent) {
@@ -100,14 +97,9 @@ public abstract class Device {
     /** The lock that binding, unbinding and removing this device hold: {@code device_lock}. */
     public abstract ReentrantLock deviceLock();
 
-    /** Returns the device's own attributes and other fixed entries by name; computed at each look. */
-    protected abstract void addEntries(Map<String, SysfsNode> entries);
-
-    /** Returns one of the entries of {@link #addEntries}, null if there is none by that name. */
-    protected @Nullable SysfsNode ownEntry(String entryName) {
-        Map<String, SysfsNode> entries = new HashMap<>();
-        addEntries(entries);
-        return entries.get(entryName);
+    /** Returns what the device shows from the first to the last moment, whatever its driver. */
+    protected List<EntryGroup> groups() {
+        return List.of();
     }
 
     /** Tells whether the device is there as long as what is above it, or until {@link #announceRemoval}. */
@@ -139,43 +131,18 @@ public abstract class Device {
         return null;
     }
 
-    /** Adds attributes that come and go with a driver. */
-    public final <T> void addAttributes(T object, List<SysfsAttribute<T>> attributes) {
-        for (SysfsAttribute<T> attribute : attributes) {
-            addEntry(attribute.name(), attribute.on(object));
-        }
+    /** Shows entries that may go before the device does, as the attributes of a driver; they hide older ones of a name. */
+    public final synchronized void addGroup(EntryGroup group) {
+        List<EntryGroup> groups = new ArrayList<>(added);
+        groups.add(0, group);
+        added = List.copyOf(groups);
     }
 
-    /** Removes attributes that {@link #addAttributes} added. */
-    public final void removeAttributes(List<? extends SysfsAttribute<?>> attributes) {
-        for (SysfsAttribute<?> attribute : attributes) {
-            removeEntry(attribute.name());
-        }
-    }
-
-    /** Adds one entry, for example a link. */
-    public final void addEntry(String entryName, SysfsNode node) {
-        synchronized (this) {
-            Map<String, SysfsNode> entries = extraEntries;
-            if (entries == null) {
-                entries = new ConcurrentSkipListMap<>();
-                extraEntries = entries;
-            }
-            entries.put(entryName, node);
-        }
-    }
-
-    /** Removes one entry. */
-    public final void removeEntry(String entryName) {
-        synchronized (this) {
-            Map<String, SysfsNode> entries = extraEntries;
-            if (entries != null) {
-                entries.remove(entryName);
-                if (entries.isEmpty()) {
-                    extraEntries = null;
-                }
-            }
-        }
+    /** Shows the entries of an equal group no more. */
+    public final synchronized void removeGroup(EntryGroup group) {
+        List<EntryGroup> groups = new ArrayList<>(added);
+        groups.remove(group);
+        added = List.copyOf(groups);
     }
 
     /** Sends an event of this device, with variables of its own. */
@@ -226,52 +193,41 @@ public abstract class Device {
     private static final SysfsAttribute<Device> UEVENT = SysfsAttribute.rw("uevent", Device::showUevent,
             Device::storeUevent);
 
-    private Map<String, SysfsNode> entries() {
-        Map<String, SysfsNode> entries = new HashMap<>();
-        entries.put("uevent", UEVENT.on(this));
-        String subsystemPath = subsystemPath();
-        if (subsystemPath != null) {
-            entries.put("subsystem", SysfsLink.between(devpath(), subsystemPath));
-        }
-        Driver<?> bound = driver;
-        if (bound != null) {
-            entries.put("driver", SysfsLink.between(devpath(), bound.devpath()));
-        }
-        addEntries(entries);
-        if (bound != null) {
-            bound.addEntriesOf(this, entries);
-        }
-        Map<String, SysfsNode> extra = extraEntries;
-        if (extra != null) {
-            entries.putAll(extra);
-        }
-        return entries;
-    }
-
-    /** Returns what {@link #entries} has by one name, without computing the rest. */
     private @Nullable SysfsNode entry(String entryName) {
-        SysfsNode entry = fixedEntry(entryName);
+        SysfsNode entry = lastingEntry(entryName);
         if (entry != null) {
             return entry;
         }
-        Map<String, SysfsNode> extra = extraEntries;
-        entry = extra == null ? null : extra.get(entryName);
         Driver<?> bound = driver;
-        if (entry != null || bound == null) {
-            return entry;
-        }
-        return entryName.equals("driver")
+        return bound != null && entryName.equals("driver")
                 ? SysfsLink.between(devpath(), bound.devpath())
-                : bound.entryOf(this, entryName);
+                : EntryGroup.find(added, entryName);
     }
 
-    /** Returns an entry that the device has whatever its driver, null if there is none by that name. */
-    private @Nullable SysfsNode fixedEntry(String entryName) {
+    /** Returns an entry that stays as long as the device, null if there is none by that name. */
+    private @Nullable SysfsNode lastingEntry(String entryName) {
         if (entryName.equals("uevent")) {
             return UEVENT.on(this);
         }
         String subsystemPath = entryName.equals("subsystem") ? subsystemPath() : null;
-        return subsystemPath == null ? ownEntry(entryName) : SysfsLink.between(devpath(), subsystemPath);
+        return subsystemPath == null
+                ? EntryGroup.find(groups(), entryName)
+                : SysfsLink.between(devpath(), subsystemPath);
+    }
+
+    private Set<String> entryNames() {
+        Set<String> names = new HashSet<>();
+        names.add("uevent");
+        if (subsystemPath() != null) {
+            names.add("subsystem");
+        }
+        if (driver != null) {
+            names.add("driver");
+        }
+        groups().forEach(group -> names.addAll(group.names()));
+        added.forEach(group -> names.addAll(group.names()));
+        children().forEach(child -> names.add(child.name()));
+        return names;
     }
 
     /** Returns the directory of this device. */
@@ -279,11 +235,7 @@ public abstract class Device {
         return new SysfsDirectory() {
             @Override
             public Collection<String> names() {
-                Set<String> names = new HashSet<>(entries().keySet());
-                for (Device child : children()) {
-                    names.add(child.name());
-                }
-                return names;
+                return entryNames();
             }
 
             @Override
@@ -295,7 +247,7 @@ public abstract class Device {
             @Override
             public boolean mayBeKept(String entryName) {
                 Device child = Device.this.child(entryName);
-                return child == null ? fixedEntry(entryName) != null : child.mayBeKept();
+                return child == null ? lastingEntry(entryName) != null : child.mayBeKept();
             }
         };
     }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.device;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A class: {@code /sys/class/NAME}, links to its devices and attributes of its own. */
 public final class DeviceClass {
     private final String name;
-    private final Map<String, SysfsFile> attributes = new ConcurrentSkipListMap<>();
+    private final List<EntryGroup> groups = new CopyOnWriteArrayList<>();
     private final Map<String, String> devices = new ConcurrentSkipListMap<>();
 
     /** A class; {@link Kernel#addClass} makes it visible. */
@@ -23,10 +27,8 @@ public final class DeviceClass {
     }
 
     /** Adds the attributes of the class. */
-    public <T> void addAttributes(T object, List<SysfsAttribute<T>> list) {
-        for (SysfsAttribute<T> attribute : list) {
-            attributes.put(attribute.name(), attribute.on(object));
-        }
+    public void addGroup(EntryGroup group) {
+        groups.add(group);
     }
 
     /** Adds the link to a device. */
@@ -40,10 +42,21 @@ public final class DeviceClass {
     }
 
     SysfsDirectory directory() {
-        return SysfsDirectory.of(() -> {
-            Map<String, SysfsNode> entries = new TreeMap<>(attributes);
-            devices.forEach((device, path) -> entries.put(device, SysfsLink.between("/class/" + name, path)));
-            return entries;
-        });
+        return new SysfsDirectory() {
+            @Override
+            public Collection<String> names() {
+                List<String> names = new ArrayList<>(devices.keySet());
+                groups.forEach(group -> names.addAll(group.names()));
+                return names;
+            }
+
+            @Override
+            public @Nullable SysfsNode child(String entryName) {
+                String path = devices.get(entryName);
+                return path == null
+                        ? EntryGroup.find(groups, entryName)
+                        : SysfsLink.between("/class/" + name, path);
+            }
+        };
     }
 }

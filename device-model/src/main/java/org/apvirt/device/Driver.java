@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.device;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -83,26 +81,6 @@ public abstract class Driver<D extends Device> {
 
     /** Lets a device go. */
     protected abstract void remove(D device);
-
-    /** Adds what the driver shows in the directory of a device that it has; computed at each look. */
-    protected void addDeviceEntries(D device, Map<String, SysfsNode> entries) {}
-
-    /** Returns one of the entries of {@link #addDeviceEntries}, null if there is none by that name. */
-    protected @Nullable SysfsNode deviceEntry(D device, String entryName) {
-        Map<String, SysfsNode> entries = new HashMap<>();
-        addDeviceEntries(device, entries);
-        return entries.get(entryName);
-    }
-
-    @SuppressWarnings("unchecked") // only a device of the driver's bus can be bound to it
-    final @Nullable SysfsNode entryOf(Device device, String entryName) {
-        return deviceEntry((D) device, entryName);
-    }
-
-    @SuppressWarnings("unchecked") // as above
-    final void addEntriesOf(Device device, Map<String, SysfsNode> entries) {
-        addDeviceEntries((D) device, entries);
-    }
 
     /** Returns the bound devices, in order of binding. */
     public final List<D> devices() {

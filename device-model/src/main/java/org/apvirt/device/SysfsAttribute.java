@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.device;
 
-import java.util.List;
-
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * An attribute of a kind of object: its file name, its mode, what reading and writing do. Declared once per class, in
- * a list that reads like the kernel's {@code DEVICE_ATTR} lines.
+ * an {@link AttributeGroup} that reads like the kernel's {@code DEVICE_ATTR} lines.
  *
  * @param <T> the object that has it
  * @param name file name
@@ -48,17 +46,6 @@ public record SysfsAttribute<T>(String name, int mode, @Nullable Show<T> show, @
     /** Returns the same attribute with other permission bits. */
     public SysfsAttribute<T> withMode(int newMode) {
         return new SysfsAttribute<>(name, newMode, show, store);
-    }
-
-    /** Returns the file of one of these attributes on an object, null if none has that name. */
-    public static <T extends Object> @Nullable SysfsFile find(List<SysfsAttribute<T>> attributes, String name,
-            T object) {
-        for (SysfsAttribute<T> attribute : attributes) {
-            if (attribute.name.equals(name)) {
-                return attribute.on(object);
-            }
-        }
-        return null;
     }
 
     /** Returns the file of this attribute on one object. */

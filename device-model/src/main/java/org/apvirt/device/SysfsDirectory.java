@@ -54,21 +54,25 @@ public non-sealed interface SysfsDirectory extends SysfsNode {
 
     /** A directory whose entries are these for good. */
     static SysfsDirectory fixed(Map<String, ? extends SysfsNode> entries) {
-        Map<String, SysfsNode> kept = Map.copyOf(entries);
+        return fixed(List.of(EntryGroup.of(entries)));
+    }
+
+    /** A directory whose groups of entries are these for good. */
+    static SysfsDirectory fixed(List<? extends EntryGroup> groups) {
         return new SysfsDirectory() {
             @Override
             public Collection<String> names() {
-                return kept.keySet();
+                return groups.stream().flatMap(group -> group.names().stream()).toList();
             }
 
             @Override
             public @Nullable SysfsNode child(String name) {
-                return kept.get(name);
+                return EntryGroup.find(groups, name);
             }
 
             @Override
             public boolean mayBeKept(String name) {
-                return kept.containsKey(name);
+                return child(name) != null;
             }
         };
     }

@@ -13,7 +13,9 @@ import org.apvirt.arch.ProgramCode;
 import org.apvirt.arch.Storage;
 import org.apvirt.arch.UltravisorBlock;
 import org.apvirt.arch.UltravisorCommand;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.DeviceQuirk;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsDirectory;
@@ -26,17 +28,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>Source: Linux {@code arch/s390/boot/uv.c}, {@code arch/s390/kernel/uv.c}, {@code uv_sysfs_init}.
  */
 final class UltravisorFiles {
-    private static final List<SysfsAttribute<UltravisorBlock>> ALWAYS = List.of(
+    private static final AttributeGroup<UltravisorBlock> ALWAYS = AttributeGroup.of(
             SysfsAttribute.ro("facilities", UltravisorFiles::commands), hex("feature_indications"),
             hex("dump_storage_state_len"), hex("dump_finalize_len"), hex("uv_query_dump_cpu_len"),
             hex("supp_se_hdr_ver"),
             hex("supp_se_hdr_pcf"), hex("supp_att_req_hdr_ver"), hex("supp_att_pflags"), hex("max_address"),
             SysfsAttribute.ro("max_cpus", block -> block.highestCpu() + 1 + "\n"),
             SysfsAttribute.ro("max_guests", block -> "0\n"));
-    private static final List<SysfsAttribute<UltravisorBlock>> OF_SECRETS = List.of(hex("supp_add_secret_req_ver"),
+    private static final AttributeGroup<UltravisorBlock> OF_SECRETS = AttributeGroup.of(hex("supp_add_secret_req_ver"),
             hex("supp_add_secret_pcf"), hex("supp_secret_types"), SysfsAttribute.ro("max_secrets",
                     block -> block.mostAssociationSecrets() + block.mostRetrievableSecrets() + "\n"));
-    private static final List<SysfsAttribute<UltravisorBlock>> OF_KINDS = List.of(
+    private static final AttributeGroup<UltravisorBlock> OF_KINDS = AttributeGroup.of(
             SysfsAttribute.ro("max_assoc_secrets", block -> block.mostAssociationSecrets() + "\n"),
             SysfsAttribute.ro("max_retr_secrets", block -> block.mostRetrievableSecrets() + "\n"));
 
@@ -57,16 +59,14 @@ final class UltravisorFiles {
         kernel.addFirmwareEntry("uv", SysfsDirectory.fixed(entries));
     }
 
-    private static Map<String, SysfsNode> query(Kernel kernel, UltravisorBlock answer) {
-        List<SysfsAttribute<UltravisorBlock>> attributes = new ArrayList<>(ALWAYS);
+    private static List<EntryGroup> query(Kernel kernel, UltravisorBlock answer) {
+        List<EntryGroup> files = new ArrayList<>(List.of(ALWAYS.on(answer)));
         if (!kernel.has(DeviceQuirk.ULTRAVISOR_WITHOUT_SECRETS)) {
-            attributes.addAll(OF_SECRETS);
+            files.add(OF_SECRETS.on(answer));
         }
         if (kernel.has(DeviceQuirk.ULTRAVISOR_SECRETS_BY_KIND)) {
-            attributes.addAll(OF_KINDS);
+            files.add(OF_KINDS.on(answer));
         }
-        Map<String, SysfsNode> files = new TreeMap<>();
-        attributes.forEach(attribute -> files.put(attribute.name(), attribute.on(answer)));
         return files;
     }
 

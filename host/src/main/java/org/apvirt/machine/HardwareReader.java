@@ -15,6 +15,7 @@ import org.apvirt.machine.DocumentNode.Entry;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.DomainKeys;
 import org.apvirt.sim.Ep11Identity;
+import org.apvirt.sim.MachineSpec;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Reads the hardware of a scenario: the machine in the words of the recorder. */
@@ -24,7 +25,7 @@ public final class HardwareReader {
     private static final List<String> ADAPTER_KEYS = List.of("type", "mode", "fac", "depth", "ml", "nd", "class", "bs",
             "config", "chkstop", "cca", "ep11", "domains");
 
-    public MachineDescription machine(DocumentNode node) throws FileFormatException {
+    public MachineSpec machine(DocumentNode node) throws FileFormatException {
         Map<String, Entry> map = node.map("hardware", KEYS);
         boolean apxa = truth(map, "apxa", true);
         Facilities facilities = Facilities.of(Facilities.MSA3);
@@ -34,7 +35,7 @@ public final class HardwareReader {
         int flags = (int) (long) DocumentNode.read(map, "qci_flags",
                 Integer.toUnsignedLong(ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0)),
                 value -> value.longNumber("qci_flags", 0, 0xffff_ffffL));
-        return new MachineDescription(truth(map, "ap", true), facilities, apxa, flags,
+        return new MachineSpec(truth(map, "ap", true), facilities, apxa, flags,
                 DocumentNode.read(map, "na", 255, value -> value.number("na", 0, 255)),
                 DocumentNode.read(map, "nd", 255, value -> value.number("nd", 0, 255)), adapters(map),
                 DocumentNode.read(map, "domains", ApMask.NONE, value -> ids("domain", value)), control(map),

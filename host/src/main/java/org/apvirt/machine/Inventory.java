@@ -12,6 +12,7 @@ import java.util.TreeMap;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Facilities;
+import org.apvirt.sim.MachineSpec;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -47,7 +48,7 @@ public record Inventory(SortedMap<Integer, Card> adapters, boolean answersQci, A
 
     /** Returns what a machine file says; nobody owns anything yet. */
     public static Inventory of(MachineFile file) {
-        MachineDescription machine = file.machine();
+        MachineSpec machine = file.machine();
         SortedMap<Integer, Card> adapters = new TreeMap<>();
         machine.adapters().forEach((apid, adapter) -> adapters.put(apid,
                 new Card(AdapterNames.name(adapter), adapter.configured(), adapter.checkstopped())));

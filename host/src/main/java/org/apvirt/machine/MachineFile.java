@@ -19,6 +19,7 @@ import org.apvirt.host.HostOptions;
 import org.apvirt.host.Level;
 import org.apvirt.plan.Plan;
 import org.apvirt.sim.InjectedFault;
+import org.apvirt.sim.MachineSpec;
 import org.apvirt.sim.SimulatedMachine;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -34,7 +35,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param setup what root does to the host once it has booted
  * @param built what the kernel is built with that the kernel of its level is not
  */
-public record MachineFile(Level level, QemuVersion qemu, MachineDescription machine, List<String> modules,
+public record MachineFile(Level level, QemuVersion qemu, MachineSpec machine, List<String> modules,
         List<AttributeFault> attributeFaults, HostSetup setup, Set<BuildOption> built) {
     /**
      * Reads a machine file, YAML or JSON.

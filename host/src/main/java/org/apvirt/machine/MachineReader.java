@@ -24,6 +24,7 @@ import org.apvirt.machine.DocumentNode.Entry;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.AssociationSecret;
 import org.apvirt.sim.Fault;
+import org.apvirt.sim.MachineSpec;
 import org.apvirt.zcrypt.ZcryptQuirk;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -98,7 +99,7 @@ public final class MachineReader {
         }
         Entry control = map.get("control-domains");
         boolean secure = DocumentNode.read(map, "secure-guest", false, node -> node.truth("secure-guest"));
-        MachineDescription machine = new MachineDescription(true, facilities(names), apxa,
+        MachineSpec machine = new MachineSpec(true, facilities(names), apxa,
                 ApConfigInfo.APSC | (apxa ? ApConfigInfo.APXA : 0) | (secure ? ApConfigInfo.APSB : 0), 255, 255,
                 adapters,
                 DocumentNode.read(map, "usage-domains", ApMask.NONE, node -> HardwareReader.ids("domain", node)),

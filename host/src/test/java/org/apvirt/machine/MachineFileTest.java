@@ -18,6 +18,7 @@ import org.apvirt.host.Level;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.AssociationSecret;
 import org.apvirt.sim.Fault;
+import org.apvirt.sim.MachineSpec;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +55,7 @@ class MachineFileTest {
         @Test
         void everyKeyArrivesInTheDescription() throws FileFormatException {
             MachineFile file = MachineFile.parse(FULL, "m.yaml");
-            MachineDescription machine = file.machine();
+            MachineSpec machine = file.machine();
             AdapterSpec six = machine.adapters().get(6);
 
             assertEquals(Level.LINUX_6_12, file.level());
@@ -96,7 +97,7 @@ class MachineFileTest {
         @Test
         void secretsAreNamesOrIds() throws FileFormatException {
             String id = "ab".repeat(32);
-            MachineDescription machine = MachineFile.parse("secure-guest: true\nsecrets: [backup, " + id + "]", "m")
+            MachineSpec machine = MachineFile.parse("secure-guest: true\nsecrets: [backup, " + id + "]", "m")
                     .machine();
             assertEquals(
                     List.of(new AssociationSecret("54d00d867758cef816bc4685f58e327b949712b07ebd17c3485f3ffc9e9f5133"),

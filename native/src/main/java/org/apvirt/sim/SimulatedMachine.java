@@ -34,19 +34,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * }</pre>
  */
 public final class SimulatedMachine {
+    private final MachineSpec spec;
     private final Time time;
     private final Facilities facilities;
-    private final boolean apInstalled;
-    private final boolean apxa;
-    private final int qciFlags;
-    private final int na;
-    private final int nd;
     private final RandomGenerator random;
     private final @Nullable RsaArithmetic rsaArithmetic; // null: whatever is installed, once it is needed
     private final @Nullable EcArithmetic ecArithmetic; // likewise
-    private final boolean takesAdministration;
     private volatile ProtectedKeyWrapping protectedKeyWrapping;
-    private final boolean secureGuest;
     private final SecretStore secrets;
     private final long associationNanos;
     private final Configuration configuration;
@@ -59,27 +53,20 @@ public final class SimulatedMachine {
     private volatile long resetNanos;
     private volatile boolean firmwareInstalled = true;
 
-    SimulatedMachine(SimulatedMachineBuilder builder) {
+    SimulatedMachine(MachineSpec spec, SimulatedMachineBuilder builder) {
+        this.spec = spec;
         this.time = builder.time;
-        this.secureGuest = builder.secureGuest;
-        this.facilities = secureGuest ? builder.facilities.with(Facilities.UVC) : builder.facilities;
-        this.apInstalled = builder.apInstalled;
-        this.qciFlags = builder.qciFlags;
-        Boolean given = builder.apxa;
-        this.apxa = given != null ? given : (qciFlags & ApConfigInfo.APXA) != 0;
-        this.na = builder.na;
-        this.nd = builder.nd;
+        this.facilities = spec.secureGuest() ? spec.facilities().with(Facilities.UVC) : spec.facilities();
         this.random = builder.random;
         this.rsaArithmetic = builder.rsaArithmetic;
         this.ecArithmetic = builder.ecArithmetic;
-        this.takesAdministration = builder.takesAdministration;
         this.protectedKeyWrapping = ProtectedKeyWrapping.ofHost(random);
-        this.secrets = new SecretStore(builder.secrets);
+        this.secrets = new SecretStore(spec.secrets());
         this.associationNanos = builder.associationTime.toNanos();
-        this.configuration = new Configuration(builder.usageDomains, builder.controlDomains);
+        this.configuration = new Configuration(spec.usageDomains(), spec.controlDomains());
         this.interrupts = new InterruptController(storage, time, builder.deliversInterrupts);
         this.faults = new FaultInjector(time);
-        this.resetPolls = builder.resetPolls;
+        this.resetPolls = spec.resetPolls();
         this.resetNanos = builder.resetTime.toNanos();
     }
 
@@ -94,13 +81,13 @@ public final class SimulatedMachine {
 
     /** Returns what an operating system is booted on. */
     public ApPlatform platform() {
-        return new ApPlatform(instructions(), facilities, this::configure, interrupts, time, secureGuest,
-                secureGuest ? new Ultravisor(secrets) : UltravisorCall.NOT_INSTALLED, changeHandlers::add);
+        return new ApPlatform(instructions(), facilities, this::configure, interrupts, time, spec.secureGuest(),
+                spec.secureGuest() ? new Ultravisor(secrets) : UltravisorCall.NOT_INSTALLED, changeHandlers::add);
     }
 
     /** Returns PQAP, NQAP and DQAP. */
     public ApInstructions instructions() {
-        return new SimulatedInstructions(this, apInstalled, apxa);
+        return new SimulatedInstructions(this, spec.ap(), spec.apxa());
     }
 
     /** Returns the facilities. */
@@ -110,12 +97,12 @@ public final class SimulatedMachine {
 
     /** Returns the flags word of QCI. */
     public int qciFlags() {
-        return qciFlags;
+        return spec.qciFlags();
     }
 
     /** Returns the highest domain number. */
     public int nd() {
-        return nd;
+        return spec.highestDomain();
     }
 
     /** Returns the clock. */
@@ -299,7 +286,7 @@ public final class SimulatedMachine {
 
     /** Tells whether BAPQ and AAPQ are installed. */
     boolean bindsQueues() {
-        return secureGuest && (qciFlags & ApConfigInfo.APSB) != 0;
+        return spec.secureGuest() && (spec.qciFlags() & ApConfigInfo.APSB) != 0;
     }
 
     /** Returns the association secrets of the Secure Execution guest, numbered from 0; null: any will do. */
@@ -343,7 +330,7 @@ public final class SimulatedMachine {
 
     /** Tells whether cards take apvirt's own administration messages. */
     boolean takesAdministration() {
-        return takesAdministration;
+        return spec.administration();
     }
 
     /** Returns how cards make protected keys. */
@@ -357,8 +344,9 @@ public final class SimulatedMachine {
     }
 
     ApConfigInfo configInfo() {
-        boolean extended = (qciFlags & ApConfigInfo.APXA) != 0;
-        return ApConfigInfo.of(qciFlags, extended ? na : 0, extended ? nd : 0, configuration.adapterMask(),
-                configuration.usageDomains(), configuration.controlDomains());
+        int flags = spec.qciFlags();
+        boolean extended = (flags & ApConfigInfo.APXA) != 0;
+        return ApConfigInfo.of(flags, extended ? spec.highestAdapter() : 0, extended ? spec.highestDomain() : 0,
+                configuration.adapterMask(), configuration.usageDomains(), configuration.controlDomains());
     }
 }

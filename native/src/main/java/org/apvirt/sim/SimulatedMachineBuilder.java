@@ -3,9 +3,11 @@ package org.apvirt.sim;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 import org.apvirt.arch.ApConfigInfo;
@@ -17,19 +19,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** Builds a machine. Not thread-safe. */
 public final class SimulatedMachineBuilder {
     final Time time;
-    Facilities facilities = Facilities.of(Facilities.QCI, Facilities.APFT, Facilities.APQI,
+    private Facilities facilities = Facilities.of(Facilities.QCI, Facilities.APFT, Facilities.APQI,
             Facilities.MSA3);
-    boolean apInstalled = true;
-    @Nullable
-    Boolean apxa; // null: as the QCI flags say
-    int qciFlags = ApConfigInfo.APSC | ApConfigInfo.APXA;
-    int na = ApMask.BITS - 1;
-    int nd = ApMask.BITS - 1;
-    final List<AdapterSpec> adapters = new ArrayList<>();
-    ApMask usageDomains = ApMask.NONE;
-    @Nullable
-    ApMask controlDomains;
-    int resetPolls;
+    private boolean apInstalled = true;
+    private @Nullable Boolean apxa; // null: as the QCI flags say
+    private int qciFlags = ApConfigInfo.APSC | ApConfigInfo.APXA;
+    private int na = ApMask.BITS - 1;
+    private int nd = ApMask.BITS - 1;
+    private final SortedMap<Integer, AdapterSpec> adapters = new TreeMap<>();
+    private ApMask usageDomains = ApMask.NONE;
+    private @Nullable ApMask controlDomains;
+    private int resetPolls;
     Duration resetTime = Duration.ZERO;
     boolean deliversInterrupts = true;
     RandomGenerator random = new SecureRandom();
@@ -37,10 +37,9 @@ public final class SimulatedMachineBuilder {
     RsaArithmetic rsaArithmetic;
     @Nullable
     EcArithmetic ecArithmetic;
-    boolean takesAdministration;
-    boolean secureGuest;
-    @Nullable
-    List<AssociationSecret> secrets;
+    private boolean takesAdministration;
+    private boolean secureGuest;
+    private @Nullable List<AssociationSecret> secrets;
     Duration associationTime = Duration.ZERO;
 
     SimulatedMachineBuilder(Time time) {
@@ -85,7 +84,7 @@ public final class SimulatedMachineBuilder {
 
     /** Adds an adapter. */
     public SimulatedMachineBuilder adapter(AdapterSpec adapter) {
-        adapters.add(adapter);
+        adapters.put(adapter.apid(), adapter);
         return this;
     }
 
@@ -169,8 +168,18 @@ public final class SimulatedMachineBuilder {
 
     /** Builds the machine. */
     public SimulatedMachine build() {
-        SimulatedMachine machine = new SimulatedMachine(this);
-        adapters.forEach(machine::addAdapter);
+        Boolean given = apxa;
+        return build(new MachineSpec(apInstalled, facilities,
+                given == null ? (qciFlags & ApConfigInfo.APXA) != 0 : given, qciFlags, na, nd,
+                Collections.unmodifiableSortedMap(new TreeMap<>(adapters)), usageDomains, controlDomains,
+                Collections.emptySortedMap(), resetPolls, List.of(), secureGuest, secrets, takesAdministration));
+    }
+
+    SimulatedMachine build(MachineSpec spec) {
+        SimulatedMachine machine = new SimulatedMachine(spec, this);
+        spec.adapters().values().forEach(machine::addAdapter);
+        spec.responses().forEach(machine::setResponse);
+        spec.faults().forEach(machine::inject);
         return machine;
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.apvirt.host.Level;
 import org.apvirt.machine.Document;
 import org.apvirt.machine.FileFormatException;
-import org.apvirt.machine.MachineDescription;
+import org.apvirt.sim.MachineSpec;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -23,7 +23,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param modules the loadable modules that the steps name, with underscores
  * @param steps the steps in order
  */
-public record Scenario(String file, String name, @Nullable Level level, MachineDescription machine,
+public record Scenario(String file, String name, @Nullable Level level, MachineSpec machine,
         String kernelParameters, List<String> modules, List<Step> steps) {
     /**
      * One step.

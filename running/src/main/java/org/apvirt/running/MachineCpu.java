@@ -8,8 +8,8 @@ import org.apvirt.cpu.CpuDefinition;
 import org.apvirt.cpu.CpuFeature;
 import org.apvirt.cpu.HostCpu;
 import org.apvirt.cpu.QemuVersion;
-import org.apvirt.machine.MachineDescription;
 import org.apvirt.machine.MachineFile;
+import org.apvirt.sim.MachineSpec;
 
 /** The CPU of a machine file, as far as guests see it. */
 public final class MachineCpu {
@@ -22,7 +22,7 @@ public final class MachineCpu {
 
     /** Returns the same as another QEMU offers it. */
     public static HostCpu of(MachineFile file, QemuVersion qemu) {
-        MachineDescription machine = file.machine();
+        MachineSpec machine = file.machine();
         CpuDefinition definition = CpuDefinition.GEN16A;
         EnumSet<CpuFeature> features = EnumSet.noneOf(CpuFeature.class);
         features.addAll(definition.fullFeatures()); // only the AP side of the machine is described
@@ -30,7 +30,7 @@ public final class MachineCpu {
         return new HostCpu(qemu, true, definition, features);
     }
 
-    private static boolean lacks(MachineDescription machine, CpuFeature feature) {
+    private static boolean lacks(MachineSpec machine, CpuFeature feature) {
         return switch (feature) {
             case AP -> !machine.ap();
             case AP_QUERY_CONFIG_INFO -> !machine.facilities().has(Facilities.QCI);

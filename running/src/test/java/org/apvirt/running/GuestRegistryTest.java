@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.running;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.mockito.Mockito.mock;
-
 import java.util.List;
 
 import org.apvirt.arch.ApMask;
@@ -21,13 +14,21 @@ import org.apvirt.running.GuestStatus.State;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.Mockito.mock;
+
 /** Who may do what with a guest that somebody else is at. */
 final class GuestRegistryTest {
     private static final String STUB = "/run/gdb";
 
     private final GuestRegistry registry = new GuestRegistry(new Journal<>(8));
     private final Guest guest = guest("one");
-    private final AttachedGuest real = AttachedGuest.over(mock(GuestTransport.class), mock(ApPlatform.class), line -> {});
+    private final AttachedGuest real = AttachedGuest.over(mock(GuestTransport.class), mock(ApPlatform.class),
+            line -> {});
 
     private static Guest guest(String name) {
         return new Guest(name, null, new Guests.Line(List.of(), QemuVersion.SEED, "name"));

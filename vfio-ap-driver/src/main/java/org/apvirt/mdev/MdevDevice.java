@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.mdev;
 
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.arch.Mutex;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Device;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsLink;
-import org.apvirt.device.SysfsNode;
 import org.apvirt.device.SysfsText;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -20,7 +19,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * {@code struct mdev_device}.
  */
 public final class MdevDevice extends Device {
-    private static final List<SysfsAttribute<MdevDevice>> ATTRIBUTES = List.of(
+    private static final AttributeGroup<MdevDevice> ATTRIBUTES = AttributeGroup.of(
             SysfsAttribute.wo("remove", MdevDevice::storeRemove));
 
     /** How far a device has come. */
@@ -35,6 +34,7 @@ public final class MdevDevice extends Device {
 
     private final MdevType type;
     private final String uuid;
+    private final EntryGroup typeLink;
     private final ReentrantLock lock = new Mutex();
     private volatile @Nullable Object driverData;
     private State state = State.INACTIVE; // guarded by the parent's list
@@ -43,6 +43,8 @@ public final class MdevDevice extends Device {
         super(type.parent().device().kernel(), type.parent().device());
         this.type = type;
         this.uuid = uuid;
+        this.typeLink = EntryGroup.of("mdev_type",
+                SysfsLink.between(type.parent().device().devpath() + '/' + uuid, type.devpath()));
     }
 
     /** Returns the UUID, in lower case. */
@@ -84,19 +86,16 @@ public final class MdevDevice extends Device {
         return lock;
     }
 
-    @Override
-    protected void addEntries(Map<String, SysfsNode> entries) {}
-
     /** The device is complete: user space may remove it from now on. */
     void activate() {
-        addAttributes(this, ATTRIBUTES);
-        addEntry("mdev_type", SysfsLink.between(devpath(), type.devpath()));
+        addGroup(ATTRIBUTES.on(this));
+        addGroup(typeLink);
     }
 
     /** The removal begins: the files by which user space could begin another one vanish first. */
     void deactivate() {
-        removeEntry("mdev_type");
-        removeAttributes(ATTRIBUTES);
+        removeGroup(typeLink);
+        removeGroup(ATTRIBUTES.on(this));
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.apvirt.device.Device;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsDirectory;
@@ -24,6 +25,7 @@ public final class MdevParent {
     private final MdevBus bus;
     private final MdevDriver driver;
     private final MdevType type;
+    private final EntryGroup types; // what the device shows
     // By UUID, in order of creation. Guarded by itself, as are the states of the instances and the flag below.
     private final Map<String, MdevDevice> instances = new LinkedHashMap<>();
     private final int maxInstances;
@@ -44,6 +46,7 @@ public final class MdevParent {
         this.driver = driver;
         this.maxInstances = maxInstances;
         this.type = new MdevType(this, driverName + '-' + typeName, prettyName);
+        this.types = EntryGroup.of(TYPES, SysfsDirectory.of(() -> Map.of(type.name(), type.directory())));
     }
 
     /** Returns the parent device. */
@@ -62,7 +65,7 @@ public final class MdevParent {
 
     /** Shows the type and tells user space that devices can be made. */
     public void register() {
-        device.addEntry(TYPES, SysfsDirectory.of(() -> Map.of(type.name(), type.directory())));
+        device.addGroup(types);
         bus.linkParent(this);
         log("MDEV: Registered");
         device.uevent("change", "MDEV_STATE=registered");
@@ -80,7 +83,7 @@ public final class MdevParent {
                 tearDown(instance);
             }
         }
-        device.removeEntry(TYPES);
+        device.removeGroup(types);
         device.uevent("change", "MDEV_STATE=unregistered");
     }
 

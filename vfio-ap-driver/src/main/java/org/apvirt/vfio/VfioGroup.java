@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.device.CharDevice;
 import org.apvirt.device.ClassDevice;
 import org.apvirt.device.Device;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
@@ -23,6 +24,7 @@ public final class VfioGroup {
     private final int number;
     private final int minor;
     private final Device device;
+    private final EntryGroup link; // what the device shows
     private final ClassDevice node;
 
     @GuardedBy("this")
@@ -44,6 +46,8 @@ public final class VfioGroup {
         this.number = number;
         this.minor = minor;
         this.device = device;
+        this.link = EntryGroup.of("iommu_group",
+                SysfsLink.between(device.devpath(), "/kernel/iommu_groups/" + number));
         this.node = new ClassDevice(vfio.kernel(), vfio.groupClass(), Integer.toString(number), null,
                 "vfio/" + number, new CharDevice(0600, MAJOR, minor, this::open));
     }
@@ -64,14 +68,14 @@ public final class VfioGroup {
 
     /** Puts the device into the group and shows the group. */
     void add() {
-        device.addEntry("iommu_group", SysfsLink.between(device.devpath(), "/kernel/iommu_groups/" + number));
+        device.addGroup(link);
         log("Adding to");
         node.add();
     }
 
     /** The device leaves: the group vanishes, and a file that is still open is good for nothing but closing. */
     void remove() {
-        device.removeEntry("iommu_group");
+        device.removeGroup(link);
         node.remove();
         log("Removing from");
         synchronized (this) {

@@ -4,7 +4,6 @@ package org.apvirt.vfioap;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -17,11 +16,11 @@ import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Mutex;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.Device;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsAttribute;
-import org.apvirt.device.SysfsNode;
 import org.apvirt.mdev.MdevParent;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -30,7 +29,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Source: Linux {@code vfio_ap_private.h}, {@code struct ap_matrix_dev}.
  */
 public final class MatrixDevice extends Device {
-    private static final List<SysfsAttribute<MatrixDevice>> ATTRIBUTES = List.of(
+    private static final AttributeGroup<MatrixDevice> ATTRIBUTES = AttributeGroup.of(
             SysfsAttribute.ro("features", MatrixDevice::showFeatures));
 
     private final MatrixBus matrixBus;
@@ -73,17 +72,14 @@ public final class MatrixDevice extends Device {
         return deviceLock;
     }
 
-    @Override
-    protected void addEntries(Map<String, SysfsNode> entries) {}
-
     /** The driver of the matrix bus shows its attributes. */
     void showAttributes(boolean show) {
         if (show) {
             if (kernel().has(VfioApQuirk.AP_CONFIG)) {
-                addAttributes(this, ATTRIBUTES);
+                addGroup(ATTRIBUTES.on(this));
             }
         } else {
-            removeAttributes(ATTRIBUTES);
+            removeGroup(ATTRIBUTES.on(this));
         }
     }
 

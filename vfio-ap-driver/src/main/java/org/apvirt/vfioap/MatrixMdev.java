@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.vfioap;
 
-import java.util.List;
-
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.device.AttributeGroup;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
-import org.apvirt.device.Kernel;
 import org.apvirt.device.SysfsAttribute;
 import org.apvirt.device.SysfsText;
 import org.apvirt.kvm.KvmGuest;
@@ -21,7 +20,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>Source: Linux {@code vfio_ap_ops.c}, {@code struct ap_matrix_mdev} and the {@code *_store} functions.
  */
 public final class MatrixMdev {
-    private static final List<SysfsAttribute<MatrixMdev>> ATTRIBUTES = List.of(
+    private static final AttributeGroup<MatrixMdev> ATTRIBUTES = AttributeGroup.of(
             SysfsAttribute.wo("assign_adapter", MatrixMdev::assignAdapter),
             SysfsAttribute.wo("unassign_adapter", MatrixMdev::unassignAdapter),
             SysfsAttribute.wo("assign_domain", MatrixMdev::assignDomain),
@@ -33,8 +32,7 @@ public final class MatrixMdev {
             SysfsAttribute.ro("matrix", mdev -> mdev.read().matrixText()),
             SysfsAttribute.ro("guest_matrix", mdev -> mdev.guestMatrix().matrixText()));
 
-    private static final List<SysfsAttribute<MatrixMdev>> WITHOUT_AP_CONFIG = ATTRIBUTES.stream()
-            .filter(attribute -> !attribute.name().equals("ap_config")).toList();
+    private static final AttributeGroup<MatrixMdev> WITHOUT_AP_CONFIG = ATTRIBUTES.without("ap_config");
 
     private final MatrixDevice matrixDev;
     private final MdevDevice device;
@@ -46,9 +44,9 @@ public final class MatrixMdev {
     private ApMatrix pending = ApMatrix.NONE;
     private boolean gone;
 
-    /** Returns the attributes that the mdevs of a kernel have. */
-    static List<SysfsAttribute<MatrixMdev>> attributes(Kernel kernel) {
-        return kernel.has(VfioApQuirk.AP_CONFIG) ? ATTRIBUTES : WITHOUT_AP_CONFIG;
+    /** Returns what the directory of the mdev shows. */
+    EntryGroup attributes() {
+        return (device.kernel().has(VfioApQuirk.AP_CONFIG) ? ATTRIBUTES : WITHOUT_AP_CONFIG).on(this);
     }
 
     @SuppressWarnings({"nullness:assignment", "nullness:argument"}) // both parts only keep the reference

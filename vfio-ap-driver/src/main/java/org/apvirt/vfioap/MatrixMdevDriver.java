@@ -27,15 +27,15 @@ final class MatrixMdevDriver extends MdevDriver {
         try (UpdateLocks held = matrixDev.lockGuests()) {
             matrixDev.add(mdev, held);
         }
-        device.addAttributes(mdev, MatrixMdev.attributes(device.kernel()));
+        device.addGroup(mdev.attributes());
     }
 
     /** Waits until no guest uses the device, then resets and frees its queues. */
     @Override
     protected void remove(MdevDevice device) {
-        device.removeAttributes(MatrixMdev.attributes(device.kernel()));
         if (device.driverData() instanceof Bound bound) {
             MatrixMdev mdev = bound.mdev;
+            device.removeGroup(mdev.attributes());
             try (UpdateLocks held = matrixDev.lockForUpdate(mdev)) {
                 mdev.leave(held);
             }

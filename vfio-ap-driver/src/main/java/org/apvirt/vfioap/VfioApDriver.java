@@ -8,6 +8,7 @@ import org.apvirt.ap.ApDriver;
 import org.apvirt.ap.ApQueue;
 import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
+import org.apvirt.device.AttributeGroup;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsAttribute;
 
@@ -22,14 +23,14 @@ public final class VfioApDriver extends ApDriver {
 
     private final MatrixDevice matrixDev;
     private final HostChange hostChange;
-    private final List<SysfsAttribute<ApQueue>> attributes;
+    private final AttributeGroup<ApQueue> attributes;
 
     @SuppressWarnings("nullness:methodref.receiver.bound") // nobody reads the file before a queue is bound
     VfioApDriver(MatrixDevice matrixDev, KernelModule module) {
         super("vfio_ap", module);
         this.matrixDev = matrixDev;
         this.hostChange = new HostChange(matrixDev);
-        this.attributes = List.of(SysfsAttribute.ro("status", this::showStatus));
+        this.attributes = AttributeGroup.of(SysfsAttribute.ro("status", this::showStatus));
     }
 
     @Override
@@ -71,13 +72,15 @@ public final class VfioApDriver extends ApDriver {
             }
             apQueue.driverData(queue);
         }
-        apQueue.addAttributes(apQueue, attributes);
+        apQueue.addGroup(attributes.on(apQueue));
     }
 
     /** A queue leaves: the guest that has it loses it first. */
     @Override
     protected void remove(ApDevice device) {
-        device.removeAttributes(attributes);
+        if (device instanceof ApQueue apQueue) {
+            device.removeGroup(attributes.on(apQueue));
+        }
         if (!(device.driverData() instanceof VfioApQueue queue)) {
             return;
         }

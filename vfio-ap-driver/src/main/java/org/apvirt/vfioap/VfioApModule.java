@@ -2,19 +2,18 @@
 package org.apvirt.vfioap;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Mutex;
 import org.apvirt.device.Device;
+import org.apvirt.device.EntryGroup;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.Kernel;
 import org.apvirt.device.KernelModule;
 import org.apvirt.device.SysfsLink;
-import org.apvirt.device.SysfsNode;
 import org.apvirt.mdev.MdevBus;
 import org.apvirt.mdev.MdevDevice;
 import org.apvirt.mdev.MdevParent;
@@ -144,8 +143,8 @@ public final class VfioApModule {
         }
 
         @Override
-        protected void addEntries(Map<String, SysfsNode> entries) {
-            entries.put("module", SysfsLink.between(devpath(), "/module/vfio_ap"));
+        protected List<EntryGroup> groups() {
+            return List.of(EntryGroup.of("module", SysfsLink.between(devpath(), "/module/vfio_ap")));
         }
 
         @Override

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.apvirt.machine;
+package org.apvirt.sim;
 
 import java.util.List;
 import java.util.SortedMap;
@@ -8,15 +8,11 @@ import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Time;
-import org.apvirt.sim.AdapterSpec;
-import org.apvirt.sim.AssociationSecret;
-import org.apvirt.sim.Fault;
-import org.apvirt.sim.SimulatedMachine;
-import org.apvirt.sim.SimulatedMachineBuilder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * A machine as a machine file or a scenario describes it.
+ * A machine as a machine file, a scenario or a {@link SimulatedMachineBuilder} describes it; what is here is fixed when it is
+ * built, or how it is then.
  *
  * @param ap whether the AP instructions are installed
  * @param facilities what STFLE reports: QCI, APFT, APQI
@@ -34,7 +30,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param secrets the association secrets that such a guest has from the start; null: any will do
  * @param administration whether cards take apvirt's own messages that change keys
  */
-public record MachineDescription(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
+public record MachineSpec(boolean ap, Facilities facilities, boolean apxa, int qciFlags, int highestAdapter,
         int highestDomain, SortedMap<Integer, AdapterSpec> adapters, ApMask usageDomains,
         @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults,
         boolean secureGuest, @Nullable List<AssociationSecret> secrets, boolean administration) {
@@ -44,15 +40,7 @@ public record MachineDescription(boolean ap, Facilities facilities, boolean apxa
      * @param deliversInterrupts whether adapter interruptions happen; those of a recording never did
      */
     public SimulatedMachine build(Time time, boolean deliversInterrupts) {
-        SimulatedMachineBuilder builder = SimulatedMachine.builder(time).apInstalled(ap).facilities(facilities)
-                .apxa(apxa).qciFlags(qciFlags).na(highestAdapter).nd(highestDomain).usageDomains(usageDomains)
-                .controlDomains(controlDomains).resetPolls(resetPolls).deliversInterrupts(deliversInterrupts)
-                .secureGuest(secureGuest).secrets(secrets).administration(administration);
-        adapters.values().forEach(builder::adapter);
-        SimulatedMachine machine = builder.build();
-        responses.forEach(machine::setResponse);
-        faults.forEach(machine::inject);
-        return machine;
+        return new SimulatedMachineBuilder(time).deliversInterrupts(deliversInterrupts).build(this);
     }
 
     /** Returns the control domains that the machine grants. */
