@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 
 #define PSW_PROBLEM_STATE (1ull << 48)
+#define NQAP 0xb2ad
+#define DQAP 0xb2ae
 #define PQAP 0xb2af
 #define UVC 0xb9a4
 #define PRIVILEGED_OPERATION 0x0002
@@ -17,7 +19,7 @@
  * CPU. A message is 8 bytes (type, argument, value, length of what follows), then as many bytes as it says; all numbers are
  * big-endian. See docs/qemu-plugin.md.
  */
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define PROTOCOL_MAGIC 0x41505650u
 #define HEADER_LENGTH 8
 #define LONGEST_PAYLOAD (128 * 1024)
@@ -27,9 +29,9 @@ enum message {
     HELLO = 'H',       /* argument: protocol version; value: API; magic, CPU */
     WELCOME = 'W',     /* argument: enum hook; facilities to add, 32 bytes */
     REFUSED = 'N',     /* text */
-    EXECUTE = 'E',     /* instruction, 0, address, PSW mask, GR0..15 */
+    EXECUTE = 'E',     /* argument: enum execute; instruction, 0, address, PSW mask, GR0..15; of NQAP: its message */
     CONFIGURE = 'S',   /* argument: 1 configure, 0 deconfigure; value: adapter */
-    DONE = 'D',        /* argument: condition code; GR0..15 */
+    DONE = 'D',        /* argument: condition code; GR0..15; if CAN_STORE was said also: logical address, bytes to be stored */
     INTERRUPTION = 'I', /* value: program-interruption code */
     RESPONSE = 'C',    /* value: response code of the service processor, 0 for its own */
     LOAD = 'R',        /* address, length: answered by BYTES */
@@ -41,6 +43,9 @@ enum message {
 
 /* What the simulator wants beside the AP instructions. */
 enum hook { HOOK_RECONFIGURATION = 1, HOOK_SIE = 2, HOOK_UVC = 4 };
+
+/* With an instruction: the simulator may wait awake for the next; the second operand of DQAP can be stored. */
+enum execute { STAY_AWAKE = 1, CAN_STORE = 2 };
 
 struct header {
     uint8_t type;
@@ -83,6 +88,7 @@ struct ap_cpu {
     uint16_t program_code; /* for the operation exception that comes now, 0: its own */
     uint64_t program_at;
 
+    bool awake; /* it runs, or waits for an answer; of its thread */
     atomic_uint answering; /* odd: in an AP instruction that somebody has yet to answer */
     atomic_uint yielded;   /* CPUs that wait for its end */
 };
@@ -94,6 +100,8 @@ int link_start(const char *path, unsigned int seconds);
 void link_keep(void);
 bool link_ready(struct link *link, unsigned int cpu);
 bool link_send(struct link *link, struct header header, const void *payload);
+/* The payload in two parts, of which the second is what the first leaves of its length. */
+bool link_send_two(struct link *link, struct header header, const void *first, size_t first_length, const void *second);
 bool link_receive(struct link *link, struct header *header, uint8_t **payload);
 void link_close(struct link *link);
 uint64_t get64(const uint8_t *from);
@@ -111,6 +119,14 @@ bool load(struct ap_cpu *cpu, bool absolute, uint64_t address, size_t length);
 bool store(struct ap_cpu *cpu, bool absolute, uint64_t address, const uint8_t *from, size_t length);
 void end_instruction(struct ap_cpu *cpu, uint64_t psw_mask, unsigned int condition_code, uint64_t next)
     __attribute__((noreturn));
+
+/* awake.c */
+void awake_start(void);
+void set_awake(struct ap_cpu *cpu, bool is_awake);
+void falls_asleep(unsigned int cpu, void *unused);
+void wakes_up(unsigned int cpu, void *unused);
+/* Tells whether one that waits may keep a processor busy. */
+bool may_stay_awake(void);
 
 /* gone.c */
 bool is_tapq(const struct site *site, uint64_t gr0);

@@ -35,6 +35,9 @@
 /* Bytes of an EXECUTE message, and where the general registers are in it and in DONE. */
 #define EXECUTE_LENGTH (24 + 16 * 8)
 #define REGISTERS_LENGTH (16 * 8)
+/* Longest operand that is taken along; the simulator asks for what is longer. */
+#define LONGEST_OPERAND (64 * 1024)
+#define PAGE 4096
 
 void interrupt(struct ap_cpu *cpu, const struct site *site, uint16_t code)
 {
@@ -93,6 +96,17 @@ static bool answered(struct ap_cpu *cpu, struct header *header, uint8_t **payloa
     return false;
 }
 
+/* Tells whether all of an operand can be stored into: the plugin interface stores wherever it can read. */
+static bool can_store(struct ap_cpu *cpu, uint64_t address, uint64_t length)
+{
+    uint64_t done;
+
+    for (done = 0; done < length; done += PAGE - (address + done) % PAGE)
+        if (!load(cpu, false, address + done, 1))
+            return false;
+    return true;
+}
+
 bool is_at(struct ap_cpu *cpu, const struct site *site)
 {
     return load(cpu, false, site->address, 4) && get32(cpu->bytes->data) == site->word;
@@ -104,8 +118,9 @@ void before_ap(unsigned int index, void *data)
     const struct site *site = data;
     struct header header = {EXECUTE, 0, 0, EXECUTE_LENGTH};
     uint8_t message[EXECUTE_LENGTH] = {0}, *payload;
-    uint64_t psw_mask;
-    bool is_answered;
+    unsigned int kind = site->word >> 16, r2 = site->word & 0xf;
+    uint64_t psw_mask, address, length;
+    bool is_answered, has_operand;
     int i;
 
     if (!cpu || !is_at(cpu, site))
@@ -117,11 +132,26 @@ void before_ap(unsigned int index, void *data)
     for (i = 0; i < 16; i++)
         put64(message + 24 + 8 * i, read_register(cpu, cpu->gr[i]));
     begin_answering(cpu);
-    is_answered = link_ready(&cpu->link, index) && link_send(&cpu->link, header, message) && answered(cpu, &header, &payload);
+    address = get64(message + 24 + 8 * r2);
+    length = get64(message + 24 + 8 * (r2 | 1));
+    has_operand = !(psw_mask & PSW_PROBLEM_STATE) && !(r2 & 1) && length > 0 && length <= LONGEST_OPERAND;
+    if (may_stay_awake())
+        header.argument |= STAY_AWAKE;
+    if (kind == DQAP && has_operand && can_store(cpu, address, length))
+        header.argument |= CAN_STORE;
+    if (kind == NQAP && has_operand && load(cpu, false, address, length))
+        header.length += length;
+    is_answered = link_ready(&cpu->link, index) &&
+                  link_send_two(&cpu->link, header, message, EXECUTE_LENGTH, cpu->bytes->data) &&
+                  answered(cpu, &header, &payload);
     end_answering(cpu);
     if (!is_answered) {
         gone(cpu, site, psw_mask);
-    } else if (header.type == DONE && header.length == REGISTERS_LENGTH) {
+    } else if (header.type == DONE && header.length > REGISTERS_LENGTH + 8 &&
+               !store(cpu, false, get64(payload + REGISTERS_LENGTH), payload + REGISTERS_LENGTH + 8,
+                      header.length - REGISTERS_LENGTH - 8)) {
+        interrupt(cpu, site, ADDRESSING); /* another CPU has taken the page away meanwhile; the reply is lost */
+    } else if (header.type == DONE && header.length >= REGISTERS_LENGTH) {
         if (is_tapq(site, get64(message + 24)))
             remember(get64(message + 24), get64(payload + 8), get64(payload + 16));
         for (i = 0; i < 16; i++)

@@ -8,7 +8,6 @@
 #include "ap_plugin.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -17,16 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-/* An answer takes a few microseconds; going to sleep and being woken takes longer than that. */
+/* An answer takes a few microseconds; going to sleep and being woken, on a processor that has slept too, takes longer. */
 #define SPIN_NANOSECONDS 60000
 /* How often somebody is looked for who listens again; that costs next to nothing. */
 #define RETRY_MICROSECONDS 100000
 /* A simulator that has not answered an instruction by then is none. */
-#define ANSWER_MILLISECONDS 10000
+#define ANSWER_SECONDS 10
 
 uint8_t facilities[32];
 unsigned int hooks;
@@ -86,42 +86,45 @@ void link_close(struct link *link)
     link->have = 0;
 }
 
-bool link_send(struct link *link, struct header header, const void *payload)
+bool link_send_two(struct link *link, struct header header, const void *first, size_t first_length, const void *second)
 {
-    uint8_t small[512];
-    uint8_t *out = header.length + HEADER_LENGTH <= sizeof(small) ? small : malloc(header.length + HEADER_LENGTH);
-    size_t length = HEADER_LENGTH + header.length;
-    size_t done = 0;
+    uint8_t head[HEADER_LENGTH] = {header.type, header.argument, header.value >> 8, header.value};
+    struct iovec parts[] = {{head, sizeof(head)}, {(void *)first, first_length}, {(void *)second, header.length - first_length}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
 
-    if (!out)
-        return false;
-    out[0] = header.type;
-    out[1] = header.argument;
-    out[2] = header.value >> 8;
-    out[3] = header.value;
-    put32(out + 4, header.length);
-    if (header.length)
-        memcpy(out + HEADER_LENGTH, payload, header.length);
-    while (done < length) {
-        ssize_t count = send(link->fd, out + done, length - done, MSG_NOSIGNAL);
+    put32(head + 4, header.length);
+    while (message.msg_iovlen > 0) {
+        ssize_t count = sendmsg(link->fd, &message, MSG_NOSIGNAL);
 
         if (count < 0 && errno != EINTR)
-            break;
-        if (count > 0)
-            done += count;
+            return false;
+        while (message.msg_iovlen > 0 && count >= (ssize_t)message.msg_iov->iov_len) {
+            count -= message.msg_iov->iov_len;
+            message.msg_iov++;
+            message.msg_iovlen--;
+        }
+        if (message.msg_iovlen > 0 && count > 0) {
+            message.msg_iov->iov_base = (uint8_t *)message.msg_iov->iov_base + count;
+            message.msg_iov->iov_len -= count;
+        }
     }
-    if (out != small)
-        free(out);
-    return done == length;
+    return true;
 }
 
-/* Waits for some bytes: awake at first, then asleep. */
+bool link_send(struct link *link, struct header header, const void *payload)
+{
+    return link_send_two(link, header, payload, header.length, NULL);
+}
+
+/* Waits for some bytes: awake at first, if no CPU wants the processor, then asleep. */
 static bool receive_some(struct link *link)
 {
     uint64_t start = nanoseconds();
 
     for (;;) {
-        ssize_t count = recv(link->fd, link->in + link->have, HEADER_LENGTH + LONGEST_PAYLOAD - link->have, MSG_DONTWAIT);
+        bool awake = may_stay_awake() && nanoseconds() - start < SPIN_NANOSECONDS;
+        ssize_t count = recv(link->fd, link->in + link->have, HEADER_LENGTH + LONGEST_PAYLOAD - link->have,
+                             awake ? MSG_DONTWAIT : 0);
 
         if (count > 0) {
             link->have += count;
@@ -129,15 +132,11 @@ static bool receive_some(struct link *link)
         }
         if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
             return false;
-        if (nanoseconds() - start < SPIN_NANOSECONDS) {
+        if (awake) {
             sched_yield();
-        } else {
-            struct pollfd readable = {.fd = link->fd, .events = POLLIN};
-
-            if (poll(&readable, 1, ANSWER_MILLISECONDS) == 0) {
-                complain("the simulator has not answered for %d s", ANSWER_MILLISECONDS / 1000);
-                return false;
-            }
+        } else if (errno != EINTR) {
+            complain("the simulator has not answered for %d s", ANSWER_SECONDS);
+            return false;
         }
     }
 }
@@ -168,6 +167,7 @@ bool link_receive(struct link *link, struct header *header, uint8_t **payload)
 
 static bool link_open(struct link *link, uint32_t cpu)
 {
+    const struct timeval longest = {.tv_sec = ANSWER_SECONDS};
     struct header hello = {HELLO, PROTOCOL_VERSION, PLUGIN_API, 8};
     uint8_t who[8];
 
@@ -179,7 +179,8 @@ static bool link_open(struct link *link, uint32_t cpu)
         return false;
     put32(who, PROTOCOL_MAGIC);
     put32(who + 4, cpu);
-    if (connect(link->fd, (struct sockaddr *)&simulator, sizeof(simulator)) == 0 && link_send(link, hello, who))
+    if (setsockopt(link->fd, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest)) == 0 &&
+        connect(link->fd, (struct sockaddr *)&simulator, sizeof(simulator)) == 0 && link_send(link, hello, who))
         return true;
     link_close(link);
     return false;
@@ -246,8 +247,8 @@ static void *keep(void *unused)
         ssize_t count;
 
         do {
-            count = recv(whole, &byte, 1, 0);
-        } while (count > 0 || (count < 0 && errno == EINTR));
+            count = recv(whole, &byte, 1, 0); /* it says nothing for longer than any answer may take */
+        } while (count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)));
         atomic_store(&present_epoch, 0);
         close(whole);
         complain("the simulator is gone; the guest's queues read as deconfigured until it is back");

@@ -19,7 +19,6 @@
 #define PROBED 77
 
 #define SERVC 0xb220
-#define NQAP 0xb2ad
 #define STFLE 0xb2b0
 #define STFL 0xb2b1
 #define PLO 0xee
@@ -127,6 +126,7 @@ static void made(unsigned int cpu, void *unused)
         complain("CPU %u: QEMU does not show its registers; the guest cannot be served", cpu);
         exit(1);
     }
+    set_awake(cpu_of(cpu), true);
 }
 
 EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
@@ -157,9 +157,12 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *in
         complain("the option socket=PATH is missing, where the simulator listens");
         return -1;
     }
+    awake_start();
     if (link_start(path, seconds) != 0)
         return -1;
     qemu_plugin_register_vcpu_init_cb(id, made, NULL);
+    qemu_plugin_register_vcpu_idle_cb(id, falls_asleep, NULL);
+    qemu_plugin_register_vcpu_resume_cb(id, wakes_up, NULL);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated, NULL);
     qemu_plugin_register_vcpu_discon_cb(id, BREAK_BY_EXCEPTION, after_exception, NULL);
     qemu_plugin_register_flush_cb(id, flushed, NULL);

@@ -24,7 +24,7 @@ import org.checkerframework.checker.mustcall.qual.Owning;
  */
 final class PluginChannel implements Closeable {
     /** Version of the protocol. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     /** What a connection says for which CPU it is, if it is for QEMU as a whole. */
     static final int WHOLE_QEMU = -1;
     /** Longest payload, bytes. */
@@ -34,7 +34,7 @@ final class PluginChannel implements Closeable {
     private static final int MAGIC = 0x4150_5650;
     private static final int HELLO_LENGTH = 8;
     private static final int FACILITY_BYTES = 32;
-    /** A new guest's instruction comes this soon after the last, or it does not come at once. */
+    /** A guest's next instruction comes this soon after the last, or it does not come at once. */
     private static final long SPIN_NANOS = 60_000;
     private static final long ANSWER_MILLIS = 5000;
 
@@ -43,6 +43,8 @@ final class PluginChannel implements Closeable {
     private final SelectionKey key;
     private final ByteBuffer in = ByteBuffer.allocateDirect(HEADER + LONGEST);
     private final ByteBuffer out = ByteBuffer.allocateDirect(HEADER + LONGEST);
+
+    private boolean mayStayAwake;
 
     private PluginChannel(@Owning SocketChannel channel, @Owning Selector selector) throws IOException {
         this.channel = channel;
@@ -98,24 +100,35 @@ final class PluginChannel implements Closeable {
         return type > ' ' && type < 0x7f ? String.valueOf((char) type) : Integer.toHexString(type & 0xff);
     }
 
+    /** Tells whether it may wait awake for a message that is likely to come soon, which keeps a processor busy. */
+    void stayAwake(boolean allowed) {
+        mayStayAwake = allowed;
+    }
+
     /** Reads until there are so many bytes. */
     private void fill(int length, long millis) throws IOException {
+        if (in.position() >= length) {
+            return;
+        }
         long start = System.nanoTime();
-        while (in.position() < length) {
+        while (true) {
+            long waited = System.nanoTime() - start;
+            boolean awake = mayStayAwake && waited < SPIN_NANOS;
+            if (!awake) {
+                if (millis != 0 && waited > millis * 1_000_000) {
+                    throw new PluginException("QEMU does not answer within " + millis + " ms");
+                }
+                select(millis == 0 ? 0 : Math.max(1, millis - waited / 1_000_000));
+            }
             int count = read();
             if (count < 0) {
                 throw new EOFException("the connection has ended");
             }
-            if (count == 0) {
-                long waited = System.nanoTime() - start;
-                if (waited < SPIN_NANOS) {
-                    Thread.yield();
-                } else {
-                    select(millis == 0 ? 0 : Math.max(1, millis - waited / 1_000_000));
-                    if (millis != 0 && System.nanoTime() - start > millis * 1_000_000) {
-                        throw new PluginException("QEMU does not answer within " + millis + " ms");
-                    }
-                }
+            if (in.position() >= length) {
+                return;
+            }
+            if (count == 0 && awake) {
+                Thread.yield();
             }
         }
     }

@@ -9,18 +9,18 @@ import java.nio.ByteBuffer;
 import org.apvirt.arch.ApFirmware;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApRegisters;
-import org.apvirt.arch.ProgramCode;
-import org.apvirt.arch.Storage;
 import org.apvirt.gdb.ApEmulation;
 
 /**
- * One CPU of the guest: takes its instructions, one after the other, and answers them. Its storage is the guest's, as the CPU
- * sees it while it waits for the answer. A lost connection is an {@link UncheckedIOException} in there, which
- * {@link #serve} takes apart again.
+ * One CPU of the guest: takes its instructions, one after the other, and answers them. A connection that is lost in its
+ * {@link PluginStorage} is an {@link UncheckedIOException} there, which {@link #serve} takes apart again.
  */
-final class PluginCpu implements Storage {
+final class PluginCpu {
     /** Instruction, 0, address, PSW mask, GR0..15. */
     private static final int EXECUTE_LENGTH = 24 + 16 * 8;
+    /** With an instruction: the plugin may have the next one at once; the second operand of DQAP can be stored. */
+    private static final int STAY_AWAKE = 1;
+    private static final int CAN_STORE = 2;
     private static final long PROBLEM_STATE = 0x0001_0000_0000_0000L;
     /** Of the service processor: the adapter has the wanted state. */
     private static final int SCLP_DONE = 0x0020;
@@ -30,12 +30,14 @@ final class PluginCpu implements Storage {
     private final PluginChannel channel;
     private final ApEmulation emulation;
     private final ApFirmware firmware;
+    private final PluginStorage storage;
     private final ApRegisters registers = new ApRegisters();
 
     PluginCpu(PluginChannel channel, ApEmulation emulation, ApFirmware firmware) {
         this.channel = channel;
         this.emulation = emulation;
         this.firmware = firmware;
+        this.storage = new PluginStorage(channel);
     }
 
     /**
@@ -46,7 +48,7 @@ final class PluginCpu implements Storage {
     void serve() throws IOException {
         try {
             while (true) {
-                switch (channel.receive(0, EXECUTE_LENGTH)) {
+                switch (channel.receive(0, PluginChannel.LONGEST)) {
                     case 'E' -> execute();
                     case 'S' -> configure();
                     default -> throw new PluginException("a CPU sends an unknown message");
@@ -63,9 +65,10 @@ final class PluginCpu implements Storage {
 
     private void execute() throws IOException {
         ByteBuffer in = channel.payload();
-        if (in.remaining() != EXECUTE_LENGTH) {
+        if (in.remaining() < EXECUTE_LENGTH) {
             throw new PluginException("an instruction has " + in.remaining() + " bytes");
         }
+        channel.stayAwake((channel.argument() & STAY_AWAKE) != 0);
         int instruction = in.getInt();
         in.getInt();
         in.getLong(); // its address
@@ -73,14 +76,18 @@ final class PluginCpu implements Storage {
         for (int i = 0; i < 16; i++) {
             registers.gr(i, in.getLong());
         }
-        int result = emulation.execute(instruction, registers, this);
+        int r2 = instruction & 0xf;
+        storage.begin(registers.gr(r2), in, (channel.argument() & CAN_STORE) != 0 ? registers.gr(r2 | 1) : 0);
+        int result = emulation.execute(instruction, registers, storage);
         if (ApInstructions.isInterruption(result)) {
+            storage.storeKept();
             channel.begin('I', 0, ApInstructions.programCode(result));
         } else {
             ByteBuffer out = channel.begin('D', result, 0);
             for (int i = 0; i < 16; i++) {
                 out.putLong(registers.gr(i));
             }
+            storage.end(out);
         }
         channel.send();
     }
@@ -89,56 +96,5 @@ final class PluginCpu implements Storage {
         ApFirmware.Answer answer = firmware.configure(channel.value() & 0xff, channel.argument() != 0);
         channel.begin('C', 0, answer == ApFirmware.Answer.DONE ? SCLP_DONE : SCLP_UNCHANGED);
         channel.send();
-    }
-
-    @Override
-    public int load(long address, byte[] into, int offset, int length) {
-        return load('R', address, into, offset, length);
-    }
-
-    @Override
-    public int loadAbsolute(long address, byte[] into, int offset, int length) {
-        return load('r', address, into, offset, length);
-    }
-
-    @Override
-    public int store(long address, byte[] from, int offset, int length) {
-        return store('T', address, from, offset, length);
-    }
-
-    @Override
-    public int storeAbsolute(long address, byte[] from, int offset, int length) {
-        return store('t', address, from, offset, length);
-    }
-
-    private int load(char type, long address, byte[] into, int offset, int length) {
-        if (length > PluginChannel.LONGEST) {
-            return ProgramCode.ADDRESSING;
-        }
-        try {
-            channel.begin(type, 0, 0).putLong(address).putInt(length);
-            int code = channel.ask(length);
-            if (code == 0) {
-                if (channel.payload().remaining() != length) {
-                    throw new PluginException("QEMU returned another number of bytes than it was asked for");
-                }
-                channel.payload().get(into, offset, length);
-            }
-            return code;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private int store(char type, long address, byte[] from, int offset, int length) {
-        if (length > PluginChannel.LONGEST - Long.BYTES) {
-            return ProgramCode.ADDRESSING;
-        }
-        try {
-            channel.begin(type, 0, 0).putLong(address).put(from, offset, length);
-            return channel.ask(0);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

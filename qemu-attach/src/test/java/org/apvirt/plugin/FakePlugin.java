@@ -16,7 +16,7 @@ final class FakePlugin implements AutoCloseable {
 
     /** Connects and says for which CPU, -1 for QEMU as a whole. */
     FakePlugin(Path socket, int cpu) throws IOException {
-        this(socket, String.format("48010007 00000008 41505650 %08x", cpu));
+        this(socket, String.format("48020007 00000008 41505650 %08x", cpu));
     }
 
     /** Connects and sends these bytes. */
@@ -34,12 +34,17 @@ final class FakePlugin implements AutoCloseable {
 
     /** Sends an instruction of a CPU in this state. */
     void execute(int instruction, long pswMask, long... registers) throws IOException {
-        StringBuilder message = new StringBuilder(
-                String.format("45000000 00000098 %08x 00000000 %016x %016x", instruction, 0x1000, pswMask));
+        execute(0, "", instruction, pswMask, registers);
+    }
+
+    /** The same with an argument, and with an operand in hexadecimal. */
+    void execute(int argument, String operand, int instruction, long pswMask, long... registers) throws IOException {
+        StringBuilder message = new StringBuilder(String.format("45%02x0000 %08x %08x 00000000 %016x %016x", argument,
+                0x98 + operand.length() / 2, instruction, 0x1000, pswMask));
         for (int i = 0; i < 16; i++) {
             message.append(String.format("%016x", i < registers.length ? registers[i] : 0));
         }
-        send(message.toString());
+        send(message + operand);
     }
 
     /** Returns the next message: its type, argument and value, and what follows in hexadecimal. */

@@ -39,6 +39,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class PluginTransportTest {
     private static final int PQAP = 0xb2af_0000;
     private static final int DQAP = 0xb2ae_0048;
+    private static final int DQAP_SAME = 0xb2ae_0088;
     private static final long SUPERVISOR = 0x0404_0001_8000_0000L;
     private static final long PROBLEM = 0x0405_0001_8000_0000L;
 
@@ -60,12 +61,10 @@ class PluginTransportTest {
 
         @Override
         public int dqap(ApRegisters registers, Storage storage, int r1, int r2) {
-            byte[] bytes = new byte[2];
-            int code = storage.load(registers.gr(r2), bytes, 0, 2);
-            if (code != 0) {
-                return ApInstructions.interruption(code);
-            }
-            return storage.store(registers.gr(r1), bytes, 0, 2);
+            byte[] bytes = new byte[registers.low(0)];
+            int code = storage.load(registers.gr(r2), bytes, 0, bytes.length);
+            code = code != 0 ? code : storage.store(registers.gr(r1), bytes, 0, bytes.length);
+            return code == 0 ? 0 : ApInstructions.interruption(code);
         }
     };
 
@@ -153,7 +152,7 @@ class PluginTransportTest {
     @Test
     void theStorageOfTheCpuIsReadAndWrittenWhileItWaits() throws Exception {
         listen();
-        long[] registers = {0, 0, 0, 0, 0x4000, 0, 0, 0, 0x5000};
+        long[] registers = {2, 0, 0, 0, 0x4000, 0, 0, 0, 0x5000};
         try (FakePlugin cpu = new FakePlugin(socket(), 0)) {
             cpu.execute(DQAP, SUPERVISOR, registers);
             assertEquals("R 0 0 0000000000005000" + "00000002", cpu.receive());
@@ -168,11 +167,42 @@ class PluginTransportTest {
         }
     }
 
+    /** With the instruction {@code 45}: the argument CAN_STORE, the operand, what is answered; else a question comes first. */
+    @ParameterizedTest
+    @CsvSource({"0, abcd, R 0 0 00000000000050000000000a", // another length than what is asked for
+            "0, abcdabcdabcdabcdabcd, T 0 0 0000000000004000abcdabcdabcdabcdabcd", // and stored elsewhere
+            "2, abcdabcdabcdabcdabcd, T 0 0 0000000000004000abcdabcdabcdabcdabcd"})
+    void anOperandThatCameAlongIsNotAskedFor(int argument, String operand, String question) throws Exception {
+        listen();
+        try (FakePlugin cpu = new FakePlugin(socket(), 0)) {
+            cpu.execute(argument, operand, DQAP, SUPERVISOR, 10, 0, 0, 0, 0x4000, 0, 0, 0, 0x5000, 0x100);
+            assertEquals(question, cpu.receive());
+        }
+    }
+
+    @Test
+    void whatIsToBeStoredGoesWithTheAnswerIfThePluginSaysThatItCan() throws Exception {
+        listen();
+        String registers = "000000000000000a" + "0".repeat(7 * 16) + "0000000000005000" + "0000000000000100" + "0".repeat(6 * 16);
+        long[] same = {10, 0, 0, 0, 0, 0, 0, 0, 0x5000, 0x100};
+        try (FakePlugin cpu = new FakePlugin(socket(), 0)) {
+            cpu.execute(2, "0102030405060708090a", DQAP_SAME, SUPERVISOR, same);
+            assertEquals("D 0 0 " + registers + "0000000000005000" + "0102030405060708090a", cpu.receive());
+            cpu.execute(0, "0102030405060708090a", DQAP_SAME, SUPERVISOR, same);
+            assertEquals("T 0 0 0000000000005000" + "0102030405060708090a", cpu.receive());
+            cpu.send("42050000 00000000");
+            assertEquals("I 0 5", cpu.receive());
+            same[9] = 9; // it does not fit in there
+            cpu.execute(2, "0102030405060708090a", DQAP_SAME, SUPERVISOR, same);
+            assertEquals("T 0 0 0000000000005000" + "0102030405060708090a", cpu.receive());
+        }
+    }
+
     @Test
     void cpusAreAnsweredAtOnce() throws Exception {
         listen();
         try (FakePlugin first = new FakePlugin(socket(), 0); FakePlugin second = new FakePlugin(socket(), 1)) {
-            first.execute(DQAP, SUPERVISOR);
+            first.execute(DQAP, SUPERVISOR, 2);
             first.receive(); // and does not answer
             second.execute(PQAP, SUPERVISOR);
             assertTrue(second.receive().startsWith("D 3 0 "));
@@ -234,12 +264,12 @@ class PluginTransportTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"48010007 00000008 41505651 ffffffff, who connected is not the plugin",
-            "48020007 00000008 41505650 ffffffff, 'this apvirt speaks version 1 of the plugin''s protocol, the plugin version 2'",
+    @CsvSource({"48020007 00000008 41505651 ffffffff, who connected is not the plugin",
+            "48010007 00000008 41505650 ffffffff, 'this apvirt speaks version 2 of the plugin''s protocol, the plugin version 1'",
             "474554202f20485454502f312e310d0a, a message of type 'G' has 790644820 bytes",
-            "48010007 00000008 41505650 00000000 58000000 00000000, a CPU sends an unknown message",
-            "48010007 00000008 41505650 00000000 45000000 00000004 b2af0000, an instruction has 4 bytes",
-            "48010007 00000008 41505650 00000000 45000000 80000000, a message of type 'E' has -2147483648 bytes"})
+            "48020007 00000008 41505650 00000000 58000000 00000000, a CPU sends an unknown message",
+            "48020007 00000008 41505650 00000000 45000000 00000004 b2af0000, an instruction has 4 bytes",
+            "48020007 00000008 41505650 00000000 45000000 80000000, a message of type 'E' has -2147483648 bytes"})
     void whoSpeaksAnotherLanguageIsLetGoWithALineAndTheRestGoesOn(String bytes, String why) throws Exception {
         listen();
         try (FakePlugin qemu = new FakePlugin(socket(), -1); FakePlugin stranger = new FakePlugin(socket(), bytes)) {
