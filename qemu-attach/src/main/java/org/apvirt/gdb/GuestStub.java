@@ -279,19 +279,14 @@ final class GuestStub implements AutoCloseable {
         }
     }
 
-    /** Sets a write watchpoint of 16 bytes. */
-    void watchStores(long address) {
-        point("Z2,", address, ",10");
+    /** Sets a write watchpoint of 16 bytes, or removes it. */
+    void watchStores(long address, boolean on) {
+        point(on ? "Z2," : "z2,", address, ",10");
     }
 
-    /** Removes it. */
-    void unwatchStores(long address) {
-        point("z2,", address, ",10");
-    }
-
-    /** Removes it. */
-    void unwatch(long address) {
-        point("z3,", address, ",1");
+    /** Sets a read watchpoint of 1 to 8 bytes, or removes it. */
+    void watchLoads(long address, int length, boolean on) {
+        point(on ? "Z3," : "z3,", address, "," + length);
     }
 
     /** Sets a breakpoint. Each one set must be removed once. */

@@ -45,6 +45,7 @@ public final class StubTransport implements GuestTransport {
 
     private final @Owning GuestStub stub;
     private final FacilityPatch facilities;
+    private final TickWatch ticks;
     private final @Nullable SiePatch sie;
     private final Consumer<? super String> log;
     private final StubStorage storage;
@@ -63,6 +64,7 @@ public final class StubTransport implements GuestTransport {
         this.stub = stub;
         this.sie = showsSie ? new SiePatch() : null;
         this.facilities = new FacilityPatch(facilities);
+        this.ticks = new TickWatch(stub);
         this.storage = new StubStorage(stub);
         this.log = log;
     }
@@ -127,14 +129,15 @@ public final class StubTransport implements GuestTransport {
             poll();
             while (!detaching) {
                 stub.resume();
-                Stop stop = stub.awaitStop(isBooting() ? BOOT_POLL_MILLIS : IDLE_POLL_MILLIS);
+                int pollMillis = isBooting() ? BOOT_POLL_MILLIS : IDLE_POLL_MILLIS;
+                Stop stop = stub.awaitStop(pollMillis);
                 if (stop.kind() == Stop.Kind.ENDED) {
                     return End.GUEST_ENDED;
                 }
                 if (stop.kind() != Stop.Kind.ASKED) {
                     handle(stop, emulation);
                 }
-                if (stop.kind() == Stop.Kind.ASKED || System.nanoTime() - looked > IDLE_POLL_MILLIS * 1_000_000L) {
+                if (stop.kind() == Stop.Kind.ASKED || System.nanoTime() - looked > pollMillis * 1_000_000L) {
                     poll();
                 }
             }
@@ -170,7 +173,7 @@ public final class StubTransport implements GuestTransport {
         } else if (sie != null && sie.isSite(now[1])) {
             sie.pass(stub, now);
         }
-        // Else a chance read of the watched byte: the guest just goes on.
+        // Else a tick, or a chance read of the watched byte: the guest just goes on.
     }
 
     /** Only one CPU is said to have stopped, also when several did; to find those now costs far less than their next stop. */
@@ -197,9 +200,9 @@ public final class StubTransport implements GuestTransport {
         boolean found = !isRunning && stub.tryLoad(LINUX_MARK, head, 0, head.length) && !Arrays.equals(head, LINUX);
         access.end();
         if (found && !isBare) {
-            stub.watchStores(Trampoline.NEW_PSW);
+            stub.watchStores(Trampoline.NEW_PSW, true);
         } else if (!found && isBare) {
-            stub.unwatchStores(Trampoline.NEW_PSW);
+            stub.watchStores(Trampoline.NEW_PSW, false);
         }
         isBare = found;
     }
@@ -231,6 +234,7 @@ public final class StubTransport implements GuestTransport {
             stub.select(thread);
             listen(thread, Trampoline.install(stub));
         }
+        ticks.set(isBooting());
         looked = System.nanoTime();
     }
 
@@ -324,9 +328,10 @@ public final class StubTransport implements GuestTransport {
             sie.disarm(stub);
         }
         if (isBare) {
-            stub.unwatchStores(Trampoline.NEW_PSW);
+            stub.watchStores(Trampoline.NEW_PSW, false);
         }
-        stub.unwatch(Trampoline.WATCHED);
+        ticks.set(false);
+        stub.watchLoads(Trampoline.WATCHED, 1, false);
         stub.detach();
     }
 

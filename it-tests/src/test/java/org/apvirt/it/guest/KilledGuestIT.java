@@ -9,7 +9,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
+import org.apvirt.arch.ApMask;
+import org.apvirt.arch.RealTime;
 import org.apvirt.it.Programs;
+import org.apvirt.sim.AdapterMode;
+import org.apvirt.sim.AdapterSpec;
+import org.apvirt.sim.SimulatedMachine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +30,10 @@ class KilledGuestIT {
     private static final long SEED = 20; // the moments vary enough with the load; the same tests each time
     /** About twice what a start takes here. */
     private static final int LONGEST_MILLIS = 1500;
+
+    /** Some of a boot, and about all of it on an idle computer. */
+    private static final int SERVED_MILLIS = 200;
+    private static final int ALONE_MILLIS = 1500;
 
     @TempDir
     private Path directory;
@@ -84,6 +93,26 @@ class KilledGuestIT {
             }
         }
         assertEquals(List.of(), left());
+    }
+
+    /** A guest that nobody comes back to for longer than its boot takes, at any moment of the boot. */
+    @Test
+    void aGuestThatBootsAndIsLeftAloneWaits() throws Exception {
+        try (RealTime time = new RealTime();
+                StockGuest guest = new StockGuest.Recipe("trixie").parameters("panic=-1")
+                        .script("lszcrypt | sed 's/ .*//'").startAlone()) {
+            SimulatedMachine cards = SimulatedMachine.builder(time).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
+                    .usageDomains(ApMask.of(4, 0x47)).build();
+            for (int i = 0; i < 60 && !guest.log().contains("uses AP instructions"); i++) {
+                guest.attach(cards.platform());
+                Thread.sleep(SERVED_MILLIS);
+                guest.abandon();
+                Thread.sleep(ALONE_MILLIS);
+            }
+            guest.attach(cards.platform());
+            assertEquals(List.of("05", "05.0004", "05.0047"),
+                    guest.awaitEnd().lines().filter(line -> line.matches("05(\\.00[0-9a-f]{2})?")).toList(), guest::log);
+        }
     }
 
     /** All processes that have anything to do with this test's machine, QEMU among them. */

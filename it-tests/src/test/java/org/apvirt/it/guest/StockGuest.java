@@ -33,7 +33,7 @@ final class StockGuest implements AutoCloseable {
     private final Path console;
     private final Process qemu;
     private final List<String> log = new ArrayList<>();
-    private AttachedGuest attached; // null: nobody is, or somebody else
+    private volatile AttachedGuest attached; // null: nobody is, or somebody else
     private CountDownLatch ended;
 
     private StockGuest(Path directory, boolean isPlugged, boolean showsSie, Process qemu) {
@@ -55,7 +55,9 @@ final class StockGuest implements AutoCloseable {
             try {
                 guest.run();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                if (attached == guest) {
+                    throw new UncheckedIOException(e);
+                }
             } finally {
                 end.countDown();
             }
@@ -116,9 +118,13 @@ final class StockGuest implements AutoCloseable {
             return this;
         }
 
-        /** Takes a QEMU of this version, of those that {@code .ci/qemus} fetches. */
+        /** Takes the QEMU of this version, or {@code newest}, of those that {@code .ci/qemus} fetches; {@code installed}: none of them. */
         Recipe version(String version) throws IOException, InterruptedException {
-            program = Programs.qemu(version).toString();
+            program = switch (version) {
+                case "installed" -> "qemu-system-s390x";
+                case "newest" -> Programs.newestQemu().toString();
+                default -> Programs.qemu(version).toString();
+            };
             return this;
         }
 
@@ -290,6 +296,14 @@ final class StockGuest implements AutoCloseable {
     /** Lets go of the guest, which runs on. */
     void detach() throws InterruptedException {
         attached.detach();
+        assertTrue(ended.await(10, TimeUnit.SECONDS), "run() does not return");
+    }
+
+    /** Breaks the connection to the guest off, as the end of our process by a signal does. */
+    void abandon() throws IOException, InterruptedException {
+        AttachedGuest abandoned = attached;
+        attached = null;
+        abandoned.close();
         assertTrue(ended.await(10, TimeUnit.SECONDS), "run() does not return");
     }
 
