@@ -43,12 +43,12 @@ class FreestandingIT {
 
     @TempDir
     private Path temporary;
-    private Path program = PROGRAM;
+    private Path kernel = PROGRAM;
 
     @Test
     void withoutAnyoneAttachedEveryInstructionIsAnOperationException() throws Exception {
         require();
-        Process qemu = qemu();
+        Process qemu = qemu("qemu-system-s390x");
         Map<String, String> lines = end(qemu);
 
         assertEquals("alone", lines.remove("program"));
@@ -75,10 +75,11 @@ class FreestandingIT {
                 default -> "unix:" + socket;
             };
             Process qemu = switch (way) {
-                case "TCP" -> qemu("-S", "-gdb", "tcp:" + address);
+                case "TCP" -> qemu("qemu-system-s390x", "-S", "-gdb", "tcp:" + address);
                 case "plugin" -> qemu(Programs.newestQemu().toString(), "-plugin",
                         PluginFile.option(PluginFile.writeTo(temporary), socket));
-                default -> qemu("-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb",
+                default -> qemu("qemu-system-s390x", "-S", "-chardev",
+                        "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb",
                         "chardev:gdb");
             };
             try (AttachedGuest guest = attach(address, machine, log)) {
@@ -120,7 +121,7 @@ class FreestandingIT {
 
     /** The cases that were proposed for the unit tests of KVM, which run without address translation. */
     @ParameterizedTest
-    @ValueSource(strings = {"gdb", "plugin"})
+    @ValueSource(strings = {"gdb", "gdb of 10.0", "gdb of the newest", "plugin"})
     void aProgramInRealModeFindsThatTheMachineRefusesWhatAMachineRefuses(String way) throws Exception {
         require();
         List<String> log = new ArrayList<>();
@@ -128,11 +129,16 @@ class FreestandingIT {
             SimulatedMachine machine = SimulatedMachine.builder(time).adapter(AdapterSpec.of(5, 11, AdapterMode.CCA))
                     .usageDomains(ApMask.of(4)).build();
             Path socket = temporary.resolve("socket");
-            program = CASES;
+            kernel = CASES;
+            String program = switch (way) {
+                case "gdb" -> "qemu-system-s390x";
+                case "gdb of 10.0" -> Programs.qemu("10.0").toString();
+                default -> Programs.newestQemu().toString();
+            };
             Process qemu = way.equals("plugin")
-                    ? qemu(Programs.newestQemu().toString(), "-plugin",
-                            PluginFile.option(PluginFile.writeTo(temporary), socket))
-                    : qemu("-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb", "chardev:gdb");
+                    ? qemu(program, "-plugin", PluginFile.option(PluginFile.writeTo(temporary), socket))
+                    : qemu(program, "-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + socket, "-gdb",
+                            "chardev:gdb");
             try (AttachedGuest guest = attach((way.equals("plugin") ? "plugin:" : "unix:") + socket, machine, log)) {
                 guest.run();
             }
@@ -144,15 +150,14 @@ class FreestandingIT {
         assertTrue(lines.size() > 42 + 50, lines::toString);
     }
 
-    /** Starts QEMU; the first word may be another one than the installed. */
-    private Process qemu(String... more) throws IOException {
-        boolean isOther = more.length > 0 && more[0].startsWith("/");
-        List<String> command = new ArrayList<>(List.of(isOther ? more[0] : "qemu-system-s390x", "-M", "s390-ccw-virtio",
+    /** Starts this QEMU, with more options. */
+    private Process qemu(String program, String... more) throws IOException {
+        List<String> command = new ArrayList<>(List.of(program, "-M", "s390-ccw-virtio",
                 "-m", "64",
                 "-display", "none", "-nodefaults", "-no-reboot", "-chardev",
                 "file,id=console,path=" + temporary.resolve("console"), "-device", "sclpconsole,chardev=console",
-                "-kernel", program.toString()));
-        command.addAll(List.of(more).subList(isOther ? 1 : 0, more.length));
+                "-kernel", kernel.toString()));
+        command.addAll(List.of(more));
         return new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(temporary.resolve("qemu").toFile()).start();
     }

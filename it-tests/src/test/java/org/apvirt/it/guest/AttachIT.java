@@ -42,10 +42,10 @@ class AttachIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"bookworm, 1", "trixie, 1", "trixie, 2"})
-    void lszcryptInAStockKernelShowsTheCardsAndTheKernelDrawsRandomNumbersFromOne(String suite, int cpus)
-            throws Exception {
-        try (StockGuest guest = new StockGuest.Recipe(suite).cpus(cpus)
+    @CsvSource({"bookworm, 1, installed", "trixie, 1, 10.0", "trixie, 2, installed", "trixie, 2, newest"})
+    void lszcryptInAStockKernelShowsTheCardsAndTheKernelDrawsRandomNumbersFromOne(String suite, int cpus,
+            String version) throws Exception {
+        try (StockGuest guest = new StockGuest.Recipe(suite).cpus(cpus).version(version)
                 .script("""
                         uname -r; lszcrypt -V
                         echo "source: $(cat /sys/class/misc/hw_random/rng_current)"
