@@ -22,6 +22,7 @@ public final class AttributeGroup<T extends Object> {
 
     /** A group of these attributes. */
     @SafeVarargs
+    @SuppressWarnings("varargs") // handed on, nothing is stored into it
     public static <T extends Object> AttributeGroup<T> of(SysfsAttribute<T>... attributes) {
         return new AttributeGroup<T>(Map.of()).with(attributes);
     }
