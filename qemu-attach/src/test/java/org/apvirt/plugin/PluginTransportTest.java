@@ -183,7 +183,8 @@ class PluginTransportTest {
     @Test
     void whatIsToBeStoredGoesWithTheAnswerIfThePluginSaysThatItCan() throws Exception {
         listen();
-        String registers = "000000000000000a" + "0".repeat(7 * 16) + "0000000000005000" + "0000000000000100" + "0".repeat(6 * 16);
+        String registers = "000000000000000a" + "0".repeat(7 * 16) + "0000000000005000" + "0000000000000100"
+                + "0".repeat(6 * 16);
         long[] same = {10, 0, 0, 0, 0, 0, 0, 0, 0x5000, 0x100};
         try (FakePlugin cpu = new FakePlugin(socket(), 0)) {
             cpu.execute(2, "0102030405060708090a", DQAP_SAME, SUPERVISOR, same);

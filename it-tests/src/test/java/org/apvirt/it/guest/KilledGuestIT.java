@@ -111,7 +111,8 @@ class KilledGuestIT {
             }
             guest.attach(cards.platform());
             assertEquals(List.of("05", "05.0004", "05.0047"),
-                    guest.awaitEnd().lines().filter(line -> line.matches("05(\\.00[0-9a-f]{2})?")).toList(), guest::log);
+                    guest.awaitEnd().lines().filter(line -> line.matches("05(\\.00[0-9a-f]{2})?")).toList(),
+                    guest::log);
         }
     }
 
