@@ -28,11 +28,6 @@ final class Claims {
         }
     }
 
-    /** Tells whether an APQN is held by anybody. */
-    boolean contains(int apid, int apqi) {
-        return (claimed[apid * WORDS + (apqi >> 6)] & Long.MIN_VALUE >>> apqi) != 0;
-    }
-
     /**
      * Tells whether an APQN of the product of two masks is held by somebody else.
      *
