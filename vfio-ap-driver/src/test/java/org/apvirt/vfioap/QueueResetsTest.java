@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.vfioap;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.List;
 
-import org.apvirt.arch.ApCommands;
-import org.apvirt.arch.ApInstructions;
-import org.apvirt.arch.ApQueueStatus;
-import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.Apqn;
-import org.apvirt.arch.Facilities;
 import org.apvirt.arch.Pqap;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
@@ -23,9 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.apvirt.vfioap.TestSystem.U1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.when;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class QueueResetsTest {
     private static final Apqn QUEUE = Apqn.parse("05.0004");
@@ -90,20 +83,82 @@ class QueueResetsTest {
             "ZAPQ 00 TAPQ 36 ZAPQ 00 TAPQ 00, true", "ZAPQ 03, false", "ZAPQ 04, false", "ZAPQ 01, false",
             "ZAPQ 06, false", "ZAPQ 0a TAPQ 06, false", "ZAPQ 00 TAPQ 06, true"})
     void theNextInstructionFollowsFromTheAnswerOfTheFirmware(String exchange, boolean done) {
-        Deque<String> left = new ArrayDeque<>(List.of(exchange.split(" ")));
-        ApInstructions firmware = mock(ApInstructions.class);
-        when(firmware.pqap(any(), any())).thenAnswer(call -> {
-            ApRegisters registers = call.getArgument(0);
-            assertEquals(left.poll(), Pqap.functionCode(registers.low(0)) == Pqap.ZAPQ ? "ZAPQ" : "TAPQ");
-            assertEquals(QUEUE.qid(), registers.low(0) & 0xffff);
-            int responseCode = Integer.parseInt(left.remove(), 16);
-            registers.low(1, ApQueueStatus.EMPTY | responseCode << 16);
-            return responseCode == 0 ? 0 : 3;
-        });
+        FirmwareScript script = new FirmwareScript(QUEUE, exchange);
         Kernel kernel = TestLevel.LINUX_6_12.kernel(new VirtualTime());
-        QueueResets resets = new QueueResets(kernel, new ApCommands(firmware, Facilities.NONE));
+        QueueResets resets = new QueueResets(kernel, script.commands());
         assertEquals(done, resets.resetAll(List.of(new VfioApQueue(QUEUE)), null));
-        assertEquals(List.of(), List.copyOf(left));
+        script.requireEnd();
+    }
+
+    /** The kernel whose TAPQ and ZAPQ may answer 01 without a warning. */
+    @ParameterizedTest(name = "{0}: {1} lines")
+    @CsvSource({"ZAPQ 01, 0", "ZAPQ 00 TAPQ 01, 0", "ZAPQ 06, 4", "ZAPQ 00 TAPQ 06, 4"})
+    void ofLinux72WarnsOfFewer(String exchange, int lines) {
+        FirmwareScript script = new FirmwareScript(QUEUE, exchange);
+        Kernel kernel = TestLevel.LINUX_7_2.kernel(new VirtualTime());
+        List<String> log = new ArrayList<>();
+        kernel.onLog(log::add);
+        new QueueResets(kernel, script.commands()).resetAll(List.of(new VfioApQueue(QUEUE)), null);
+        script.requireEnd();
+        assertEquals(lines, log.size(), log::toString);
+        assertTrue(log.isEmpty() || log.get(1).contains("reset of queue 05.0004: TAPQ rc=6")
+                || log.get(1).equals("PQAP/ZAPQ for 05.0004 failed with invalid rc=6"), log::toString);
+    }
+
+    /** One after the other: how long it takes in steps of 20 ms, and what the kernel says about it. */
+    @ParameterizedTest(name = "{0}: done {1}")
+    @CsvSource({"ZAPQ 00, true, 0, ''", "ZAPQ 02 ZAPQ 00, true, 1, ''", "ZAPQ 02 ZAPQ 02, false, 1, ''",
+            "ZAPQ 00n TAPQ 00, true, 1, unable to verify reset of queue 05.0004",
+            "ZAPQ 00i TAPQ 00i TAPQ 00, true, 2, unable to verify reset of queue 05.0004",
+            "ZAPQ 00n TAPQ 00i TAPQ 00n, true, 2, unable to verify reset of queue 05.0004",
+            "ZAPQ 02n ZAPQ 02n TAPQ 00, false, 2, unable to verify reset of queue 05.0004", "ZAPQ 01, false, 0, ''",
+            "ZAPQ 03, false, 0, ''", "ZAPQ 04n, false, 0, ''",
+            "ZAPQ 06, false, 0, PQAP/ZAPQ for 05.0004 failed with invalid rc=6",
+            "ZAPQ 02 ZAPQ 05, false, 1, PQAP/ZAPQ for 05.0004 failed with invalid rc=5"})
+    void ofLinux61IsAskedTwice(String exchange, boolean done, int waits, String warning) {
+        FirmwareScript script = new FirmwareScript(QUEUE, exchange);
+        VirtualTime time = new VirtualTime();
+        Kernel kernel = TestLevel.LINUX_6_1.kernel(time);
+        List<String> log = new ArrayList<>();
+        kernel.onLog(log::add);
+        VfioApQueue queue = new VfioApQueue(QUEUE);
+        assertEquals(done, new QueueResets(kernel, script.commands()).resetAll(List.of(queue), null));
+        script.requireEnd();
+        assertEquals(waits * 20_000_000L, time.nanos());
+        assertEquals(warning, log.isEmpty() ? "" : log.get(1));
+        assertEquals(warning.isEmpty() ? 0 : 4, log.size(), log::toString);
+        int zapq = exchange.lastIndexOf("ZAPQ ");
+        assertEquals(Integer.parseInt(exchange.substring(zapq + 5, zapq + 7), 16), queue.resetResponse().code());
+    }
+
+    @Test
+    void ofLinux61WarnsOnceThatItCannotVerifyAndTellsOfAllQueuesTogether() {
+        FirmwareScript script = new FirmwareScript(QUEUE, "ZAPQ 00n TAPQ 00 ZAPQ 00n TAPQ 00 ZAPQ 03 ZAPQ 00");
+        Kernel kernel = TestLevel.LINUX_6_1.kernel(new VirtualTime());
+        List<String> log = new ArrayList<>();
+        kernel.onLog(log::add);
+        QueueResets resets = new QueueResets(kernel, script.commands());
+        assertTrue(resets.resetAll(List.of(new VfioApQueue(QUEUE), new VfioApQueue(QUEUE)), null));
+        assertFalse(resets.resetAll(List.of(new VfioApQueue(QUEUE), new VfioApQueue(QUEUE)), null));
+        script.requireEnd();
+        assertEquals(4, log.size(), log::toString);
+    }
+
+    /** A queue that a guest had interruptions of gives page and subclass back, whatever the machine says. */
+    @ParameterizedTest
+    @CsvSource({"LINUX_6_1, 0", "LINUX_6_1, 1", "LINUX_6_1, 3", "LINUX_6_12, 0", "LINUX_6_12, 3", "LINUX_6_12, 4",
+            "LINUX_7_2, 0", "LINUX_7_2, 1"})
+    void givesTheInterruptOfTheGuestBack(TestLevel level, int responseCode) throws ErrnoException {
+        start(level);
+        try (RunningGuest guest = new RunningGuest(system, U1)) {
+            assertEquals(0, guest.aqic(5, 4, Pqap.AQIC_IR | 3, 0x2000));
+            assertEquals(1, guest.vm.guest().memory().pinnedPages());
+            system.machine.setResponse(QUEUE, responseCode == 0 ? -1 : responseCode);
+            system.write(mdev + "unassign_adapter", "5");
+            assertEquals(0, guest.vm.guest().memory().pinnedPages());
+            assertEquals(0, guest.vm.guest().interrupts().references(3));
+            system.machine.setResponse(QUEUE, -1);
+        }
     }
 
     @Nested
