@@ -65,6 +65,8 @@ class VfioApClausesTest {
         bare.insmod("mdev");
         bare.insmod("vfio_ap");
         assertEquals(Errno.EAGAIN, assertThrows(ErrnoException.class, () -> bare.rmmod("mdev")).errno());
+        assertEquals("../../../../bus/mdev/drivers/vfio_mdev", host.host.readLink(MDEV + "/driver"));
+        assertTrue(host.exists("/sys/class/vfio"));
     }
 
     @Test
@@ -162,6 +164,8 @@ class VfioApClausesTest {
         }
         assertEquals("0004\n0008\n0047\n", host.cat(MDEV + "/control_domains"));
         host.echo(8, MDEV + "/unassign_control_domain");
+        assertEquals("0004\n0047\n", host.cat(MDEV + "/control_domains"));
+        host.echo(4, MDEV + "/unassign_domain"); // which is for usage domains
         assertEquals("0004\n0047\n", host.cat(MDEV + "/control_domains"));
         assertEquals("", host.cat(MDEV + "/matrix"));
     }
