@@ -3,8 +3,9 @@ package org.apvirt.gdb;
 
 /**
  * Lets a kernel that boots stop at each interruption by its timer, where it reads which external interruption it has. Nobody who is
- * there needs that. But if we are killed before the {@link Trampoline} is in its place, the guest would run on to its first
- * AP instruction, and take the exception for the answer that there are no cards; so it stands still before that, a tick later.
+ * there needs that. But if we are killed before the {@link Trampoline} is in front of the last of the handlers that a kernel sets,
+ * the guest would run on to its first AP instruction, and take the exception for the answer that there are no cards; so it
+ * stands still before that, a tick later.
  */
 final class TickWatch {
     /** Real address of CPU address and code of an external interruption. */

@@ -264,8 +264,8 @@ final class StockGuest implements AutoCloseable {
 
     /** Waits until the attachment has told this so many times. */
     void awaitLog(String text, int times) throws InterruptedException {
-        for (int i = 0; i < 1500 && log().split(Pattern.quote(text), -1).length <= times; i++) {
-            Thread.sleep(20);
+        for (int i = 0; i < 6000 && log().split(Pattern.quote(text), -1).length <= times; i++) {
+            Thread.sleep(5);
         }
         assertTrue(log().split(Pattern.quote(text), -1).length > times,
                 () -> "never told '" + text + "' " + times + " times:\n" + log() + quietly());
