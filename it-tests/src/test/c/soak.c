@@ -2,9 +2,10 @@
  * Many RSA requests at once through /dev/z90crypt, each compared with what it must give: a number of 64 bits to the power of
  * 3 is smaller than the modulus, 2^1024-105, so that it can be computed here by two multiplications.
  *
- *   soak REQUESTS THREADS
+ *   soak REQUESTS THREADS [pipe]
  *
- * A request that fails because cards come and go is issued again. Prints "soak: begin", then "soak: N right, N wrong, N
+ * With "pipe" each request goes twice through a pipe of its thread instead, and no card has to do with it: what the computer
+ * that runs this makes of a second CPU. A request that fails because cards come and go is issued again. Prints "soak: begin", then "soak: N right, N wrong, N
  * again", and the errors that occurred.
  */
 #include <errno.h>
@@ -32,6 +33,7 @@ struct modexpo {
 
 _Static_assert(sizeof(struct modexpo) == 48, "the kernel's layout");
 
+static int is_pipe;
 static atomic_long left, right, wrong, again;
 static atomic_long failures[256];
 
@@ -54,12 +56,26 @@ static void cube(uint8_t *bytes, uint64_t x)
 	put(bytes + LENGTH - 16, high >> 64);
 }
 
+/* As an ioctl: 0, or -1 and errno. */
+static int through_pipe(const int *ends, const struct modexpo *request)
+{
+	for (int i = 0; i < 2; i++)
+		if (write(ends[1], i ? request->output : request->input, LENGTH) != LENGTH ||
+		    read(ends[0], request->output, LENGTH) != LENGTH)
+			return -1;
+	return 0;
+}
+
 static void *work(void *number)
 {
 	uint8_t input[LENGTH] = {0}, output[LENGTH], exponent[LENGTH] = {0}, modulus[LENGTH], expected[LENGTH];
 	uint64_t x = 0x9e3779b97f4a7c15ULL * ((uintptr_t)number + 1);
-	int fd = open("/dev/z90crypt", O_RDWR);
+	int fd = -1, ends[2] = { -1, -1 };
 
+	if (is_pipe)
+		fd = pipe(ends);
+	else
+		fd = open("/dev/z90crypt", O_RDWR);
 	memset(modulus, 0xff, LENGTH);
 	modulus[LENGTH - 1] = 0xff - 104;
 	exponent[LENGTH - 1] = 3;
@@ -69,8 +85,10 @@ static void *work(void *number)
 		x = x * 6364136223846793005ULL + 1442695040888963407ULL;
 		put(input + LENGTH, x);
 		cube(expected, x);
+		if (is_pipe)
+			memcpy(expected, input, LENGTH);
 		memset(output, 0, LENGTH);
-		while (ioctl(fd, ICARSAMODEXPO, &request)) {
+		while (is_pipe ? through_pipe(ends, &request) : ioctl(fd, ICARSAMODEXPO, &request)) {
 			atomic_fetch_add(&again, 1);
 			atomic_fetch_add(&failures[errno & 255], 1);
 			usleep(1000);
@@ -83,9 +101,10 @@ static void *work(void *number)
 int main(int argc, char **argv)
 {
 	pthread_t threads[64];
-	long count = argc == 3 ? atol(argv[2]) : 0;
+	long count = argc >= 3 ? atol(argv[2]) : 0;
 
-	if (count < 1 || count > 64)
+	is_pipe = argc == 4 && !strcmp(argv[3], "pipe");
+	if (argc != 3 + is_pipe || count < 1 || count > 64)
 		return 2;
 	atomic_store(&left, atol(argv[1]));
 	printf("soak: begin\n");
