@@ -24,7 +24,11 @@ public final class AttributeGroup<T extends Object> {
     @SafeVarargs
     @SuppressWarnings("varargs") // handed on, nothing is stored into it
     public static <T extends Object> AttributeGroup<T> of(SysfsAttribute<T>... attributes) {
-        return new AttributeGroup<T>(Map.of()).with(attributes);
+        Map<String, SysfsAttribute<T>> all = new HashMap<>();
+        for (SysfsAttribute<T> attribute : attributes) {
+            all.put(attribute.name(), attribute);
+        }
+        return new AttributeGroup<>(all);
     }
 
     /** Returns a group with these attributes too. */

@@ -14,7 +14,7 @@ final class CcaAdministration {
     private CcaAdministration() {}
 
     static byte[] reply(VerbRequest verb) {
-        if (!verb.machine().takesAdministration() || verb.request().identifier() != MasterKeyCommand.CPRB) {
+        if (!verb.machine().spec().administration() || verb.request().identifier() != MasterKeyCommand.CPRB) {
             return CcaEngine.unknown();
         }
         CcaParameters block = verb.block();

@@ -16,7 +16,7 @@ final class Ep11Administration {
     private Ep11Administration() {}
 
     static Ep11Payload answer(Ep11Engine.Request request) {
-        if (!request.addressee().machine().takesAdministration()
+        if (!request.addressee().machine().spec().administration()
                 || (request.request().flags() & Ep11Cprb.ADMIN) == 0) {
             return request.refuse(Ep11Return.FUNCTION_NOT_SUPPORTED);
         }

@@ -43,7 +43,7 @@ final class Ep11Queries {
         info.put(108, String.format("%-16s", identity.serial()).getBytes(StandardCharsets.US_ASCII));
         info.put(124, "0000000000000000".getBytes(StandardCharsets.US_ASCII));
         info.putLong(140, identity.operationMode());
-        info.putInt(156, addressee.machine().nd() + 1);
+        info.putInt(156, addressee.machine().spec().highestDomain() + 1);
         return info.array();
     }
 

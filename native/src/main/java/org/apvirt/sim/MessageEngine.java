@@ -63,6 +63,12 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
             return adapter.cryptoDomain(domain == ANY ? apqi : domain);
         }
 
+        /** Returns the card's reply, or the one that a fault makes of it; null as below. */
+        byte @Nullable [] answer(byte[] message, FaultInjector.Effect fault) {
+            Integer error = fault.reply();
+            return error != null ? MessageEngine.of(card.mode()).error(error) : answer(message);
+        }
+
         /**
          * Returns the card's reply; null if the message names a domain that is not configured and the machine says so by
          * response code.

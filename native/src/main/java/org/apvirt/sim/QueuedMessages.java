@@ -3,7 +3,9 @@ package org.apvirt.sim;
 
 import java.util.ArrayDeque;
 
+import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
+import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Pqap;
@@ -54,6 +56,17 @@ final class QueuedMessages {
 
     void dropFirstParts() {
         firstParts = NOTHING;
+    }
+
+    /** NQAP: returns the response code for a message, or a part of one, that a card with this status word does not take; 0: it does. */
+    int refusal(AdapterSpec card, int word, int gr0, long length) {
+        if ((word & ApQueueStatus.FULL) != 0) {
+            return ApResponseCode.Q_FULL.code();
+        }
+        if ((gr0 & Pqap.SPECIAL) != 0 && (card.functions() & ApHardwareInfo.APSC) == 0) {
+            return ApResponseCode.REQ_FAC_NOT_INST.code();
+        }
+        return length > card.maxMessageBytes() - firstParts.length ? ApResponseCode.MESSAGE_TOO_BIG.code() : 0;
     }
 
     /** Adds a request; what its reply will be is known already. */

@@ -52,8 +52,8 @@ final class SecureBinding {
         return 0;
     }
 
-    /** AAPQ: returns why the queue cannot be associated, or 0. */
-    int associable(AdapterMode mode, boolean empty, boolean secretExists) {
+    /** Returns why the queue cannot be associated, or 0. */
+    private int associable(AdapterMode mode, boolean empty, boolean secretExists) {
         if (state(mode) == AVAILABLE) {
             return ApResponseCode.Q_NOT_BOUND.code();
         }
@@ -69,8 +69,22 @@ final class SecureBinding {
         return secretExists ? 0 : ApResponseCode.INVALID_ASSOC_SECRET.code();
     }
 
-    void associating(Time.Task completion) {
-        association = completion;
+    /**
+     * AAPQ: returns the response code.
+     *
+     * @param completion what is done once it is over, if that takes its time
+     */
+    int associate(SimulatedMachine machine, AdapterMode mode, boolean empty, long secret, Runnable completion) {
+        int refusal = associable(mode, empty, machine.hasSecret(secret));
+        if (refusal != 0) {
+            return refusal;
+        }
+        if (machine.associationNanos() == 0) {
+            associated();
+            return 0;
+        }
+        association = machine.time().schedule(machine.associationNanos(), completion);
+        return ApResponseCode.STATE_CHANGE_IN_PROGRESS.code();
     }
 
     void associated() {
@@ -78,8 +92,17 @@ final class SecureBinding {
         associated = true;
     }
 
+    /** RAPQ and ZAPQ. */
+    void reset(boolean unbind, boolean zeroize) {
+        if (unbind) {
+            unbind();
+        } else if (zeroize) {
+            zeroize();
+        }
+    }
+
     /** A reset that zeroizes: the secret is no longer associated. */
-    void zeroize() {
+    private void zeroize() {
         associated = false;
         if (association != null) {
             association.cancel();

@@ -39,7 +39,7 @@ public final class SimulatedAdapter {
         for (int apqi = 0; apqi < ApMask.BITS; apqi++) {
             statusWords.setPlain(apqi, SimulatedQueue.IDLE);
         }
-        this.view = View.of(spec, machine.nd());
+        this.view = View.of(spec, machine.spec().highestDomain());
     }
 
     /** Returns the adapter number. */
@@ -67,7 +67,7 @@ public final class SimulatedAdapter {
     public void change(UnaryOperator<AdapterSpec> change) {
         View changed;
         synchronized (this) {
-            changed = View.of(change.apply(view.spec), machine.nd());
+            changed = View.of(change.apply(view.spec), machine.spec().highestDomain());
             if (changed.spec.apid() != view.spec.apid()) {
                 throw new IllegalArgumentException(
                         "adapter " + view.spec.apid() + " cannot become " + changed.spec.apid());
@@ -75,7 +75,7 @@ public final class SimulatedAdapter {
             view = changed;
         }
         machine.configuration().noteMessageLimit(changed.spec.maxMessageBytes());
-        forEachUsedQueue(changed.responseCode != 0 ? SimulatedQueue::clear : SimulatedQueue::depthChanged);
+        forEachUsedQueue(changed.responseCode != 0 ? SimulatedQueue::clear : SimulatedQueue::publish);
     }
 
     /**

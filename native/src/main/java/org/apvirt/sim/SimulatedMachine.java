@@ -95,14 +95,14 @@ public final class SimulatedMachine {
         return facilities;
     }
 
+    /** Returns what the machine was built as; adapters and domains may have changed since. */
+    MachineSpec spec() {
+        return spec;
+    }
+
     /** Returns the flags word of QCI. */
     public int qciFlags() {
         return spec.qciFlags();
-    }
-
-    /** Returns the highest domain number. */
-    public int nd() {
-        return spec.highestDomain();
     }
 
     /** Returns the clock. */
@@ -326,11 +326,6 @@ public final class SimulatedMachine {
     /** Returns who computes with elliptic curves for the cards. */
     public EcArithmetic ecArithmetic() {
         return ecArithmetic != null ? ecArithmetic : EcArithmetic.installed();
-    }
-
-    /** Tells whether cards take apvirt's own administration messages. */
-    boolean takesAdministration() {
-        return spec.administration();
     }
 
     /** Returns how cards make protected keys. */

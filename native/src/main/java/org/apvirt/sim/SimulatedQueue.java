@@ -3,7 +3,6 @@ package org.apvirt.sim;
 
 import java.util.Arrays;
 
-import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
@@ -44,8 +43,7 @@ public final class SimulatedQueue {
     private final SimulatedAdapter adapter;
     private final int apqi;
     private int forced = NONE; // response code that every instruction gets
-    private int resetPolls; // TAPQs that will still find the reset running
-    private Time.@Nullable Task reset; // ends the running reset
+    private final QueueReset reset = new QueueReset();
     private final QueueInterruption interruption = new QueueInterruption();
     private final QueuedMessages messages = new QueuedMessages();
     private long busyUntil; // when the card will have answered the last request
@@ -75,14 +73,11 @@ public final class SimulatedQueue {
 
     /** Tells whether the queue interrupts when a first reply arrives. */
     public boolean interruptEnabled() {
-        return (published() & ApQueueStatus.IRQ_ENABLED) != 0;
+        return (adapter.statusWord(apqi) & ApQueueStatus.IRQ_ENABLED) != 0;
     }
 
-    private boolean resetting() {
-        return reset != null || resetPolls > 0;
-    }
-
-    private void publish() {
+    /** Tells what the state is now, after a change of the queue or of its card. */
+    synchronized void publish() {
         int count = messages.count();
         int word = count == 0 ? ApQueueStatus.EMPTY : 0;
         word |= messages.replies() > 0 ? ApQueueStatus.REPLIES_WAITING : 0;
@@ -90,32 +85,28 @@ public final class SimulatedQueue {
         word |= interruption.isEnabled() ? ApQueueStatus.IRQ_ENABLED : 0;
         if (forced != NONE) {
             word |= forced << 16;
-        } else if (resetting()) {
+        } else if (reset.isRunning()) {
             word |= ApQueueStatus.wordOf(ApResponseCode.RESET_IN_PROGRESS);
-            word |= resetPolls > 0 ? PublishedStatus.COUNTING : 0;
+            word |= reset.isCounting() ? PublishedStatus.COUNTING : 0;
         }
         adapter.publish(apqi, word);
     }
 
-    private int published() {
-        return adapter.statusWord(apqi);
-    }
-
     /** Returns the status word that an instruction finds, its response code included. */
     int status(SimulatedAdapter.View view) {
-        return PublishedStatus.found(published(), view);
+        return PublishedStatus.found(adapter.statusWord(apqi), view);
     }
 
     /** Returns the status word with a response code that has another reason than the queue's state. */
     int statusWith(int responseCode) {
-        return PublishedStatus.with(published(), responseCode);
+        return PublishedStatus.with(adapter.statusWord(apqi), responseCode);
     }
 
     /** TAPQ of a queue that counts: returns the status word. */
     synchronized int test(SimulatedAdapter.View view) {
         int word = status(view);
-        if (forced == NONE && resetPolls > 0) {
-            resetPolls--;
+        if (forced == NONE && reset.isCounting()) {
+            reset.tested();
             publish();
         }
         return word;
@@ -132,7 +123,7 @@ public final class SimulatedQueue {
         int word = status(view);
         boolean zeroize = Pqap.functionCode(gr0) == Pqap.ZAPQ;
         boolean unbind = (gr0 & Pqap.F_BIT) != 0;
-        boolean counting = forced == NONE && reset == null && resetPolls > 0 && view.responseCode() == 0;
+        boolean counting = forced == NONE && reset.endsByTests() && view.responseCode() == 0;
         if ((word & RC_MASK) != 0 && !counting) {
             return word;
         }
@@ -140,25 +131,21 @@ public final class SimulatedQueue {
             return word | ApQueueStatus.wordOf(ApResponseCode.STATE_CHANGE_IN_PROGRESS);
         }
         forget();
-        if (binding != null && unbind) {
-            binding.unbind();
-        } else if (binding != null && zeroize) {
-            binding.zeroize();
+        if (binding != null) {
+            binding.reset(unbind, zeroize);
         }
         SimulatedMachine machine = adapter.machine();
-        resetPolls = machine.resetPolls();
         long nanos = machine.resetNanos() + extraNanos;
-        if (nanos > 0) {
-            int started = generation;
-            reset = machine.time().schedule(nanos, () -> endReset(started));
-        }
+        int started = generation;
+        reset.begin(machine.resetPolls(),
+                nanos > 0 ? machine.time().schedule(nanos, () -> endReset(started)) : null);
         publish();
         return IDLE;
     }
 
     private synchronized void endReset(int started) {
         if (started == generation) {
-            reset = null;
+            reset.ended();
             publish();
         }
     }
@@ -177,21 +164,12 @@ public final class SimulatedQueue {
         messages.clear();
         busyUntil = 0;
         interruption.disable();
-        resetPolls = 0;
-        if (reset != null) {
-            reset.cancel();
-            reset = null;
-        }
+        reset.cancel();
     }
 
     /** Makes every instruction on this queue end with a response code; -1: no more. */
     synchronized void force(int responseCode) {
         forced = responseCode;
-        publish();
-    }
-
-    /** Tells the queue that the card has another depth. */
-    synchronized void depthChanged() {
         publish();
     }
 
@@ -213,20 +191,10 @@ public final class SimulatedQueue {
      */
     synchronized int associate(SimulatedAdapter.View view, long secret) {
         int word = status(view);
-        if ((word & RC_MASK) != 0 || binding == null) {
-            return word;
-        }
-        SimulatedMachine machine = adapter.machine();
-        int refusal = binding.associable(view.spec().mode(), messages.count() == 0, machine.hasSecret(secret));
-        if (refusal != 0) {
-            return word | refusal << 16;
-        }
-        if (machine.associationNanos() == 0) {
-            binding.associated();
-            return word;
-        }
-        binding.associating(machine.time().schedule(machine.associationNanos(), this::associated));
-        return word | ApQueueStatus.wordOf(ApResponseCode.STATE_CHANGE_IN_PROGRESS);
+        return (word & RC_MASK) != 0 || binding == null
+                ? word
+                : word | binding.associate(adapter.machine(), view.spec().mode(), messages.count() == 0, secret,
+                        this::associated) << 16;
     }
 
     private synchronized void associated() {
@@ -287,11 +255,8 @@ public final class SimulatedQueue {
             if (fault.responseCode() != 0) {
                 return refuse(regs, statusWith(fault.responseCode()));
             }
-            Integer error = fault.reply();
             // Computed on the thread of the NQAP, because tasks of Time are to be short.
-            byte[] reply = error != null
-                    ? MessageEngine.of(view.spec().mode()).error(error)
-                    : new MessageEngine.Addressee(adapter, view.spec(), apqi, sender).answer(message);
+            byte[] reply = new MessageEngine.Addressee(adapter, view.spec(), apqi, sender).answer(message, fault);
             if (reply == null) {
                 return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));
             }
@@ -299,9 +264,7 @@ public final class SimulatedQueue {
             signal = startWork(view.spec().serviceNanos() + extraNanos + fault.delayNanos());
             regs.low(1, status(view));
         }
-        if (signal) {
-            interruption.signal(adapter.machine().interruptController());
-        }
+        interruptIf(signal);
         return 0;
     }
 
@@ -309,16 +272,7 @@ public final class SimulatedQueue {
         if (binding != null && binding.state(view.spec().mode()) > SecureBinding.WITHOUT_SECURE_KEYS) {
             return ApResponseCode.Q_NOT_BOUND.code();
         }
-        if ((word & ApQueueStatus.FULL) != 0) {
-            return ApResponseCode.Q_FULL.code();
-        }
-        if ((gr0 & Pqap.SPECIAL) != 0 && (view.spec().functions() & ApHardwareInfo.APSC) == 0) {
-            return ApResponseCode.REQ_FAC_NOT_INST.code();
-        }
-        if (length > view.spec().maxMessageBytes() - messages.firstParts().length) {
-            return ApResponseCode.MESSAGE_TOO_BIG.code();
-        }
-        return 0;
+        return messages.refusal(view.spec(), word, gr0, length);
     }
 
     /** The card turns to the new request; true: its reply is there at once and the queue interrupts. */
@@ -335,14 +289,18 @@ public final class SimulatedQueue {
         return false;
     }
 
+    private void interruptIf(boolean signal) {
+        if (signal) {
+            interruption.signal(adapter.machine().interruptController());
+        }
+    }
+
     private void arrive(int accepted) {
         boolean signal;
         synchronized (this) {
             signal = accepted == generation && arrived();
         }
-        if (signal) {
-            interruption.signal(adapter.machine().interruptController());
-        }
+        interruptIf(signal);
     }
 
     /** What the queue works on is done now, however long it was to take: replies are there, a reset is over. */
@@ -352,18 +310,13 @@ public final class SimulatedQueue {
             int waiting = messages.count() - messages.replies();
             generation++; // what was scheduled is done here
             busyUntil = 0;
-            if (reset != null) {
-                reset.cancel();
-                reset = null;
-            }
+            reset.endNow();
             for (int i = 0; i < waiting; i++) {
                 signal |= arrived();
             }
             publish();
         }
-        if (signal) {
-            interruption.signal(adapter.machine().interruptController());
-        }
+        interruptIf(signal);
     }
 
     /** The oldest request is answered; true: its reply is the first one, and the queue interrupts. */

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.gdb;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 
 import org.apvirt.arch.ApRegisters;
 import org.checkerframework.checker.calledmethods.qual.EnsuresCalledMethods;
@@ -27,18 +24,19 @@ final class GuestStub implements AutoCloseable {
     static final int CORE_REGISTERS = 18;
     /** Bytes in one memory packet; the stub takes packets of 4096 characters. */
     static final int CHUNK = 2000;
-    private static final int MOST_CPUS = 1024;
     private static final int MOST_SAID = 1 << 16;
 
     private final @Owning RspConnection connection;
     private final RspWriter out;
-    private final StringBuilder owed = new StringBuilder(); // the commands sent or waiting that are not answered yet
-    private List<String> threads = List.of();
+    private final StubCommands commands;
+    private final StubThreads threads;
     private String selectedThread = "";
 
     private GuestStub(@Owning RspConnection connection) {
         this.connection = connection;
         this.out = connection.out;
+        this.commands = new StubCommands(connection);
+        this.threads = new StubThreads(connection, commands);
     }
 
     /**
@@ -68,55 +66,8 @@ final class GuestStub implements AutoCloseable {
         }
     }
 
-    /** Ends the packet of a command that is to be answered with OK, and lets it wait. */
-    private void later(char command) {
-        out.end();
-        owed.append(command);
-    }
-
-    /** Sends all that waits and takes the answers to it, up to that of the last packet. */
-    private void flush() throws IOException {
-        connection.flush();
-        for (int i = 0; i < owed.length(); i++) {
-            RspReply answer = connection.answer();
-            if (!answer.isOk()) {
-                throw new RspException(
-                        "the stub answered '" + answer.shortText() + "' to the packet '" + owed.charAt(i)
-                                + "', not OK");
-            }
-        }
-        owed.setLength(0);
-    }
-
-    /** Returns the threads of the stub, one a CPU. When they are as many as before, that takes one trip. */
-    List<String> threads() throws IOException {
-        int expected = threads.size();
-        out.begin("qfThreadInfo").end();
-        for (int i = 0; i < expected; i++) {
-            out.begin("qsThreadInfo").end();
-        }
-        flush();
-        List<String> found = new ArrayList<>();
-        boolean more = true;
-        for (int i = 0; i <= expected || more; i++) {
-            RspReply answer = i <= expected ? connection.answer() : connection.request("qsThreadInfo");
-            String text = answer.text();
-            if (text.equals("l")) {
-                more = false;
-            } else if (more && text.startsWith("m") && found.size() < MOST_CPUS) {
-                found.addAll(List.of(text.substring(1).split(",")));
-            } else if (Stop.isEnd(text)) {
-                throw new EOFException("the guest has ended while it was asked for its CPUs");
-            } else {
-                throw new RspException("the stub answered '" + answer.shortText() + "' to the question for its CPUs");
-            }
-        }
-        threads = List.copyOf(found);
-        return threads;
-    }
-
-    /** Returns the threads as they were when {@link #threads} asked the last time. */
-    List<String> knownThreads() {
+    /** Returns the threads of the stub, one a CPU. */
+    StubThreads threads() {
         return threads;
     }
 
@@ -124,7 +75,7 @@ final class GuestStub implements AutoCloseable {
     void select(String thread) {
         if (!thread.equals(selectedThread)) {
             out.begin("Hg").text(thread);
-            later('H');
+            commands.later('H');
             selectedThread = thread;
         }
     }
@@ -132,7 +83,7 @@ final class GuestStub implements AutoCloseable {
     /** Reads PSW mask, PSW address and GR0..15 of the selected CPU. */
     void registers(long[] into) throws IOException {
         out.begin("g").end();
-        flush();
+        commands.flush();
         take(into);
     }
 
@@ -151,7 +102,7 @@ final class GuestStub implements AutoCloseable {
     boolean registersAndStorage(long[] registers, long address, byte[] storage) throws IOException {
         out.begin("g").end();
         ask(address, storage.length);
-        flush();
+        commands.flush();
         take(registers);
         RspReply answer = connection.answer();
         if (answer.isError()) {
@@ -167,26 +118,26 @@ final class GuestStub implements AutoCloseable {
         for (int i = 0; i < 16; i++) {
             out.word(general.gr(i));
         }
-        later('G');
+        commands.later('G');
     }
 
     /** Reads the PSW mask of the selected CPU. */
     long pswMask() throws IOException {
         out.begin("p0").end();
-        flush();
+        commands.flush();
         return connection.answer().word(0);
     }
 
     /** Writes the PSW mask of the selected CPU. */
     void pswMask(long mask) {
         out.begin("P0=").word(mask);
-        later('P');
+        commands.later('P');
     }
 
     /** Writes the PSW address of the selected CPU. */
     void pswAddress(long address) {
         out.begin("P1=").word(address);
-        later('P');
+        commands.later('P');
     }
 
     private void ask(long address, int length) {
@@ -206,7 +157,7 @@ final class GuestStub implements AutoCloseable {
         for (int done = 0; done < length; done += CHUNK) {
             int part = Math.min(CHUNK, length - done);
             ask(address + done, part);
-            flush();
+            commands.flush();
             RspReply answer = connection.answer();
             if (answer.isError()) {
                 return false;
@@ -237,7 +188,7 @@ final class GuestStub implements AutoCloseable {
             int part = Math.min(CHUNK, length - done);
             put(address + done, from, offset + done, part);
             out.end();
-            flush();
+            commands.flush();
             RspReply answer = connection.answer();
             if (answer.isError()) {
                 return false;
@@ -252,18 +203,18 @@ final class GuestStub implements AutoCloseable {
     /** Writes storage that must be there, at most {@value #CHUNK} bytes. */
     void store(long address, byte[] from, int offset, int length) {
         put(address, from, offset, length);
-        later('M');
+        commands.later('M');
     }
 
     /** Makes storage addresses absolute, or those of the CPU again. */
     void absolute(boolean on) {
         out.begin("Qqemu.PhyMemMode:").number(on ? 1 : 0);
-        later('Q');
+        commands.later('Q');
     }
 
     private void point(String command, long address, String length) {
         out.begin(command).number(address).text(length);
-        later(command.charAt(0));
+        commands.later(command.charAt(0));
     }
 
     /**
@@ -272,7 +223,7 @@ final class GuestStub implements AutoCloseable {
      * @throws RspException the stub has none, as that of qemu-user
      */
     void watch(long address) throws IOException {
-        flush();
+        commands.flush();
         RspReply answer = connection.request("Z3," + Long.toHexString(address) + ",1");
         if (!answer.isOk()) {
             throw new RspException("the gdb stub has no read watchpoints: it is not that of qemu-system-s390x");
@@ -302,14 +253,14 @@ final class GuestStub implements AutoCloseable {
     /** Lets the selected CPU execute one instruction. */
     void step() throws IOException {
         out.begin("s").end();
-        flush();
+        commands.flush();
         stopped(connection.answer());
     }
 
     /** Lets all CPUs run. The next stop arrives at {@link #awaitStop}. */
     void resume() throws IOException {
         out.begin("c").end();
-        flush();
+        commands.flush();
     }
 
     /**
@@ -340,7 +291,7 @@ final class GuestStub implements AutoCloseable {
      * @return what it said, empty: the stub has no monitor, or the monitor no such command
      */
     String monitor(String command) throws IOException {
-        flush();
+        commands.flush();
         RspReply answer = connection
                 .request("qRcmd," + HexFormat.of().formatHex(command.getBytes(StandardCharsets.US_ASCII)));
         StringBuilder said = new StringBuilder();
@@ -357,7 +308,7 @@ final class GuestStub implements AutoCloseable {
     /** Ends the session; the guest runs on. */
     void detach() throws IOException {
         out.begin("D").end();
-        flush();
+        commands.flush();
         connection.answer();
     }
 

@@ -178,7 +178,7 @@ public final class StubTransport implements GuestTransport {
 
     /** Only one CPU is said to have stopped, also when several did; to find those now costs far less than their next stop. */
     private void answerOthers(String answered, ApEmulation emulation) throws IOException {
-        for (String thread : stub.knownThreads()) {
+        for (String thread : stub.threads().known()) {
             if (!thread.equals(answered)) {
                 stub.select(thread);
                 if (stub.registersAndStorage(now, Trampoline.OLD_PSW, psw) && Trampoline.isTouch(now[0], now[1])) {
@@ -230,7 +230,7 @@ public final class StubTransport implements GuestTransport {
 
     /** Looks at every CPU's new PSW. The guest is stopped. */
     private void poll() throws IOException {
-        for (String thread : stub.threads()) {
+        for (String thread : stub.threads().ask()) {
             stub.select(thread);
             listen(thread, Trampoline.install(stub));
         }
@@ -296,7 +296,7 @@ public final class StubTransport implements GuestTransport {
 
     /** Puts right what a client leaves that is killed between two trips. The guest is stopped. */
     private void takeOver() throws IOException {
-        for (String thread : stub.threads()) {
+        for (String thread : stub.threads().ask()) {
             stub.select(thread);
             LowcoreAccess.restore(stub);
             stub.registers(now);
@@ -309,7 +309,7 @@ public final class StubTransport implements GuestTransport {
 
     /** Answers what a CPU waits for since somebody else was attached, or what it must not be left with. */
     private void resumePending(ApEmulation emulation) throws IOException {
-        for (String thread : stub.threads()) {
+        for (String thread : stub.threads().ask()) {
             stub.select(thread);
             if (stub.registersAndStorage(now, Trampoline.OLD_PSW, psw) && Trampoline.isTouch(now[0], now[1])) {
                 answer(emulation);
@@ -319,7 +319,7 @@ public final class StubTransport implements GuestTransport {
 
     private void leave(ApEmulation emulation) throws IOException {
         resumePending(emulation); // it would read the byte for ever once nobody watches
-        for (String thread : stub.threads()) {
+        for (String thread : stub.threads().ask()) {
             stub.select(thread);
             Trampoline.remove(stub);
         }

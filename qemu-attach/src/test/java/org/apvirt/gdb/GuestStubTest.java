@@ -177,8 +177,8 @@ class GuestStubTest {
                 default -> body.startsWith("qS") ? "PacketSize=1000" : FakeStub.S390;
             };
         }); GuestStub stub = connect(fake)) {
-            assertEquals(List.of("01", "02"), stub.threads());
-            assertEquals(List.of("01", "02"), stub.threads());
+            assertEquals(List.of("01", "02"), stub.threads().ask());
+            assertEquals(List.of("01", "02"), stub.threads().ask());
             assertEquals(List.of("qfThreadInfo", "qsThreadInfo", "qsThreadInfo"),
                     seen.subList(seen.size() - 3, seen.size()));
         }

@@ -1,72 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.running;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.device.Errno;
-import org.apvirt.device.ErrnoException;
 import org.apvirt.host.Level;
-import org.apvirt.machine.AdapterNames;
 import org.apvirt.machine.MachineFile;
-import org.apvirt.qemu.DeviceOptions;
 import org.apvirt.running.ControlException.Reason;
 import org.apvirt.sim.AssociationSecret;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.function.Executable;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 @Timeout(30)
-class MachineControlTest {
-    private static final String UUID = "2d88d55e-9ceb-4f54-91ad-13c07fd4ff02";
-    private static final String MATRIX = "/sys/devices/vfio_ap/matrix/";
-    @TempDir
-    private Path directory;
-    private RunningMachine running;
-    private MachineControl control;
-
-    @BeforeEach
-    void boot() throws Exception {
-        boot("level: linux-6.12\nadapters: {5: CEX5C, 6: CEX5A}\nusage-domains: [4, 0x47]\n", null);
-    }
-
-    private void boot(String text, Level level) throws Exception {
-        Path file = Files.writeString(directory.resolve("machine.yaml"), text);
-        running = RunningMachine.boot(file, level);
-        control = running.control();
-    }
-
-    private static ControlException refused(Reason reason, String argument, Executable request) {
-        ControlException e = assertThrows(ControlException.class, request);
-        assertEquals(reason, e.reason(), e.getMessage());
-        assertEquals(argument, e.argument(), e.getMessage());
-        assertFalse(e.getMessage().contains("\n"), e.getMessage());
-        return e;
-    }
-
-    private void plug(int apid, String type) throws ControlException {
-        control.plug(AdapterNames.adapter(apid, type));
-    }
-
-    private Errno errno(Executable request) {
-        return assertThrows(ErrnoException.class, request).errno();
-    }
-
+class MachineControlTest extends BootedMachineFixture {
     @Test
     void aPluggedCardIsSeenByTheNextScan() throws Exception {
         plug(7, "CEX8P");
@@ -200,95 +154,6 @@ class MachineControlTest {
         assertEquals(List.of(AssociationSecret.named("backup")), again.machine().secrets());
         running.faults().liftAll();
         assertFalse(control.describe().contains("faults:"));
-    }
-
-    private void createDevice() throws Exception {
-        control.write("/sys/bus/ap/apmask", "-5");
-        control.write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", UUID);
-        control.write(MATRIX + UUID + "/assign_adapter", "5");
-        control.write(MATRIX + UUID + "/assign_domain", "4");
-    }
-
-    @Test
-    void aGuestWhoseKernelIsNowhereDoesNotKeepItsDevice() throws Exception {
-        createDevice();
-        ControlException e = refused(Reason.REFUSED, "stub",
-                () -> running.guests().start("real", UUID, "/nowhere/gdb", line -> {}));
-        assertEquals("stub /nowhere/gdb: no gdb stub at /nowhere/gdb: No such file or directory", e.getMessage());
-        assertEquals("assigned\n", control.read("/sys/devices/ap/card05/05.0004/status"));
-        assertEquals(List.of(), running.guests().list());
-    }
-
-    @Test
-    void aGuestHoldsItsDeviceUntilItIsStopped() throws Exception {
-        createDevice();
-        assertEquals(QueueStatus.Owner.VFIO_AP, running.queue(new Apqn(5, 4)).owner());
-        running.guests().start("one", UUID);
-        assertEquals("in use\n", control.read("/sys/devices/ap/card05/05.0004/status"));
-        QueueStatus queue = running.queue(new Apqn(5, 4));
-        assertEquals(QueueStatus.Owner.GUEST, queue.owner());
-        assertEquals("one", queue.guest());
-        assertEquals(UUID, queue.mdev());
-        assertEquals(QueueStatus.Owner.HOST, running.queue(new Apqn(6, 4)).owner());
-        refused(Reason.REFUSED, "uuid", () -> running.guests().start("two", UUID));
-        refused(Reason.CONFLICT, "name", () -> running.guests().start("one", UUID));
-        running.guests().stop("one");
-        assertEquals("assigned\n", control.read("/sys/devices/ap/card05/05.0004/status"));
-    }
-
-    private static final List<String> KVM = List.of("qemu-system-s390x", "-accel", "kvm", "-cpu", "host");
-
-    @Test
-    void aGuestAsWrittenTakesItsDeviceLaterAndLosesItToTheHost() throws Exception {
-        createDevice();
-        Guests guests = running.guests();
-        long changes = running.changes().last();
-        guests.start("one", KVM, null, ProcessHandle.current().pid(), line -> {});
-        assertNull(guests.find("one").mdev());
-        assertEquals(ApMask.NONE, guests.find("one").adapters());
-        DeviceOptions device = DeviceOptions
-                .of(Map.of("driver", "vfio-ap", "id", "x", "sysfsdev", "/sys/bus/mdev/devices/" + UUID));
-        guests.plug("one", device);
-        assertEquals("in use\n", control.read("/sys/devices/ap/card05/05.0004/status"));
-        assertEquals(UUID, guests.find("one").mdev());
-        assertEquals("/machine/peripheral/x", guests.find("one").device());
-        assertEquals("A 'ap-bus' bus was found but is full",
-                refused(Reason.REFUSED, "device", () -> guests.plug("one", device)).getMessage());
-        assertEquals("Device 'y' not found",
-                refused(Reason.MISSING, "device", () -> guests.unplug("one", "y")).getMessage());
-        control.write("/sys/bus/mdev/devices/" + UUID + "/remove", "1");
-        assertNull(guests.find("one").device());
-        assertTrue(running.changes().after(changes, 100).stream()
-                .filter(it -> it.value().equals(new Change(Change.Kind.GUEST, "one", Change.Action.CHANGED)))
-                .count() >= 3);
-        guests.stop("one");
-    }
-
-    @Test
-    @Timeout(20)
-    void aGuestAsWrittenEndsWithItsProcess() throws Exception {
-        createDevice();
-        Process process = new ProcessBuilder("sleep", "60").start();
-        List<String> words = new ArrayList<>(KVM);
-        words.addAll(List.of("-device", "vfio-ap,sysfsdev=/sys/bus/mdev/devices/" + UUID));
-        running.guests().start("one", words, null, process.pid(), line -> {});
-        assertEquals("in use\n", control.read("/sys/devices/ap/card05/05.0004/status"));
-        process.destroyForcibly();
-        while (!running.guests().list().isEmpty()) {
-            Thread.sleep(10);
-        }
-        assertEquals("assigned\n", control.read("/sys/devices/ap/card05/05.0004/status"));
-    }
-
-    @Test
-    void aDeviceIsNamedByItsUuidAndNothingElse() {
-        for (String uuid : List.of(UUID + ",id=boo", "../" + UUID, "", UUID.substring(1))) {
-            refused(Reason.INVALID, "uuid", () -> running.guests().start("one", uuid));
-        }
-        for (String name : List.of("", "a b", "a\nb", "-x", "x".repeat(64))) {
-            refused(Reason.INVALID, "name", () -> running.guests().start(name, UUID));
-        }
-        assertEquals(List.of(), running.guests().list());
     }
 
     /** The reset of a queue does not end; everything is looked at meanwhile, and the fault is lifted. */
