@@ -15,12 +15,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param probability of each, above 0, at most 1
  * @param seed names the pattern of a probability below 1: the same seed, the same ones
  * @param until how long after the beginning they may be meant, null: no end
+ * @param before what was counted before the beginning, null: nothing
  */
-public record Occurrence(int nth, int every, int count, double probability, long seed, @Nullable Duration until) {
+public record Occurrence(int nth, int every, int count, double probability, long seed, @Nullable Duration until,
+        @Nullable Counted before) {
     /** No limit of the count. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
     /** Each one. */
-    public static final Occurrence ALL = new Occurrence(1, 1, UNLIMITED, 1, 0, null);
+    public static final Occurrence ALL = new Occurrence(1, 1, UNLIMITED, 1, 0, null, null);
 
     /** Checks the ranges. */
     public Occurrence {
@@ -42,27 +44,32 @@ public record Occurrence(int nth, int every, int count, double probability, long
 
     /** Means each one with a probability. */
     public static Occurrence random(double probability, long seed) {
-        return new Occurrence(1, 1, UNLIMITED, probability, seed, null);
+        return new Occurrence(1, 1, UNLIMITED, probability, seed, null, null);
     }
 
     /** Returns the same from the nth on. */
     public Occurrence from(int first) {
-        return new Occurrence(first, every, count, probability, seed, until);
+        return new Occurrence(first, every, count, probability, seed, until, before);
     }
 
     /** Returns the same with gaps between them. */
     public Occurrence every(int distance) {
-        return new Occurrence(nth, distance, count, probability, seed, until);
+        return new Occurrence(nth, distance, count, probability, seed, until, before);
     }
 
     /** Returns the same with a limit. */
     public Occurrence atMost(int most) {
-        return new Occurrence(nth, every, most, probability, seed, until);
+        return new Occurrence(nth, every, most, probability, seed, until, before);
     }
 
     /** Returns the same, but only for some time. */
     public Occurrence until(@Nullable Duration end) {
-        return new Occurrence(nth, every, count, probability, seed, end);
+        return new Occurrence(nth, every, count, probability, seed, end, before);
+    }
+
+    /** Returns the same that goes on from what was counted before. */
+    public Occurrence after(@Nullable Counted counted) {
+        return new Occurrence(nth, every, count, probability, seed, until, counted);
     }
 
     private static void requirePositive(String name, int value) {

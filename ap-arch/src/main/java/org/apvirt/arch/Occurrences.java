@@ -4,6 +4,7 @@ package org.apvirt.arch;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Counts things and tells which of them an {@link Occurrence} means. With a probability below 1, whether one is meant is decided
@@ -15,20 +16,28 @@ public final class Occurrences {
     public static final long NOT_MEANT = -1;
 
     private final Occurrence which;
+    private final long beginNanos;
     private final long endNanos;
     private final Map<Integer, Integer> streams = new HashMap<>(); // guarded by this, like all
     private long seen;
     private long hits;
 
     /**
-     * A counter.
+     * A counter, which goes on from what was counted before.
      *
-     * @param nowNanos the time that {@link Occurrence#until} counts from
+     * @param nowNanos the time that {@link Occurrence#until} counts from, less what has passed of it before
      */
     public Occurrences(Occurrence which, long nowNanos) {
         this.which = which;
+        Counted before = which.before();
+        if (before != null) {
+            streams.putAll(before.streams());
+            seen = before.seen();
+            hits = before.hits();
+        }
+        this.beginNanos = before == null ? nowNanos : nowNanos - before.age().toNanos();
         Duration until = which.until();
-        this.endNanos = until == null ? Long.MAX_VALUE : nowNanos + until.toNanos();
+        this.endNanos = until == null ? Long.MAX_VALUE : beginNanos + until.toNanos();
     }
 
     /**
@@ -56,6 +65,11 @@ public final class Occurrences {
     /** Counts a hit that something else than the occurrence decided, for example one that follows within a time. */
     public synchronized void hit() {
         hits++;
+    }
+
+    /** Returns all that is needed to go on elsewhere. */
+    public synchronized Counted counted(long nowNanos) {
+        return new Counted(new TreeMap<>(streams), hits, Duration.ofNanos(Math.min(nowNanos, endNanos) - beginNanos));
     }
 
     /** Returns how many were counted. */

@@ -52,6 +52,11 @@ public record AttributeFault(String path, @Nullable Access access, Occurrence wh
         }
     }
 
+    /** Returns the same for other occurrences. */
+    public AttributeFault when(Occurrence others) {
+        return new AttributeFault(path, access, others, errno, delay);
+    }
+
     private static List<String> names(String path) {
         return Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
     }

@@ -13,11 +13,16 @@ public final class AttributeFaults {
     /**
      * A fault that was injected and not taken back.
      *
-     * @param fault what goes wrong
+     * @param fault what goes wrong, without what it had counted before it was injected
      * @param counted what it has seen and hit so far
      * @param lifted ends the waiting of those that it delays
      */
-    public record Injected(AttributeFault fault, Occurrences counted, Completion lifted) {}
+    public record Injected(AttributeFault fault, Occurrences counted, Completion lifted) {
+        /** Returns a fault that goes on from here. */
+        public AttributeFault soFar(long nowNanos) {
+            return fault.when(fault.when().after(counted.counted(nowNanos)));
+        }
+    }
 
     private final Time time;
     private final List<Injected> injected = new CopyOnWriteArrayList<>();
@@ -28,7 +33,8 @@ public final class AttributeFaults {
 
     /** Has reads or writes go wrong from now on. */
     public void inject(AttributeFault fault) {
-        injected.add(new Injected(fault, new Occurrences(fault.when(), time.nanos()), new Completion(time)));
+        injected.add(new Injected(fault.when(fault.when().after(null)), new Occurrences(fault.when(), time.nanos()),
+                new Completion(time)));
     }
 
     /** Returns those that were not taken back. */

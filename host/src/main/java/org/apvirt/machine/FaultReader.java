@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
+import org.apvirt.arch.Counted;
 import org.apvirt.arch.Occurrence;
 import org.apvirt.device.AttributeFault;
 import org.apvirt.device.Errno;
@@ -30,10 +33,22 @@ public final class FaultReader {
     private static final List<String> ERRNOS = java.util.Arrays.stream(Errno.values()).map(Errno::name).sorted()
             .toList();
 
+    /** What a machine file says of one beyond that. */
+    private static final String COUNTED = "counted";
+
     private FaultReader() {}
 
+    /** Reads a fault that begins to count now. */
     static PlannedFault read(DocumentNode node) throws FileFormatException {
-        Map<String, Entry> map = node.map("a fault", KEYS);
+        return read(node, node.map("a fault", KEYS));
+    }
+
+    /** Reads a fault of a machine file, which may have counted before. */
+    static PlannedFault readOfFile(DocumentNode node) throws FileFormatException {
+        return read(node, node.map("a fault", DocumentNode.keys(KEYS, COUNTED)));
+    }
+
+    private static PlannedFault read(DocumentNode node, Map<String, Entry> map) throws FileFormatException {
         List<String> places = PLACES.stream().filter(map::containsKey).toList();
         if (places.size() > 1) {
             throw node.error("the fault has " + String.join(" and ", places) + "; where it is, is one of them");
@@ -73,7 +88,8 @@ public final class FaultReader {
         Entry message = map.get("message");
         boolean when = OCCURRENCES.stream().anyMatch(map::containsKey);
         if (instruction == null && message == null) {
-            if (apqn == null || when || map.containsKey("reply") || map.containsKey("delay")) {
+            if (apqn == null || when || map.containsKey("reply") || map.containsKey("delay")
+                    || map.containsKey(COUNTED)) {
                 throw node.error("the fault has no 'instruction' (use one of: " + String.join(", ", INSTRUCTIONS)
                         + ") and no 'message'");
             }
@@ -116,7 +132,25 @@ public final class FaultReader {
         return new Occurrence(positive(map, "nth", 1), positive(map, "every", 1),
                 positive(map, "count", often ? Occurrence.UNLIMITED : 1), probability,
                 DocumentNode.read(map, "seed", 0L, value -> value.longNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE)),
-                until);
+                until, DocumentNode.<@Nullable Counted>read(map, COUNTED, null,
+                        node -> counted(node, map.containsKey("attribute"))));
+    }
+
+    private static Counted counted(DocumentNode node, boolean ofAttribute) throws FileFormatException {
+        Map<String, Entry> map = node.map("what a fault has counted", List.of("seen", "hits", "age"));
+        DocumentNode seen = node.required(map, "seen", "what a fault has counted");
+        SortedMap<Integer, Integer> streams = new TreeMap<>();
+        if (ofAttribute) {
+            streams.put(0, seen.number("seen", 0, Integer.MAX_VALUE));
+        } else {
+            for (Map.Entry<String, Entry> queue : seen.map("seen").entrySet()) {
+                streams.put(HardwareReader.apqn(queue.getValue().key()).qid(),
+                        queue.getValue().value().number("seen", 0, Integer.MAX_VALUE));
+            }
+        }
+        return new Counted(streams,
+                node.required(map, "hits", "what a fault has counted").longNumber("hits", 0, Long.MAX_VALUE),
+                DocumentNode.read(map, "age", Duration.ZERO, value -> time("age", value)));
     }
 
     private static int positive(Map<String, Entry> map, String key, int absent) throws FileFormatException {

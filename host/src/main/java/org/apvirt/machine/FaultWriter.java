@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Counted;
 import org.apvirt.arch.Occurrence;
 import org.apvirt.device.AttributeFault;
 import org.apvirt.device.Errno;
@@ -42,7 +43,18 @@ final class FaultWriter {
         if (!fault.delay().isZero() || responses.isEmpty() && fault.reply() == null) {
             parts.add("delay: " + time(fault.delay()));
         }
+        Counted counted = fault.when().before();
+        if (counted != null) {
+            parts.add(counted(counted, counted.streams().entrySet().stream()
+                    .map(queue -> Apqn.ofQid(queue.getKey()) + ": " + queue.getValue())
+                    .collect(Collectors.joining(", ", "{", "}")), fault.when()));
+        }
         return '{' + String.join(", ", parts) + '}';
+    }
+
+    private static String counted(Counted counted, String seen, Occurrence when) {
+        return "counted: {seen: " + seen + ", hits: " + counted.hits()
+                + (when.until() == null ? "" : ", age: " + time(counted.age())) + '}';
     }
 
     static String text(AttributeFault fault) {
@@ -59,6 +71,10 @@ final class FaultWriter {
         }
         if (!fault.delay().isZero()) {
             parts.add("delay: " + time(fault.delay()));
+        }
+        Counted counted = fault.when().before();
+        if (counted != null) {
+            parts.add(counted(counted, Long.toString(counted.seen()), fault.when()));
         }
         return '{' + String.join(", ", parts) + '}';
     }

@@ -12,7 +12,6 @@ import org.apvirt.arch.Apqn;
 import org.apvirt.arch.Time;
 import org.apvirt.cpu.QemuVersion;
 import org.apvirt.device.AttributeFault;
-import org.apvirt.device.AttributeFaults;
 import org.apvirt.host.BuildOption;
 import org.apvirt.host.Host;
 import org.apvirt.host.HostOptions;
@@ -97,6 +96,7 @@ public record MachineFile(Level level, QemuVersion qemu, MachineSpec machine, Li
         if (!setup.isEmpty()) {
             setUp(built, host);
         }
+        machine.resumeFaults(built);
         attributeFaults.forEach(host.kernel().attributeFaults()::inject);
         return host;
     }
@@ -129,7 +129,8 @@ public record MachineFile(Level level, QemuVersion qemu, MachineSpec machine, Li
      * @param faultsOfAttributes those that wait in its kernel now
      */
     public String describe(SimulatedMachine built, List<AttributeFault> faultsOfAttributes) {
-        return MachineWriter.text(this, modules, built, faultsOfAttributes);
+        return MachineWriter.text(this, modules, built,
+                built.injectedFaults().stream().map(InjectedFault::fault).toList(), faultsOfAttributes);
     }
 
     /**
@@ -141,7 +142,9 @@ public record MachineFile(Level level, QemuVersion qemu, MachineSpec machine, Li
      */
     public String snapshot(SimulatedMachine built, Host host, Map<String, String> guests) {
         String hardware = MachineWriter.text(this, host.modules(), built,
-                host.kernel().attributeFaults().list().stream().map(AttributeFaults.Injected::fault).toList());
+                built.injectedFaults().stream().map(fault -> fault.soFar(built.time().nanos())).toList(),
+                host.kernel().attributeFaults().list().stream()
+                        .map(fault -> fault.soFar(host.kernel().time().nanos())).toList());
         return hardware + SetupWriter.text(SetupLook.of(host, hardware, guests));
     }
 }

@@ -194,7 +194,7 @@ public final class MachineReader {
         Entry entry = map.get("faults");
         if (entry != null) {
             for (DocumentNode fault : entry.value().list("faults")) {
-                faults.add(FaultReader.read(fault));
+                faults.add(FaultReader.readOfFile(fault));
             }
         }
         return faults;

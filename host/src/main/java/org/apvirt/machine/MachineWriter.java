@@ -10,6 +10,7 @@ import org.apvirt.arch.Facilities;
 import org.apvirt.device.AttributeFault;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.AssociationSecret;
+import org.apvirt.sim.InstructionFault;
 import org.apvirt.sim.SimulatedAdapter;
 import org.apvirt.sim.SimulatedMachine;
 
@@ -21,7 +22,7 @@ final class MachineWriter {
 
     /** Returns the text; types without a name, which a machine file cannot say, are comments. */
     static String text(MachineFile file, List<String> modules, SimulatedMachine machine,
-            List<AttributeFault> ofAttributes) {
+            List<InstructionFault> ofInstructions, List<AttributeFault> ofAttributes) {
         StringBuilder text = new StringBuilder();
         text.append("level: ").append(file.level()).append('\n');
         text.append("qemu: \"").append(file.qemu()).append("\"\n");
@@ -53,7 +54,7 @@ final class MachineWriter {
         }
         text.append("modules: ").append(modules).append('\n');
         List<String> faults = new ArrayList<>();
-        machine.injectedFaults().forEach(injected -> faults.add(FaultWriter.text(injected.fault())));
+        ofInstructions.forEach(fault -> faults.add(FaultWriter.text(fault)));
         machine.responses()
                 .forEach((apqn, code) -> faults.add(new PlannedFault.Standing(apqn, code).toString()));
         ofAttributes.forEach(fault -> faults.add(FaultWriter.text(fault)));

@@ -58,7 +58,8 @@ class KeysReaderTest {
     @Test
     void aMachineThatIsWrittenAndReadHasTheSameKeys() throws FileFormatException {
         SimulatedMachine machine = machine(MACHINE);
-        String text = MachineWriter.text(MachineFile.parse(MACHINE, "machine.yaml"), List.of(), machine, List.of());
+        String text = MachineWriter.text(MachineFile.parse(MACHINE, "machine.yaml"), List.of(), machine, List.of(),
+                List.of());
         SimulatedMachine again = machine(text);
         for (int[] domain : new int[][]{{5, 4}, {5, 0x47}, {9, 4}, {9, 0x47}}) {
             assertEquals(keys(machine, domain[0], domain[1]), keys(again, domain[0], domain[1]));

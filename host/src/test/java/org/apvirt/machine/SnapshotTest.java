@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 
+import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.device.ErrnoException;
@@ -37,10 +39,12 @@ class SnapshotTest {
     private Host host;
     private SimulatedMachine machine;
     private MachineFile file;
+    private VirtualTime time;
 
     private void boot(String text) throws FileFormatException {
         file = MachineFile.parse(text, "m");
-        machine = file.machine().build(new VirtualTime(), true);
+        time = new VirtualTime();
+        machine = file.machine().build(time, true);
         host = file.boot(machine);
     }
 
@@ -162,6 +166,51 @@ class SnapshotTest {
         assertEquals("7\n", host.read(BUS + "devices/05.0004/request_count"));
         assertComesBack();
         assertEquals("9\n", host.read(BUS + "devices/card05/request_count"));
+    }
+
+    @Test
+    void faultsGoOnCountingWhereTheyWereAndTheBootDoesNotCount() throws Exception {
+        boot("level: linux-6.12\nadapters: {5: CEX6C, 6: CEX6A}\nusage-domains: [4]\n");
+        for (String fault : List.of(
+                "{instruction: tapq, nth: 1, probability: 0.5, seed: 7, until: 60s, response: [0x05, 0x02]}",
+                "{card: 6, instruction: nqap, nth: 1000, every: 1, response: 0x05}",
+                "{attribute: card05/online, access: read, nth: 2, every: 2, errno: EIO}")) {
+            PlannedFault.parse(fault, "f").inject(machine, host.kernel());
+        }
+        time.advanceMillis(5000);
+        for (int i = 0; i < 3; i++) {
+            drawn(List.of(new Apqn(5, 4), new Apqn(6, 4)));
+            attempt();
+        }
+        String before = snapshot();
+        assertTrue(before.contains("errno: EIO, counted: {seen: 3, hits: 1}}"), before);
+        assertTrue(before.contains("response: 0x05, counted: {seen: {}, hits: 0}}"), before);
+        assertTrue(before.contains(", age: 5000ms}"), before);
+        List<Integer> next = drawn(List.of(new Apqn(6, 4), new Apqn(5, 4)));
+        String after = snapshot();
+        boot(before);
+        assertEquals(before, snapshot());
+        assertEquals(next, drawn(List.of(new Apqn(6, 4), new Apqn(5, 4))));
+        assertEquals(after, snapshot());
+        assertTrue(!file.describe(machine, List.of()).contains("counted"));
+    }
+
+    /** Issues twenty TAPQs on each queue, and returns their response codes. */
+    private List<Integer> drawn(List<Apqn> queues) {
+        ApCommands ap = new ApCommands(machine.instructions(), machine.facilities());
+        List<Integer> codes = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            queues.forEach(queue -> codes.add(ApQueueStatus.responseCode(ap.tapq(queue))));
+        }
+        return codes;
+    }
+
+    private void attempt() {
+        try {
+            host.read(BUS + "devices/card05/online");
+        } catch (ErrnoException e) {
+            assertEquals(org.apvirt.device.Errno.EIO, e.errno());
+        }
     }
 
     @Test

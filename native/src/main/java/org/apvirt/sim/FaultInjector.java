@@ -48,7 +48,8 @@ final class FaultInjector {
     }
 
     synchronized void add(InstructionFault fault) {
-        armed.add(new Armed(new InjectedFault(fault, new Occurrences(fault.when(), time.nanos()))));
+        armed.add(new Armed(new InjectedFault(fault.when(fault.when().after(null)),
+                new Occurrences(fault.when(), time.nanos()))));
         note();
     }
 

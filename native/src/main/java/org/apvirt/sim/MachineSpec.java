@@ -35,12 +35,22 @@ public record MachineSpec(boolean ap, Facilities facilities, boolean apxa, int q
         @Nullable ApMask controlDomains, SortedMap<Apqn, Integer> responses, int resetPolls, List<Fault> faults,
         boolean secureGuest, @Nullable List<AssociationSecret> secrets, boolean administration) {
     /**
-     * Builds the machine.
+     * Builds the machine. Faults that go on from what they have counted are not there yet: the boot is not to be counted.
      *
      * @param deliversInterrupts whether adapter interruptions happen; those of a recording never did
      */
     public SimulatedMachine build(Time time, boolean deliversInterrupts) {
         return new SimulatedMachineBuilder(time).deliversInterrupts(deliversInterrupts).build(this);
+    }
+
+    /** Has those faults that go on from what they have counted. */
+    public void resumeFaults(SimulatedMachine built) {
+        faults.stream().filter(MachineSpec::resumes).forEach(built::inject);
+    }
+
+    /** Tells whether a fault goes on from what it has counted: the boot is not to be counted, so it comes after that. */
+    static boolean resumes(Fault fault) {
+        return fault instanceof InstructionFault it && it.when().before() != null;
     }
 
     /** Returns the control domains that the machine grants. */

@@ -179,7 +179,7 @@ public final class SimulatedMachineBuilder {
         SimulatedMachine machine = new SimulatedMachine(spec, this);
         spec.adapters().values().forEach(machine::addAdapter);
         spec.responses().forEach(machine::setResponse);
-        spec.faults().forEach(machine::inject);
+        spec.faults().stream().filter(fault -> !MachineSpec.resumes(fault)).forEach(machine::inject);
         return machine;
     }
 }
