@@ -87,28 +87,43 @@ public final class Apvirt {
     }
 
     private static int run(TerminalWriter out, TerminalWriter err, String... arguments) {
-        CommandLine line = commandLine(named(arguments));
-        line.setOut(new PrintWriter(out, true));
-        line.setErr(new PrintWriter(err, true));
+        PrintWriter errors = new PrintWriter(err, true);
         int status;
         try {
-            status = line.execute(arguments);
+            status = isVersion(arguments)
+                    ? version(new PrintWriter(out, true))
+                    : execute(new PrintWriter(out, true), errors, arguments);
             out.flush();
         } catch (OutputFailed e) {
             status = REFUSED;
         } catch (OutOfMemoryError e) {
-            line.getErr().println("apvirt: not enough memory (JAVA_TOOL_OPTIONS=-Xmx4g gives it more)");
+            errors.println("apvirt: not enough memory (JAVA_TOOL_OPTIONS=-Xmx4g gives it more)");
             return REFUSED;
         }
         OutputFailed failure = out.failure();
-        return failure == null ? status : outputFailed(line, failure);
+        return failure == null ? status : outputFailed(errors, failure);
     }
 
-    private static int outputFailed(CommandLine line, OutputFailed failure) {
+    private static int execute(PrintWriter out, PrintWriter err, String... arguments) {
+        CommandLine line = commandLine(named(arguments));
+        line.setOut(out);
+        line.setErr(err);
+        return line.execute(arguments);
+    }
+
+    /** Without the model of the commands: to make it takes longer than all the rest. */
+    private static int version(PrintWriter out) {
+        for (String line : new Version().getVersion()) {
+            out.println(line);
+        }
+        return DONE;
+    }
+
+    private static int outputFailed(PrintWriter err, OutputFailed failure) {
         if (LinuxCalls.isBrokenPipe(failure.getMessage())) {
             return PIPE_CLOSED;
         }
-        line.getErr().println("apvirt: standard output: " + failure.getMessage());
+        err.println("apvirt: standard output: " + failure.getMessage());
         return REFUSED;
     }
 
@@ -118,9 +133,6 @@ public final class Apvirt {
      */
     private static List<Class<?>> named(String... arguments) {
         String name = arguments.length == 0 ? "" : arguments[0];
-        if (isVersion(arguments)) {
-            return List.of();
-        }
         // By the class's name: to read its annotation takes ten times as long.
         for (Class<?> type : COMMANDS) {
             if (type.getSimpleName().endsWith("Command") && commandName(type).equals(name)

@@ -84,7 +84,9 @@ final class CtlLook {
             return session.get("/v1/matrix", (answer, out) -> {
                 JsonObject matrix = answer.getAsJsonObject();
                 if (watch && MatrixText.isColourful()) {
-                    System.out.print("\033[H\033[2J");
+                    PrintWriter terminal = Terminal.OUTPUT.writer();
+                    terminal.print("\033[H\033[2J");
+                    terminal.flush();
                 }
                 MatrixText.print(new MatrixPicture(CtlText.numbers(matrix, "adapters"),
                         CtlText.numbers(matrix, "domains"), CtlText.words(matrix, "guests"),

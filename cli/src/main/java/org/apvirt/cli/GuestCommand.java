@@ -57,6 +57,7 @@ abstract class GuestCommand implements Callable<Integer> {
     }
 
     private volatile @Nullable AttachedGuest attached;
+    private volatile @Nullable Progress progress;
 
     /** QEMU has ended. */
     final void guestEnded() {
@@ -113,18 +114,31 @@ abstract class GuestCommand implements Callable<Integer> {
             throw new IOException(
                     "--secure: a guest of a plan is none here that the ultravisor protects (leave --guest out)");
         }
+        try (Progress waiting = Progress.of("apvirt " + program())) {
+            progress = waiting;
+            attach(stub, waiting);
+        }
+    }
+
+    private void attach(Stub stub, Progress waiting) throws FileFormatException, IOException {
+        waiting.at("booting the machine of " + machine);
         RunningMachine running = guest == null
                 ? RunningMachine.bootForAnother(machine, level)
                 : RunningMachine.boot(machine, level);
         running.onGuestLine(this::say);
         String name = guest == null ? LPAR : nameOf(guest);
         ApPlatform platform = guest == null ? wholeMachine(running) : platformOf(running, name);
-        Thread hook = new Thread(this::leave, "leave");
+        Thread hook = new Thread(() -> {
+            waiting.close();
+            leave();
+        }, "leave");
         Runtime.getRuntime().addShutdownHook(hook);
+        waiting.at("waiting for QEMU");
         try (ControlServer control = ControlSocket.open(running, program())) {
             running.guests().serve(name, stub.address(), platform, this::say, real -> {
                 attached = real;
                 attached();
+                waiting.close(); // the terminal may be the guest's console from now on
                 say("attached; change the machine with: apvirt ctl --socket " + control.path() + " help");
             });
         } finally {
@@ -148,6 +162,10 @@ abstract class GuestCommand implements Callable<Integer> {
 
     /** Tells the user something, on standard error, which is not the guest's console. */
     final void say(String line) {
+        Progress waiting = progress;
+        if (waiting != null) {
+            waiting.hide();
+        }
         PrintWriter err = spec.commandLine().getErr();
         err.println("apvirt: " + Printable.message(line));
         err.flush();

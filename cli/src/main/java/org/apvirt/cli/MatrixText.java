@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,12 +40,7 @@ final class MatrixText {
     /** Tells whether standard output is a terminal whose user wants colours. */
     static boolean isColourful() {
         String without = System.getenv("NO_COLOR");
-        try {
-            return (without == null || without.isEmpty())
-                    && Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().matches("/dev/(?:pts/|tty).*");
-        } catch (IOException e) {
-            return false;
-        }
+        return (without == null || without.isEmpty()) && Terminal.OUTPUT.isThere();
     }
 
     /** Returns how wide the terminal is, as the shell says it. */
@@ -119,11 +112,12 @@ final class MatrixText {
     }
 
     /** Prints it: with colours past the writer that takes every control character out. */
-    static void print(MatrixPicture picture, java.io.PrintWriter out) {
+    static void print(MatrixPicture picture, PrintWriter out) {
         if (isColourful()) {
             out.flush();
-            System.out.print(new MatrixText(picture, true, width()).text());
-            System.out.flush();
+            PrintWriter terminal = Terminal.OUTPUT.writer();
+            terminal.print(new MatrixText(picture, true, width()).text());
+            terminal.flush();
         } else {
             out.print(new MatrixText(picture, false, width()).text());
         }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 
 import org.apvirt.arch.Printable;
@@ -31,8 +28,8 @@ final class Progress implements AutoCloseable {
     }
 
     /** Begins to wait, for a command of this name. */
-    static Progress of(PrintWriter err, String program) {
-        return of(err, program, isTerminal(), PATIENCE, PERIOD);
+    static Progress of(String program) {
+        return of(Terminal.ERRORS.writer(), program, Terminal.ERRORS.isThere(), PATIENCE, PERIOD);
     }
 
     static Progress of(PrintWriter err, String program, boolean terminal, Duration patience, Duration period) {
@@ -41,14 +38,6 @@ final class Progress implements AutoCloseable {
             Thread.ofPlatform().daemon().name("progress").start(() -> progress.run(patience, period));
         }
         return progress;
-    }
-
-    private static boolean isTerminal() {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString().matches("/dev/(?:pts/|tty|console).*");
-        } catch (IOException | UnsupportedOperationException e) {
-            return false;
-        }
     }
 
     /** Names what is being done now. */

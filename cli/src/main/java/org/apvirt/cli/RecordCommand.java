@@ -79,7 +79,7 @@ final class RecordCommand implements Callable<Integer> {
                 throw new IOException(output + ": its directory does not exist or cannot be written");
             }
             Recording recording;
-            try (Progress waiting = Progress.of(spec.commandLine().getErr(), "apvirt")) {
+            try (Progress waiting = Progress.of("apvirt")) {
                 progress = waiting;
                 waiting.at("the guest boots and plays " + scenario);
                 recording = recorder.record(scenario);

@@ -82,7 +82,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private int replay(Replay.Programs tools, KnownDisagreements leftOut) throws FileFormatException {
-        try (Progress progress = Progress.of(spec.commandLine().getErr(), spec.qualifiedName())) {
+        try (Progress progress = Progress.of(spec.qualifiedName())) {
             return replay(tools, leftOut, progress);
         }
     }
