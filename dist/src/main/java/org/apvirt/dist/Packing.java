@@ -3,6 +3,7 @@ package org.apvirt.dist;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Makes everything that people install: writes the documents, then runs {@code src/main/scripts/pack} with the JDK that runs this. */
@@ -12,7 +13,8 @@ public final class Packing {
     /**
      * Packs.
      *
-     * @param arguments the program's version, the program's jar, the module's directory, the directory of the artifacts
+     * @param arguments the program's version, the program's jar, the module's directory, the directory of the artifacts; then {@code tree},
+     *     for only what is in them all
      * @throws IOException the script says why
      */
     public static void main(String... arguments) throws IOException, InterruptedException {
@@ -21,9 +23,11 @@ public final class Packing {
         Path out = Path.of(arguments[3]);
         Path documents = out.resolve("documents");
         ProgramDocuments.write(documents, version);
-        List<String> command = List.of("sh", module.resolve("src/main/scripts/pack").toString(), version, arguments[1],
+        List<String> command = new ArrayList<>(List.of("sh", module.resolve("src/main/scripts/pack").toString(),
+                version, arguments[1],
                 module.resolve("target/classes").toString(), documents.toString(), module.resolveSibling("").toString(),
-                out.toString());
+                out.toString()));
+        command.addAll(List.of(arguments).subList(4, arguments.length));
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().put("JAVA_HOME", System.getProperty("java.home", ""));
         int status = builder.start().waitFor();

@@ -4,6 +4,7 @@ package org.apvirt.dist;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -49,11 +50,46 @@ class InstalledIT {
     void theClassArchiveFitsTheRuntime() throws Exception {
         Path lib = unpacked.resolve("lib/apvirt");
         String loaded = Artifacts.done(lib.resolve("runtime/bin/java").toString(), "-Xshare:on",
-                "-XX:SharedArchiveFile=" + lib.resolve("apvirt.jsa"), "-Xlog:class+load", "-jar",
+                "-XX:SharedArchiveFile=" + lib.resolve("apvirt.jsa"), "-XX:+VerifySharedSpaces", "-XX:+UseSerialGC",
+                "-Xlog:class+load", "-jar",
                 lib.resolve("apvirt.jar").toString(), "--version");
         List<String> slow = loaded.lines().filter(line -> line.contains("source: file:")).toList();
         assertTrue(loaded.contains("picocli.CommandLine source: shared objects file"), loaded);
         assertTrue(slow.size() < 10, slow::toString);
+    }
+
+    /** All artifacts are made of this tree, in an order and with times that do not depend on it. */
+    @Test
+    void theSameSourcesGiveTheSameBytesInAnotherDirectory() throws Exception {
+        Path out = Files.createDirectories(directory.resolve("another/place"));
+        Process packing = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp",
+                System.getProperty("java.class.path"), "org.apvirt.dist.Packing", version(),
+                Artifacts.ROOT.resolve("cli/target/apvirt.jar").toString(), Path.of("").toAbsolutePath().toString(),
+                out.toString(), "tree").redirectErrorStream(true).start();
+        String said = new String(packing.getInputStream().readAllBytes());
+        assertEquals(0, packing.waitFor(), said);
+        assertEquals("", Artifacts.done("diff", "-r", unpacked.toString(),
+                out.resolve(unpacked.getFileName()).toString()));
+    }
+
+    @Test
+    void theSizesOnThePageAreThose() throws Exception {
+        String page = Files.readString(Artifacts.ROOT.resolve("docs/install.md"));
+        assertSize(page, "linux-x86_64.tar.gz` \\| ", Artifacts.find("apvirt-.*\\.tar\\.gz"));
+        assertSize(page, "amd64.deb` \\| ", Artifacts.find("apvirt_.*\\.deb"));
+        assertSize(page, "image.tar` \\(", Artifacts.find("apvirt-.*-image\\.tar"));
+    }
+
+    /** They are said in whole megabytes; more than a tenth beside it is another size. */
+    private static void assertSize(String page, String before, Path artifact) throws Exception {
+        Matcher said = Pattern.compile(before + "([0-9]+) MB").matcher(page);
+        assertTrue(said.find(), before);
+        assertEquals(Double.parseDouble(said.group(1)), Files.size(artifact) / 1e6, Files.size(artifact) / 1e7,
+                artifact::toString);
+    }
+
+    private static String version() {
+        return unpacked.getFileName().toString().replaceAll("^apvirt-|-linux-.*$", "");
     }
 
     @Test
