@@ -189,6 +189,7 @@ static bool link_open(struct link *link, uint32_t cpu)
 /* Makes the connection for QEMU as a whole. Returns 1, 0 if nobody listens, -1 if we are refused. */
 static int open_whole(struct link *link, uint8_t answer[32], uint8_t *wanted)
 {
+    static bool was_refused;
     struct header header;
     uint8_t *payload;
     int result = 0;
@@ -200,9 +201,12 @@ static int open_whole(struct link *link, uint8_t answer[32], uint8_t *wanted)
     } else if (header.type == WELCOME && header.length == 32) {
         memcpy(answer, payload, 32);
         *wanted = header.argument;
+        was_refused = false;
         return 1;
     } else {
-        complain("refused: %.*s", header.type == REFUSED ? (int)header.length : 0, (const char *)payload);
+        if (!was_refused) /* once, however often it is tried */
+            complain("refused: %.*s", header.type == REFUSED ? (int)header.length : 0, (const char *)payload);
+        was_refused = true;
         result = -1;
     }
     link_close(link);
