@@ -19,6 +19,10 @@ import org.apvirt.device.Task;
  * domain in aqmask. Source: Linux {@code ap_bus.c}, {@code struct ap_perms}, {@code apmask_store}, {@code aqmask_store}.
  */
 public final class ApPermissions {
+    /** Of drivers that are tried in turn, for each queue: nobody is told why, and it has no stack trace. */
+    private static final ErrnoException NOT_FOR_THIS_DRIVER = new ErrnoException(Errno.ENODEV,
+            "the queue is not for this driver");
+
     private final ApBus bus;
     private final Kernel kernel;
     private final ReentrantLock lock = new Mutex("ap_attr_mutex");
@@ -106,7 +110,9 @@ public final class ApPermissions {
                     || reservedForDefault(queue.apqn()) == driver.isDefault();
         }
         if (!allowed) {
-            throw new ErrnoException(Errno.ENODEV, queue.name() + " is not for driver " + driver.name());
+            throw byHand
+                    ? new ErrnoException(Errno.ENODEV, queue.name() + " is not for driver " + driver.name())
+                    : NOT_FOR_THIS_DRIVER;
         }
     }
 

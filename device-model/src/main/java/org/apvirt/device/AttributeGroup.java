@@ -22,7 +22,6 @@ public final class AttributeGroup<T extends Object> {
 
     /** A group of these attributes. */
     @SafeVarargs
-    @SuppressWarnings("varargs") // handed on, nothing is stored into it
     public static <T extends Object> AttributeGroup<T> of(SysfsAttribute<T>... attributes) {
         Map<String, SysfsAttribute<T>> all = new HashMap<>();
         for (SysfsAttribute<T> attribute : attributes) {

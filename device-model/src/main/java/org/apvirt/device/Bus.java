@@ -3,7 +3,6 @@ package org.apvirt.device;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,7 +19,7 @@ public abstract class Bus<D extends Device> {
     private final Kernel kernel;
     private final String name;
     private final DeviceList<D> devices = new DeviceList<>(DeviceList.Place.BUS); // in order of creation
-    private final Map<String, Driver<D>> drivers = new LinkedHashMap<>(); // guarded by itself
+    private volatile List<Driver<D>> drivers = List.of(); // in order of registration; a change makes a new list
     private final Kobject kobject;
     private volatile boolean autoprobe = true;
     private volatile @Nullable SysfsDirectory directory; // made at the first look
@@ -49,9 +48,7 @@ public abstract class Bus<D extends Device> {
 
     /** Returns the drivers, in order of registration. */
     public final List<Driver<D>> drivers() {
-        synchronized (drivers) {
-            return new ArrayList<>(drivers.values());
-        }
+        return drivers;
     }
 
     /** Returns a device by name, null if there is none. A bus with many devices overrides it. */
@@ -66,9 +63,12 @@ public abstract class Bus<D extends Device> {
 
     /** Returns a driver by name, null if there is none. */
     public final @Nullable Driver<D> driver(String driverName) {
-        synchronized (drivers) {
-            return drivers.get(driverName);
+        for (Driver<D> driver : drivers) {
+            if (driver.name().equals(driverName)) {
+                return driver;
+            }
         }
+        return null;
     }
 
     /** Returns the names of the devices. */
@@ -105,8 +105,10 @@ public abstract class Bus<D extends Device> {
     /** Registers a driver and offers it the devices that have none, in order of creation. */
     public void register(Driver<D> driver) {
         driver.bus(this);
-        synchronized (drivers) {
-            drivers.put(driver.name(), driver);
+        synchronized (this) {
+            List<Driver<D>> all = new ArrayList<>(drivers);
+            all.add(driver);
+            drivers = List.copyOf(all);
         }
         if (autoprobe) {
             for (D device : devices()) {
@@ -130,8 +132,8 @@ public abstract class Bus<D extends Device> {
             release(device, driver);
         }
         driver.kobject().removed();
-        synchronized (drivers) {
-            drivers.remove(driver.name(), driver);
+        synchronized (this) {
+            drivers = drivers.stream().filter(other -> other != driver).toList();
         }
         driver.bus(null);
     }
@@ -282,9 +284,7 @@ public abstract class Bus<D extends Device> {
     }
 
     final Collection<String> driverNames() {
-        synchronized (drivers) {
-            return new ArrayList<>(drivers.keySet());
-        }
+        return drivers.stream().map(Driver::name).toList();
     }
 
     /** Tells that the bus is there. */

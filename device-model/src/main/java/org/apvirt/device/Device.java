@@ -133,14 +133,24 @@ public abstract class Device {
 
     /** Shows entries that may go before the device does, as the attributes of a driver; they hide older ones of a name. */
     public final synchronized void addGroup(EntryGroup group) {
-        List<EntryGroup> groups = new ArrayList<>(added);
+        List<EntryGroup> before = added;
+        if (before.isEmpty()) { // as with nearly every queue
+            added = List.of(group);
+            return;
+        }
+        List<EntryGroup> groups = new ArrayList<>(before);
         groups.add(0, group);
         added = List.copyOf(groups);
     }
 
     /** Shows the entries of an equal group no more. */
     public final synchronized void removeGroup(EntryGroup group) {
-        List<EntryGroup> groups = new ArrayList<>(added);
+        List<EntryGroup> before = added;
+        if (before.size() == 1 && before.get(0).equals(group)) {
+            added = List.of();
+            return;
+        }
+        List<EntryGroup> groups = new ArrayList<>(before);
         groups.remove(group);
         added = List.copyOf(groups);
     }

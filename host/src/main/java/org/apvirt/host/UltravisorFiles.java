@@ -8,9 +8,8 @@ import java.util.TreeMap;
 
 import org.apvirt.arch.ApPlatform;
 import org.apvirt.arch.ApRegisters;
+import org.apvirt.arch.ArrayStorage;
 import org.apvirt.arch.Facilities;
-import org.apvirt.arch.ProgramCode;
-import org.apvirt.arch.Storage;
 import org.apvirt.arch.UltravisorBlock;
 import org.apvirt.arch.UltravisorCommand;
 import org.apvirt.device.AttributeGroup;
@@ -91,44 +90,9 @@ final class UltravisorFiles {
 
     private static @Nullable UltravisorBlock ask(ApPlatform platform) {
         byte[] block = UltravisorBlock.request(UltravisorCommand.QUERY);
-        int result = platform.ultravisor().uvc(new ApRegisters(), new OneBlock(block), 0, 0);
+        int result = platform.ultravisor().uvc(new ApRegisters(), new ArrayStorage(block), 0, 0);
         UltravisorBlock answer = UltravisorBlock.of(block);
         boolean isAnswered = result == 0 || answer.returnCode() == UltravisorBlock.MORE_DATA;
         return isAnswered ? answer : null;
-    }
-
-    /** Storage with one block at address 0. */
-    private record OneBlock(byte[] block) implements Storage {
-        private boolean isOutside(long address, int length) {
-            return address < 0 || address > block.length - length;
-        }
-
-        @Override
-        public int load(long address, byte[] into, int offset, int length) {
-            if (isOutside(address, length)) {
-                return ProgramCode.ADDRESSING;
-            }
-            System.arraycopy(block, (int) address, into, offset, length);
-            return 0;
-        }
-
-        @Override
-        public int store(long address, byte[] from, int offset, int length) {
-            if (isOutside(address, length)) {
-                return ProgramCode.ADDRESSING;
-            }
-            System.arraycopy(from, offset, block, (int) address, length);
-            return 0;
-        }
-
-        @Override
-        public int loadAbsolute(long address, byte[] into, int offset, int length) {
-            return load(address, into, offset, length);
-        }
-
-        @Override
-        public int storeAbsolute(long address, byte[] from, int offset, int length) {
-            return store(address, from, offset, length);
-        }
     }
 }
