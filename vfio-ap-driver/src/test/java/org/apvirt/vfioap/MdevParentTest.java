@@ -92,7 +92,7 @@ class MdevParentTest {
         parent.unregister();
         assertEquals(List.of("probe " + U2, "probe " + U1, "remove " + U2, "remove " + U1), asked);
         assertNull(system.node("class/mdev_bus/matrix"));
-        assertNull(system.node(TYPES));
+        assertNull(system.node(TYPES + "/talking-type"));
         assertEquals(List.of(), onBus());
         assertNotNull(first);
         assertFalse(parent.children().contains(first));
