@@ -4,6 +4,7 @@ package org.apvirt.vfioap;
 import java.util.List;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Pqap;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.SysfsDirectory;
@@ -167,6 +168,40 @@ class HostChangesTest {
             List<String> resets = system.instructions.stream().filter(it -> it.startsWith("ZAPQ")).distinct().toList();
             assertEquals(List.of(String.format("ZAPQ %02x.0000", apid), String.format("ZAPQ %02x.00ff", apid)), resets);
             assertEquals(1, guest.tapq(apid, apqi));
+        }
+    }
+
+    /** One queue that leaves the driver takes its adapter from the guest, if there is one, and from what the next one would get. */
+    @ParameterizedTest
+    @CsvSource({"LINUX_6_1, true", "LINUX_6_12, true", "LINUX_7_2, true", "LINUX_6_1, false", "LINUX_6_12, false",
+            "LINUX_7_2, false"})
+    void aQueueThatLeavesTheDriverIsReset(TestLevel level, boolean used) throws ErrnoException {
+        boot(level, 5);
+        assign("5", "0 4", "0");
+        RunningGuest guest = used ? new RunningGuest(system, U1) : null;
+        system.forget();
+        system.write("bus/ap/drivers/vfio_ap/unbind", "05.0000");
+        List<String> resets = system.instructions.stream().filter(it -> it.startsWith("ZAPQ")).distinct().toList();
+        assertEquals(level == TestLevel.LINUX_6_1 ? List.of("ZAPQ 05.0000") : List.of("ZAPQ 05.0000", "ZAPQ 05.0004"),
+                resets);
+        system.forget();
+        system.write("bus/ap/drivers/vfio_ap/unbind", "05.0004"); // of an adapter that nobody has any more
+        assertEquals("ZAPQ 05.0004", system.instructions.get(0));
+        if (guest != null) {
+            guest.close();
+        }
+    }
+
+    @Test
+    void theInterruptOfAQueueThatLeavesWithItsCardIsGivenBack() throws ErrnoException {
+        boot(TestLevel.LINUX_7_2, 5, 6);
+        assign("5 6", "4", "0");
+        try (RunningGuest guest = new RunningGuest(system, U1)) {
+            assertEquals(0, guest.aqic(5, 4, Pqap.AQIC_IR | 3, 0x2000));
+            system.machine.removeAdapter(5);
+            system.bus.scan();
+            assertEquals(0, guest.vm.guest().memory().pinnedPages());
+            assertEquals(0, guest.vm.guest().interrupts().references(3));
         }
     }
 

@@ -26,8 +26,10 @@ import static org.apvirt.vfioap.TestSystem.TYPE;
 import static org.apvirt.vfioap.TestSystem.U1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class VfioApModuleTest {
     private static List<String> names(TestSystem system, String path) {
@@ -47,6 +49,27 @@ class VfioApModuleTest {
                     "add@/bus/mdev/drivers/vfio_ap_mdev", "change@/devices/vfio_ap/matrix", "add@/module/vfio_ap"),
                     system.uevents);
             assertEquals(List.of("vfio_ap matrix: MDEV: Registered"), system.log);
+        }
+
+        @Test
+        void isTakenBackInTheOtherOrder() throws ErrnoException {
+            TestSystem system = TestSystem.reserved(TestLevel.LINUX_6_12);
+            system.forget();
+            system.module.unload();
+            assertEquals(List.of("change@/devices/vfio_ap/matrix", "remove@/bus/mdev/drivers/vfio_ap_mdev",
+                    "remove@/bus/ap/drivers/vfio_ap", "unbind@/devices/vfio_ap/matrix",
+                    "remove@/bus/matrix/drivers/vfio_ap",
+                    "remove@/devices/vfio_ap/matrix", "remove@/bus/matrix", "remove@/module/vfio_ap"),
+                    system.uevents.stream().filter(it -> !it.contains("/card")).toList());
+            for (String path : List.of("bus/matrix", "devices/vfio_ap", "module/vfio_ap", "bus/ap/drivers/vfio_ap",
+                    "bus/mdev/drivers/vfio_ap_mdev", "class/mdev_bus/matrix")) {
+                assertNull(system.node(path), path);
+            }
+            assertNull(system.node("bus/ap/devices/05.0004/driver"));
+            VfioApModule.load(system.kernel, system.bus);
+            assertNotNull(system.node("module/vfio_ap"));
+            assertTrue(((SysfsDirectory) system.node("devices")).names().contains("vfio_ap"));
+            assertTrue(((SysfsDirectory) system.node("devices/vfio_ap")).names().contains("matrix"));
         }
 
         @Test
