@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** {@code .ci/mutation} in a checkout of two files, with a Maven that is played: what it asks for and what it prints. */
@@ -63,6 +64,16 @@ class MutationScriptTest {
         assertTrue(asked.contains("-Pmutation -Dmutate=a.b.* ") && asked.contains("-pl sie-crycb -am test"), asked);
         mutation("exit 1", "sie-crycb", "org.apvirt.arch.ApMask");
         assertTrue(Files.readString(checkout.resolve("asked")).contains("-Dmutate=org.apvirt.arch.ApMask "));
+    }
+
+    @Test
+    void aSampleIsSoManyChangesOfEachClassAndRemembersNothing() throws Exception {
+        mutation("exit 1", "sie-crycb", "a.b.*", "5");
+        String asked = Files.readString(checkout.resolve("asked"));
+        assertTrue(asked.contains("-Dmutate=a.b.* -Dfeatures=+CLASSLIMIT(limit[5]) "), asked);
+        assertFalse(asked.contains("-DwithHistory"), asked);
+        assertEquals("mutation: at most how many changes of each class? 'x' is no number\n",
+                mutation("", "sie-crycb", "a.b.*", "x").text());
     }
 
     @Test
