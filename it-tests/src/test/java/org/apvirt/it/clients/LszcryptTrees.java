@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +67,19 @@ final class LszcryptTrees {
 
     private LszcryptTrees() {}
 
-    /** Returns copies of the trees of a sample or of all recordings, each different in more than counts, by recording. */
+    /** What lszcrypt 2.35 to 2.43 reads, with any option. */
+    private static final Set<String> READ = Set.of("ap_control_domain_mask", "ap_domain", "ap_interrupts",
+            "ap_max_domain_id",
+            "ap_usage_domain_mask", "config_time", "features", "poll_thread", "poll_timeout", "ap_functions", "chkstop",
+            "config",
+            "depth", "driver", "hwtype", "max_msg_size", "online", "pendingq_count", "request_count", "requestq_count",
+            "serialnr",
+            "status", "type");
+
+    /**
+     * Returns copies of the trees of a sample or of all recordings, by recording. No two are the same to lszcrypt but for how
+     * many requests there were.
+     */
     static SortedMap<String, Path> make(Path work, boolean all) throws IOException, FileFormatException {
         List<Path> recordings;
         try (Stream<Path> files = Files.walk(RECORDINGS)) {
@@ -89,7 +100,7 @@ final class LszcryptTrees {
                     scenario.kernelParameters(), scenario.modules(), steps), null, (host, command) -> {
                         Path copy = work.resolve(name + "-" + looks[0]++);
                         try {
-                            if (seen.add(copy(host, copy))) {
+                            if (copy(host, copy, seen)) {
                                 trees.put(copy.getFileName().toString(), copy);
                             }
                         } catch (IOException e) {
@@ -100,52 +111,67 @@ final class LszcryptTrees {
         }
         for (Map.Entry<String, String> machine : MACHINES.entrySet()) {
             Path copy = work.resolve(machine.getKey());
-            copy(MachineFile.parse(machine.getValue(), machine.getKey()).boot(new VirtualTime()), copy);
+            copy(MachineFile.parse(machine.getValue(), machine.getKey()).boot(new VirtualTime()), copy,
+                    new HashSet<>());
             trees.put(machine.getKey(), copy);
         }
         return trees;
     }
 
-    /** Copies the files that lszcrypt reads; returns their names and contents, whatever counts of requests there are. */
-    private static String copy(Host host, Path to) throws IOException {
+    /** Copies directories, links to drivers and what lszcrypt reads, unless such a tree was seen; tells whether it did. */
+    private static boolean copy(Host host, Path to, Set<String> seen) throws IOException {
         Path sys = SysfsFileSystem.of(host.root()).getPath("/sys");
-        StringBuilder text = new StringBuilder();
-        Files.createDirectories(to);
+        SortedMap<String, String> contents = new TreeMap<>();
         for (String directory : List.of("bus/ap", "devices/ap")) {
             if (Files.isDirectory(sys.resolve(directory))) {
-                copyDirectory(sys.resolve(directory), to.resolve(directory), text);
+                read(sys.resolve(directory), directory, contents);
             }
         }
-        return text.toString();
+        StringBuilder text = new StringBuilder();
+        contents.forEach((name, content) -> text.append(name).append('\n')
+                .append(name.endsWith("_count") && isNumber(content) ? "a count\n" : content));
+        if (!seen.add(text.toString())) {
+            return false;
+        }
+        Files.createDirectories(to);
+        for (Map.Entry<String, String> file : contents.entrySet()) {
+            Path copy = to.resolve(file.getKey());
+            if (file.getKey().endsWith("/")) {
+                Files.createDirectories(copy);
+            } else if (file.getKey().endsWith("/driver")) {
+                Files.createSymbolicLink(copy, Path.of(file.getValue()));
+            } else {
+                Files.writeString(copy, file.getValue(), StandardCharsets.ISO_8859_1);
+            }
+        }
+        return true;
     }
 
-    private static boolean isCount(String content) {
+    private static boolean isNumber(String content) {
         return content.strip().chars().allMatch(Character::isDigit);
     }
 
-    private static void copyDirectory(Path from, Path to, StringBuilder text) throws IOException {
-        Files.createDirectories(to);
+    /** Reads into a map by path: of a directory, which ends with a slash, nothing; of a link, where it leads. */
+    private static void read(Path directory, String name, SortedMap<String, String> contents) throws IOException {
+        contents.put(name + "/", "");
         List<Path> entries;
-        try (Stream<Path> files = Files.list(from)) {
-            entries = files.sorted(Comparator.comparing(Path::toString)).toList();
+        try (Stream<Path> files = Files.list(directory)) {
+            entries = files.toList();
         }
         for (Path entry : entries) {
-            Path copy = to.resolve(entry.getFileName().toString());
-            text.append(entry).append('\n');
+            String file = entry.getFileName().toString();
+            String path = name + "/" + file;
             if (Files.isSymbolicLink(entry)) {
-                if (entry.endsWith("driver")) {
-                    Files.createSymbolicLink(copy, Path.of(Files.readSymbolicLink(entry).toString()));
-                    text.append(Files.readSymbolicLink(entry)).append('\n');
+                if (file.equals("driver")) {
+                    contents.put(path, Files.readSymbolicLink(entry).toString());
                 }
             } else if (Files.isDirectory(entry)) {
-                copyDirectory(entry, copy, text);
-            } else {
+                read(entry, path, contents);
+            } else if (READ.contains(file)) {
                 try {
-                    String content = Files.readString(entry, StandardCharsets.ISO_8859_1);
-                    Files.writeString(copy, content, StandardCharsets.ISO_8859_1);
-                    text.append(isCount(content) && entry.toString().contains("count") ? "a count" : content);
+                    contents.put(path, Files.readString(entry, StandardCharsets.ISO_8859_1));
                 } catch (IOException e) {
-                    text.append("unreadable\n"); // to both programs a file that cannot be read is not there
+                    contents.remove(path); // to both programs a file that cannot be read is not there
                 }
             }
         }

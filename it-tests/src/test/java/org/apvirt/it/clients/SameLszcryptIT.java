@@ -11,9 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.apvirt.cli.Apvirt;
 import org.apvirt.it.Programs;
+import org.apvirt.it.guest.StockGuest;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,11 +32,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * {@code apvirt lszcrypt} against the real program, with all options, on copies of the trees that the recordings lead to:
- * after boot and at the end. A sample of trees and options by default; {@code -Dlszcrypt.all=true} takes every one. With
- * {@code -Dclients.required=true} a missing program fails the test.
+ * after boot and at the end. A sample of trees and options by default; {@code -Dlszcrypt.all=true} takes every one, in a few
+ * minutes. With {@code -Dclients.required=true} a missing program fails the test.
  */
 class SameLszcryptIT {
     private static final boolean ALL = Boolean.getBoolean("lszcrypt.all");
+    private static final CommandLine APVIRT = Apvirt.commandLine(); // used again: making it takes longer than a table
+
+    /** Each such tree of all is looked at in processes of their own too; no divisor of the turns, so that all lines come. */
+    private static final int SOME = 7;
 
     private static Path clients;
     private static SortedMap<String, Path> trees;
@@ -96,38 +107,83 @@ class SameLszcryptIT {
         assertTrue(trees.size() >= LszcryptTrees.SAMPLE, () -> trees.keySet().toString());
         StringBuilder differences = new StringBuilder();
         int turn = 0;
+        int lines = 0;
         for (Map.Entry<String, Path> tree : trees.entrySet()) {
-            List<String> lines = LszcryptOptions.of(tree.getValue(), ALL, turn++);
-            if (ALL) { // takes many minutes
-                System.out.printf("lszcrypt %s, %d of %d: %s, so far %d characters of differences%n", layout, turn,
-                        trees.size(), tree.getKey(), differences.length());
+            if (!ALL || turn % SOME == 0) {
+                List<String> some = LszcryptOptions.of(tree.getValue(), false, turn);
+                differences.append(compare(layout, tree, some, real(program, tree.getValue(), some)));
+                lines += some.size();
             }
-            List<Printed> real = real(program, tree.getValue(), lines);
-            for (int i = 0; i < lines.size(); i++) {
-                Printed ours = ours(layout, tree.getValue(), lines.get(i));
-                if (!ours.equals(real.get(i))) {
-                    differences.append(tree.getKey()).append(": lszcrypt ").append(lines.get(i)).append("\n  real: ")
-                            .append(real.get(i)).append("\n  ours: ").append(ours).append('\n');
-                }
-            }
+            turn++;
         }
+        if (ALL) {
+            lines += compareAll(program, layout, differences);
+        }
+        System.out.printf("lszcrypt %s: %d trees, %d command lines%n", layout, turn, lines);
         assertEquals("", differences.toString());
     }
 
+    /** Compares all lines on all trees; while one is asked here, the next is with the program. */
+    private static int compareAll(Path program, String layout, StringBuilder differences) throws Exception {
+        Path preload = StockGuest.preload("again", work);
+        int lines = 0;
+        try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+            Map<String, Future<List<Printed>>> answers = new TreeMap<>();
+            for (Map.Entry<String, Path> tree : trees.entrySet()) {
+                List<String> all = LszcryptOptions.of(tree.getValue(), true, 0);
+                answers.put(tree.getKey(), thread.submit(() -> again(program, preload, tree.getValue(), all)));
+            }
+            for (Map.Entry<String, Path> tree : trees.entrySet()) {
+                List<String> all = LszcryptOptions.of(tree.getValue(), true, 0);
+                differences.append(compare(layout, tree, all, answers.get(tree.getKey()).get()));
+                lines += all.size();
+            }
+        }
+        return lines;
+    }
+
+    private static String compare(String layout, Map.Entry<String, Path> tree, List<String> lines, List<Printed> real) {
+        StringBuilder differences = new StringBuilder();
+        for (int i = 0; i < lines.size(); i++) {
+            Printed ours = ours(layout, tree.getValue(), lines.get(i));
+            if (!ours.equals(real.get(i))) {
+                differences.append(tree.getKey()).append(": lszcrypt ").append(lines.get(i)).append("\n  real: ")
+                        .append(real.get(i)).append("\n  ours: ").append(ours).append('\n');
+            }
+        }
+        return differences.toString();
+    }
+
+    /** Each line in a process of its own. */
     private static List<Printed> real(Path program, Path tree, List<String> lines) throws Exception {
         Path output = Files.createDirectories(work.resolve("output"));
-        StringBuilder script = new StringBuilder("export LC_ALL=C SYSFS_ROOT=" + tree + "\n");
+        StringBuilder script = new StringBuilder("cd " + output + "\nexport LC_ALL=C SYSFS_ROOT=" + tree + "\n");
         for (int i = 0; i < lines.size(); i++) {
             script.append(program);
             LszcryptOptions.words(lines.get(i)).forEach(word -> script.append(" '").append(word).append('\''));
-            script.append(String.format(" >%1$s/out.%2$d 2>%1$s/err.%2$d; echo $? >%1$s/status.%2$d%n", output, i));
+            script.append(String.format(" >out.%1$d 2>err.%1$d; echo $?%n", i));
         }
         Path file = Files.writeString(work.resolve("script"), script);
-        assertEquals("", Programs.run(List.of("sh", file.toString())).text());
+        return printed(output, tree, lines.size(), Programs.run(List.of("sh", file.toString())).text());
+    }
+
+    /** All lines in one process, in a fifteenth of the time; those of the sample are compared with {@link #real} too. */
+    private static List<Printed> again(Path program, Path preload, Path tree, List<String> lines) throws Exception {
+        Path output = Files.createDirectories(work.resolve("again"));
+        String input = lines.stream().map(line -> Stream.concat(Stream.of(tree.toString()),
+                LszcryptOptions.words(line).stream()).collect(Collectors.joining("\t", "", "\n")))
+                .collect(Collectors.joining());
+        Files.writeString(output.resolve("lines"), input);
+        String command = "cd " + output + " && LC_ALL=C QEMU_SET_ENV=LD_PRELOAD=" + preload + " " + program + " <lines";
+        return printed(output, tree, lines.size(), Programs.run(List.of("sh", "-c", command)).text());
+    }
+
+    private static List<Printed> printed(Path output, Path tree, int lines, String statuses) throws IOException {
+        List<String> each = statuses.lines().toList();
+        assertEquals(lines, each.size(), () -> tree + ": " + statuses);
         List<Printed> printed = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            String status = Files.readString(output.resolve("status." + i)).strip();
-            printed.add(new Printed(Integer.parseInt(status), text(output.resolve("out." + i), tree),
+        for (int i = 0; i < lines; i++) {
+            printed.add(new Printed(Integer.parseInt(each.get(i)), text(output.resolve("out." + i), tree),
                     text(output.resolve("err." + i), tree)));
         }
         return printed;
@@ -141,7 +197,7 @@ class SameLszcryptIT {
     private static Printed ours(String layout, Path tree, String line) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine apvirt = Apvirt.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        CommandLine apvirt = APVIRT.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         List<String> words = new ArrayList<>(List.of("lszcrypt", "--sys", tree.toString(), "--layout", layout));
         words.addAll(LszcryptOptions.words(line));
         int status = apvirt.execute(words.toArray(String[]::new));

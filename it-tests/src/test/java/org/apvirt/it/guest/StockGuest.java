@@ -26,7 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * A stock Debian s390x kernel in QEMU TCG with one script as its user space, and us attached to it. The kernel and the
  * initramfs come from {@code .ci/s390x-guest}.
  */
-final class StockGuest implements AutoCloseable {
+public final class StockGuest implements AutoCloseable {
     private final Path directory;
     private final boolean isPlugged;
     private final boolean showsSie;
@@ -83,11 +83,21 @@ final class StockGuest implements AutoCloseable {
 
     /** Compiles a C program of {@code src/test/c} for a guest, and puts it into a directory. */
     static Path program(String name, Path directory) throws IOException, InterruptedException {
+        return compile(name, directory.resolve(name), "-static");
+    }
+
+    /** Compiles one that is preloaded into programs of an s390x. */
+    public static Path preload(String name, Path directory) throws IOException, InterruptedException {
+        return compile(name, directory.resolve(name + ".so"), "-shared", "-fPIC");
+    }
+
+    private static Path compile(String name, Path program, String... options) throws IOException, InterruptedException {
         Programs.require("qemu.required", Programs.isInstalled("s390x-linux-gnu-gcc"),
                 "s390x-linux-gnu-gcc is missing: apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross");
-        Path program = directory.resolve(name);
-        Programs.Output built = Programs.run(List.of("s390x-linux-gnu-gcc", "-static", "-O2", "-Wall", "-Werror", "-o",
-                program.toString(), "src/test/c/" + name + ".c"));
+        List<String> command = new ArrayList<>(List.of("s390x-linux-gnu-gcc", "-O2", "-Wall", "-Werror"));
+        command.addAll(List.of(options));
+        command.addAll(List.of("-o", program.toString(), "src/test/c/" + name + ".c"));
+        Programs.Output built = Programs.run(command);
         assertEquals(0, built.status(), built.text());
         return program;
     }
