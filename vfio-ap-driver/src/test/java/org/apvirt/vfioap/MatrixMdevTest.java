@@ -277,4 +277,47 @@ class MatrixMdevTest {
             old.expect("devices/ap/card05/05.0004/status", "assigned\n");
         }
     }
+
+    @Nested
+    class WhatIsTakenBack {
+        private static final String STATUS = "devices/ap/card05/05.0004/status";
+
+        @Test
+        void ofControlDomainsIsNoMoreShown() throws ErrnoException {
+            TestSystem reserved = TestSystem.reserved(TestLevel.LINUX_6_12);
+            String path = reserved.create(TestSystem.U1);
+            reserved.write(path + "assign_control_domain", "4");
+            reserved.write(path + "assign_control_domain", "0x47");
+            reserved.write(path + "unassign_control_domain", "4");
+            reserved.expect(path + "control_domains", "0047\n");
+        }
+
+        @Test
+        void byAWholeConfigurationChangesTheStateOfEachQueue() throws ErrnoException {
+            TestSystem reserved = TestSystem.reserved(TestLevel.LINUX_7_2);
+            String path = reserved.create(TestSystem.U1);
+            for (String first : new String[]{"0x04,0,0", "0,0x08,0"}) { // an adapter first, a domain first
+                reserved.write(path + "ap_config", first);
+                reserved.expect(STATUS, "unassigned\n");
+                reserved.write(path + "ap_config", "0x04,0x08,0");
+                reserved.expect(STATUS, "assigned\n");
+                assertEquals(ApMask.of(5), reserved.module.mdev(TestSystem.U1).assigned().apm());
+            }
+            reserved.write(path + "ap_config", "0,0,0");
+            reserved.expect(STATUS, "unassigned\n");
+        }
+
+        @Test
+        void withTheDeviceIsFreeForAnother() throws ErrnoException {
+            TestSystem reserved = TestSystem.reserved(TestLevel.LINUX_6_12);
+            reserved.create(TestSystem.U1, "5", "4");
+            reserved.write(TestSystem.MATRIX + TestSystem.U1 + "/remove", "1");
+            reserved.expect(STATUS, "unassigned\n");
+            String second = reserved.create(TestSystem.U2, "5", "4");
+            reserved.expect(second + "guest_matrix", "05.0004\n");
+            assertEquals(Errno.EBUSY, reserved.refusal("bus/ap/apmask", "+5"));
+            reserved.write(second + "remove", "1");
+            reserved.write("bus/ap/apmask", "+5");
+        }
+    }
 }
