@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.it.clients;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -37,7 +36,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class SameLszcryptIT {
     private static final boolean ALL = Boolean.getBoolean("lszcrypt.all");
-    private static final CommandLine APVIRT = Apvirt.commandLine(); // used again: making it takes longer than a table
 
     /** Each such tree of all is looked at in processes of their own too; no divisor of the turns, so that all lines come. */
     private static final int SOME = 7;
@@ -195,12 +193,11 @@ class SameLszcryptIT {
     }
 
     private static Printed ours(String layout, Path tree, String line) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine apvirt = APVIRT.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
         List<String> words = new ArrayList<>(List.of("lszcrypt", "--sys", tree.toString(), "--layout", layout));
         words.addAll(LszcryptOptions.words(line));
-        int status = apvirt.execute(words.toArray(String[]::new));
-        return new Printed(status, out.toString(), err.toString());
+        int status = Apvirt.run(out, err, words.toArray(String[]::new));
+        return new Printed(status, out.toString(Charset.defaultCharset()), err.toString(Charset.defaultCharset()));
     }
 }
