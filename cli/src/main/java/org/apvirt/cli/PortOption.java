@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.apvirt.cli;
+
+import java.util.Stack;
+
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Reads {@code --web} with or without a port: what follows it and is no number is not the port, but the machine file. */
+final class PortOption implements IParameterConsumer {
+    @Override
+    public void consumeParameters(Stack<String> words, ArgSpec option, CommandSpec command) {
+        if (words.isEmpty() || !words.peek().matches("[0-9]+")) {
+            option.setValue(0);
+            return;
+        }
+        String port = words.pop();
+        if (port.length() > 5 || Integer.parseInt(port) > 0xffff) {
+            throw new ParameterException(command.commandLine(), "--web: there is no port " + port + " (use 0..65535)");
+        }
+        option.setValue(Integer.valueOf(port));
+    }
+}
