@@ -25,7 +25,8 @@ class CardInfoTest {
 
     /** The key counts once the domain has left imprint mode, the next one if it is there, committed if it is. */
     @ParameterizedTest
-    @CsvSource({"0x00, invalid -, empty -", "0x02, invalid -, empty -", "0x04, invalid -, empty -", "0x10, invalid -, empty -",
+    @CsvSource({"0x00, invalid -, empty -", "0x02, invalid -, empty -", "0x04, invalid -, empty -",
+            "0x10, invalid -, empty -",
             "0x12, valid C, empty -", "0x14, invalid -, uncommitted N", "0x18, invalid -, committed N",
             "0x1c, invalid -, committed N", "0x16, valid C, uncommitted N", "0x1e, valid C, committed N",
             "0x0e, invalid -, empty -", "0x01, invalid -, empty -"})

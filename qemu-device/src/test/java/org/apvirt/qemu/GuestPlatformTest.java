@@ -39,7 +39,8 @@ class GuestPlatformTest {
     GuestPlatformTest() {
         VirtualTime time = new VirtualTime();
         ApPlatform real = SimulatedMachine.builder(time).build().platform();
-        guest = new GuestPlatform(runState, new ApPlatform(firmware, real.facilities(), real.firmware(), interrupts, time))
+        guest = new GuestPlatform(runState,
+                new ApPlatform(firmware, real.facilities(), real.firmware(), interrupts, time))
                 .platform();
         when(firmware.pqap(any(), any())).thenReturn(3);
         when(firmware.nqap(any(), any(), anyInt(), anyInt())).thenReturn(3);

@@ -27,7 +27,8 @@ class QemuWordsTest {
     private static final TestHost HOST = new TestHost(Level.LINUX_7_2);
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "-0", "7", "-12", "10", "1.5", "0.25", "1e9", "1E-9", "1.5e+10", "true", "false", "null",
+    @ValueSource(strings = {"0", "-0", "7", "-12", "10", "1.5", "0.25", "1e9", "1E-9", "1.5e+10", "true", "false",
+            "null",
             "[]", "[1]", "[1,[2], {}]", "{}", "{\"b\": {\"c\": 1}}", "'x'"})
     void aValueIsJson(String value) {
         for (QemuVersion version : QemuVersion.values()) {
@@ -36,12 +37,14 @@ class QemuWordsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"01", "-", "-x", "1.", "1.x", "1e", "1e+", "1ex", ".5", "+1", "nul", "True", "[1,]", "[1 2]", "[,1]",
+    @ValueSource(strings = {"01", "-", "-x", "1.", "1.x", "1e", "1e+", "1ex", ".5", "+1", "nul", "True", "[1,]",
+            "[1 2]", "[,1]",
             "{1:2}", "{,}", "{\"b\"}", "{\"b\":}", "{\"b\":1,}", "]", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"",
             "\"\\ud800\"", "\"\\", "@", ""})
     void aValueIsNot(String value) {
         for (QemuVersion version : QemuVersion.values()) {
-            QemuException refused = assertThrows(QemuException.class, () -> JsonObject.parse("{\"a\":" + value + "}", version),
+            QemuException refused = assertThrows(QemuException.class,
+                    () -> JsonObject.parse("{\"a\":" + value + "}", version),
                     value);
             assertTrue(refused.getMessage().contains("JSON parse error"), refused.getMessage());
         }
@@ -75,7 +78,8 @@ class QemuWordsTest {
                 "  sysfsdev=<str>         - Host sysfs path of assigned device"), 0),
                 ask(QemuVersion.V11, "vfio-ap,id=a,help"));
         assertEquals(List.of("There are no options for ap-bridge."), ask(QemuVersion.V10_2, "ap-bridge,help").output());
-        for (String quiet : List.of("help", "virtio-blk-ccw,help", "sclp,help", "virtio-device,help", "max-s390x-cpu,help")) {
+        for (String quiet : List.of("help", "virtio-blk-ccw,help", "sclp,help", "virtio-device,help",
+                "max-s390x-cpu,help")) {
             assertEquals(new QemuCheck(List.of(), List.of(), 0), ask(QemuVersion.V10_2, quiet), quiet);
         }
         assertTrue(ask(QemuVersion.V10_2, "foo,help").messages().toString().contains("Device 'foo' not found"));
@@ -83,9 +87,12 @@ class QemuWordsTest {
 
     @ParameterizedTest
     @CsvSource({"vfio-ap, true", "virtio-blk-ccw, true", "virtio-net-pci-transitional, true", "virtio-rng-device, true",
-            "vhost-vsock-pci-non-transitional, true", "vhost-user-fs-ccw, true", "virtio-foo-ccw, false", "foo-ccw, false",
-            "vhost-foo-pci, false", "virtio-blk, false", "max-s390x-cpu, true", "qemu-s390x-cpu, true", "z14-s390x-cpu, true",
-            "z14-base-s390x-cpu, true", "z99-s390x-cpu, false", "-s390x-cpu, false", "z14-x86_64-cpu, false", "zpci, true",
+            "vhost-vsock-pci-non-transitional, true", "vhost-user-fs-ccw, true", "virtio-foo-ccw, false",
+            "foo-ccw, false",
+            "vhost-foo-pci, false", "virtio-blk, false", "max-s390x-cpu, true", "qemu-s390x-cpu, true",
+            "z14-s390x-cpu, true",
+            "z14-base-s390x-cpu, true", "z99-s390x-cpu, false", "-s390x-cpu, false", "z14-x86_64-cpu, false",
+            "zpci, true",
             "ap-bridge, false"})
     void aTypeCanBePluggedOrNot(String type, boolean pluggable) {
         if (pluggable) {
@@ -103,7 +110,8 @@ class QemuWordsTest {
         assertEquals("Invalid argument", FileErrors.text(new NotLinkException("/x")));
         assertEquals("Input/output error", FileErrors.text(new IOException("whatever")));
         assertEquals("Input/output error", FileErrors.text(new FileSystemException("/x")));
-        assertEquals("Device or resource busy", FileErrors.text(new FileSystemException("/x", null, "EBUSY: it is used")));
+        assertEquals("Device or resource busy",
+                FileErrors.text(new FileSystemException("/x", null, "EBUSY: it is used")));
         assertEquals("Too many levels", FileErrors.text(new FileSystemException("/x", null, "Too many levels")));
         assertEquals("EBUSY", FileErrors.text(new FileSystemException("/x", null, "EBUSY")));
         assertFalse(FileErrors.text(new FileSystemException("/x", null, ": x")).isEmpty());
