@@ -19,7 +19,7 @@ class CleanRootIT {
         Path archive = archive();
         Artifacts.require("clean-root.required", archive != null && Artifacts.isRoot(),
                 "no Debian to install into: run .ci/clean-root, as root");
-        Path root = Files.createTempDirectory("apvirt-root");
+        Path root = Files.createTempDirectory("clean-root");
         try {
             installsInto(root, String.valueOf(archive));
         } finally {
