@@ -98,8 +98,9 @@ final class CardRow {
         return queue == null ? "-" : orDash(tree.device(device, "status"));
     }
 
+    /** A configured queue of a deconfigured card tells its own. */
     String requests() {
-        return isDeconfigured(card) || isDeconfigured(device) ? "-" : orDash(tree.device(device, "request_count"));
+        return isDeconfigured(device) ? "-" : orDash(tree.device(device, "request_count"));
     }
 
     private String pending() {
