@@ -32,6 +32,7 @@ public final class ClassDevice extends Device {
      * @param nodePath where the node lies below {@code /dev}, for example {@code vfio/0}; unused without a node
      * @param node the device node, null if there is none
      */
+    @SuppressWarnings("nullness:method.invocation") // nobody looks below the parent before add()
     public ClassDevice(Kernel kernel, DeviceClass deviceClass, String name, @Nullable Device parent, String nodePath,
             @Nullable CharDevice node) {
         super(kernel, parent);
