@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.it;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import org.apvirt.cli.Apvirt;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.WebServer;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,33 +21,51 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * The page in a real Chromium: what a person does there is {@code browser/page.mjs}. Its screenshots are those of the
+ * The page in a real Chromium: what a person does there is {@code browser/page.mjs}, at that of a plan {@code plan.mjs}. Its screenshots are those of the
  * documents; {@code -Dscreenshots=docs/images} writes them there.
  */
 class WebPageIT {
     private static final Path BROWSER = Programs.ROOT.resolve("it-tests/browser");
 
-    @Test
-    @Timeout(120)
-    void aPersonLooksAndAssignsAndIsToldWhatTheKernelRefuses() throws Exception {
+    @BeforeAll
+    static void aBrowserIsThere() {
         Programs.require("browser.required",
                 Files.isDirectory(BROWSER.resolve("node_modules/playwright-core")) && Programs.isInstalled("node")
                         && Programs.isInstalled("chromium"),
                 "Chromium or Playwright is missing: .ci/browser");
+    }
+
+    @Test
+    @Timeout(120)
+    void aPersonLooksAndAssignsAndIsToldWhatTheKernelRefuses() throws Exception {
         Path pictures = Programs.ROOT.resolve(System.getProperty("screenshots", "it-tests/target/screenshots"));
         Files.createDirectories(pictures);
         Path output = Files.createTempFile("page", ".json");
         RunningMachine running = RunningMachine.boot(BROWSER.resolve("machine.yaml"), null);
         try (WebServer server = WebServer.open(0, running, "mount")) {
-            Process browser = new ProcessBuilder("node", BROWSER.resolve("page.mjs").toString(), server.address(),
-                    pictures.toAbsolutePath().toString()).redirectErrorStream(true).redirectOutput(output.toFile())
-                    .start();
-            assertTrue(browser.waitFor(100, TimeUnit.SECONDS), "no end");
-            assertEquals(0, browser.exitValue(), () -> read(output));
+            visit(output, "page.mjs", server.address(), pictures.toAbsolutePath().toString());
         }
         JsonObject figures = JsonParser.parseString(read(output)).getAsJsonObject();
         assertTrue(figures.get("changeMillis").getAsInt() <= 100, figures.toString());
         assertTrue(figures.get("drawMillis").getAsInt() < 1000, figures.toString());
+    }
+
+    @Test
+    @Timeout(60)
+    void thePageOfAPlanIsOneFileThatAsksNobody() throws Exception {
+        Path page = Files.createTempDirectory("plan").resolve("plan.html");
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        assertEquals(0, Apvirt.run(said, said, "check", "--html", page.toString(),
+                Programs.ROOT.resolve("examples/two-guests.yaml").toString()), said::toString);
+        visit(Files.createTempFile("plan", ".log"), "plan.mjs", page.toString());
+    }
+
+    private static void visit(Path output, String script, String... words) throws Exception {
+        List<String> command = new ArrayList<>(List.of("node", BROWSER.resolve(script).toString()));
+        command.addAll(List.of(words));
+        Process browser = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        assertTrue(browser.waitFor(100, TimeUnit.SECONDS), "no end");
+        assertEquals(0, browser.exitValue(), () -> read(output));
     }
 
     private static String read(Path file) {
