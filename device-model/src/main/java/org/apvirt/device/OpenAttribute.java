@@ -66,18 +66,7 @@ public final class OpenAttribute {
      */
     static OpenAttribute open(SysfsNode node, boolean reading, boolean writing, BooleanSupplier attached,
             Arrival arrival) throws ErrnoException {
-        SysfsFile file = switch (node) {
-            case SysfsFile attribute -> attribute;
-            case SysfsDirectory directory -> {
-                if (writing) {
-                    throw new ErrnoException(Errno.EISDIR, "a directory is not written");
-                }
-                yield DIRECTORY;
-            }
-            case SysfsLink link -> throw new ErrnoException(Errno.ELOOP, "the file is a symbolic link");
-            case CharDevice device ->
-                throw new ErrnoException(Errno.ENXIO, "a device node is opened through its kernel");
-        };
+        SysfsFile file = file(node, writing);
         if (reading && (file.mode() & 0444) == 0) {
             throw new ErrnoException(Errno.EACCES, "the attribute can only be written");
         }
@@ -85,6 +74,22 @@ public final class OpenAttribute {
             throw new ErrnoException(Errno.EACCES, "the attribute can only be read");
         }
         return new OpenAttribute(file, attached, arrival);
+    }
+
+    /** Without a switch over types: the first in a program takes a tenth of a short command's time. */
+    private static SysfsFile file(SysfsNode node, boolean writing) throws ErrnoException {
+        if (node instanceof SysfsFile attribute) {
+            return attribute;
+        }
+        if (node instanceof SysfsDirectory) {
+            if (writing) {
+                throw new ErrnoException(Errno.EISDIR, "a directory is not written");
+            }
+            return DIRECTORY;
+        }
+        throw node instanceof SysfsLink
+                ? new ErrnoException(Errno.ELOOP, "the file is a symbolic link")
+                : new ErrnoException(Errno.ENXIO, "a device node is opened through its kernel");
     }
 
     /**

@@ -4,11 +4,14 @@ package org.apvirt.sim;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apvirt.arch.Sender;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Protected keys of the simulated CPU. The secret of a guest is that of the machine with the AES wrapping-key mask of the
@@ -19,15 +22,27 @@ import org.apvirt.arch.Sender;
 final class HostKeyWrapping implements ProtectedKeyWrapping {
     private static final int BLOCK = 16;
 
-    private final byte[] secret;
+    private final Supplier<byte[]> source;
+    @GuardedBy("this")
+    private byte @Nullable [] secret; // not before it is wanted
 
-    HostKeyWrapping(byte[] secret) {
-        this.secret = secret.clone();
+    /** @param source makes the secret, once */
+    HostKeyWrapping(Supplier<byte[]> source) {
+        this.source = source;
+    }
+
+    private synchronized byte[] copyOfSecret() {
+        byte[] made = secret;
+        if (made == null) {
+            made = source.get();
+            secret = made;
+        }
+        return made.clone();
     }
 
     @Override
     public byte[] wrap(byte[] key, Sender sender) {
-        byte[] own = secret.clone();
+        byte[] own = copyOfSecret();
         byte[] mask = sender.aesMask();
         for (int i = 0; i < own.length; i++) {
             own[i] ^= mask[i];

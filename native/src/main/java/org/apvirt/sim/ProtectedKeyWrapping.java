@@ -16,9 +16,11 @@ public sealed interface ProtectedKeyWrapping permits HostKeyWrapping, QemuKeyWra
 
     /** The way of this machine's CPUs: a secret that is new at each start, changed by a guest's mask. */
     static ProtectedKeyWrapping ofHost(RandomGenerator random) {
-        byte[] secret = new byte[Sender.MASK_LENGTH];
-        random.nextBytes(secret);
-        return new HostKeyWrapping(secret);
+        return new HostKeyWrapping(() -> {
+            byte[] secret = new byte[Sender.MASK_LENGTH];
+            random.nextBytes(secret);
+            return secret;
+        });
     }
 
     /** The way of QEMU's TCG, which no secret protects. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sim;
 
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -32,7 +31,7 @@ public final class SimulatedMachineBuilder {
     private int resetPolls;
     Duration resetTime = Duration.ZERO;
     boolean deliversInterrupts = true;
-    RandomGenerator random = new SecureRandom();
+    RandomGenerator random = new CardRandom();
     @Nullable
     RsaArithmetic rsaArithmetic;
     @Nullable
@@ -115,7 +114,7 @@ public final class SimulatedMachineBuilder {
         return this;
     }
 
-    /** Sets where the random numbers of CCA cards come from; by default a {@link SecureRandom}. */
+    /** Sets where the random numbers of CCA cards come from; by default a {@link java.security.SecureRandom}. */
     public SimulatedMachineBuilder random(RandomGenerator random) {
         this.random = random;
         return this;

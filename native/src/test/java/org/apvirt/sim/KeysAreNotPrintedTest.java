@@ -46,7 +46,7 @@ class KeysAreNotPrintedTest {
                 new Ep11KeyFunction.Wrapped(256, KEY),
                 new CcaParameters(AesKeyVerb.IMPORT, List.of("AES"), KEY, List.of()),
                 CcaParameters.parse(request, 0, request.length), ProtectedKeyWrapping.ofQemu(),
-                new HostKeyWrapping(KEY), Ep11KeyFunction.crypt(Ep11KeyFunction.ENCRYPT, new byte[0], KEY, 4),
+                new HostKeyWrapping(() -> KEY), Ep11KeyFunction.crypt(Ep11KeyFunction.ENCRYPT, new byte[0], KEY, 4),
                 Map.of("in a collection", List.of(register, keys)));
     }
 
