@@ -28,7 +28,6 @@ public final class SimulatedMachineBuilder {
     private final SortedMap<Integer, AdapterSpec> adapters = new TreeMap<>();
     private ApMask usageDomains = ApMask.NONE;
     private @Nullable ApMask controlDomains;
-    private int resetPolls;
     Duration resetTime = Duration.ZERO;
     boolean deliversInterrupts = true;
     RandomGenerator random = new CardRandom();
@@ -99,12 +98,6 @@ public final class SimulatedMachineBuilder {
         return this;
     }
 
-    /** Makes a reset last until the queue has been tested this many times; by default 0. */
-    public SimulatedMachineBuilder resetPolls(int polls) {
-        this.resetPolls = polls;
-        return this;
-    }
-
     /**
      * Tells whether interruptions happen. If not, AQIC still keeps the enabled bit, takes any address, and drivers
      * that also poll by timer work: the machine of a recording.
@@ -171,7 +164,7 @@ public final class SimulatedMachineBuilder {
         return build(new MachineSpec(apInstalled, facilities,
                 given == null ? (qciFlags & ApConfigInfo.APXA) != 0 : given, qciFlags, na, nd,
                 Collections.unmodifiableSortedMap(new TreeMap<>(adapters)), usageDomains, controlDomains,
-                Collections.emptySortedMap(), resetPolls, List.of(), secureGuest, secrets, takesAdministration));
+                Collections.emptySortedMap(), 0, List.of(), secureGuest, secrets, takesAdministration));
     }
 
     SimulatedMachine build(MachineSpec spec) {
