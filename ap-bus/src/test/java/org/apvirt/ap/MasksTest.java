@@ -40,8 +40,8 @@ class MasksTest {
         TestHost host = TestHost.standard(TestLevel.LINUX_7_2).withDrivers();
         host.write("apmask", "-6");
         host.write("aqmask", "-5");
-        assertEquals(owned, owns(host, ApMask.of(apid), ApMask.of(apqi)));
-        assertEquals(true, owns(host, ApMask.of(5, 6), ApMask.of(4, 5)), "one of the four is enough");
+        assertEquals(owned, host.ownedByDefaultDriver(ApMask.of(apid), ApMask.of(apqi)));
+        assertEquals(true, host.ownedByDefaultDriver(ApMask.of(5, 6), ApMask.of(4, 5)), "one of the four is enough");
     }
 
     /** With a driver_override anywhere each APQN of the product is looked at, the first and the last possible too. */
@@ -53,18 +53,8 @@ class MasksTest {
                         "+" + apqi))
                 .withDrivers();
         host.write(OVERRIDE, "guest");
-        assertEquals(true, owns(host, ApMask.of(7, apid), ApMask.of(7, apqi)));
-        assertEquals(false, owns(host, ApMask.of(7), ApMask.of(7, apqi)));
-    }
-
-    private static boolean owns(TestHost host, ApMask apm, ApMask aqm) {
-        ApPermissions permissions = host.bus.permissions();
-        permissions.lock().lock();
-        try {
-            return permissions.ownedByDefaultDriver(apm, aqm);
-        } finally {
-            permissions.lock().unlock();
-        }
+        assertEquals(true, host.ownedByDefaultDriver(ApMask.of(7, apid), ApMask.of(7, apqi)));
+        assertEquals(false, host.ownedByDefaultDriver(ApMask.of(7), ApMask.of(7, apqi)));
     }
 
     @Test

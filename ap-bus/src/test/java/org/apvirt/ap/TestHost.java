@@ -160,4 +160,15 @@ public final class TestHost {
         }
         return node;
     }
+
+    /** Asks, with the lock of the masks, as an assignment does. */
+    boolean ownedByDefaultDriver(ApMask apm, ApMask aqm) {
+        ApPermissions permissions = bus.permissions();
+        permissions.lock().lock();
+        try {
+            return permissions.ownedByDefaultDriver(apm, aqm);
+        } finally {
+            permissions.lock().unlock();
+        }
+    }
 }

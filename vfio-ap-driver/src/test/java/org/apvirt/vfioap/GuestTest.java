@@ -9,7 +9,6 @@ import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -19,24 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-class GuestTest {
-    private static final int NOT_AVAILABLE = 1;
-
-    private TestSystem system;
-    private String mdev;
-
-    @BeforeEach
-    void anMdevWithFourQueues() throws ErrnoException {
-        start(TestLevel.LINUX_6_12);
-    }
-
-    private void start(TestLevel level) throws ErrnoException {
-        system = TestSystem.reserved(level);
-        mdev = system.create(U1, "5 6", "4 0x47");
-        system.write(mdev + "assign_control_domain", "4");
-        system.forget();
-    }
-
+class GuestTest extends FourQueuesFixture {
     @Nested
     class Opening {
         @Test

@@ -7,7 +7,6 @@ import org.apvirt.arch.Background;
 import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.vfio.EventFd;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import static org.apvirt.vfioap.TestSystem.U1;
@@ -18,24 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** An mdev is removed while a guest has it. */
-class MdevInUseTest {
-    private static final int NOT_AVAILABLE = 1;
-
-    private TestSystem system;
-    private String mdev;
-
-    @BeforeEach
-    void anMdevWithFourQueues() throws ErrnoException {
-        start(TestLevel.LINUX_6_12);
-    }
-
-    private void start(TestLevel level) throws ErrnoException {
-        system = TestSystem.reserved(level);
-        mdev = system.create(U1, "5 6", "4 0x47");
-        system.write(mdev + "assign_control_domain", "4");
-        system.forget();
-    }
-
+class MdevInUseTest extends FourQueuesFixture {
     @Test
     void blocksAndAsksAtOnceAndEveryTenSeconds() throws Exception {
         RunningGuest guest = new RunningGuest(system, U1);
