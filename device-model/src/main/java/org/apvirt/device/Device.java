@@ -22,7 +22,7 @@ public abstract class Device {
     private volatile boolean going;
     private int busPlace; // in the bus's list, guarded by that list
     private int driverPlace; // in its driver's list, guarded by that list
-    private volatile List<EntryGroup> added = List.of();
+    private volatile @Nullable EntryGroup added; // one, as with nearly every queue, or several as one
 
     /** A device below a parent, or, with null, directly below {@code /sys/devices}. */
     protected Device(Kernel kernel, @Nullable Device parent) {
@@ -133,26 +133,14 @@ public abstract class Device {
 
     /** Shows entries that may go before the device does, as the attributes of a driver; they hide older ones of a name. */
     public final synchronized void addGroup(EntryGroup group) {
-        List<EntryGroup> before = added;
-        if (before.isEmpty()) { // as with nearly every queue
-            added = List.of(group);
-            return;
-        }
-        List<EntryGroup> groups = new ArrayList<>(before);
-        groups.add(0, group);
-        added = List.copyOf(groups);
+        EntryGroup before = added;
+        added = before == null ? group : new EntryGroup.Pair(group, before);
     }
 
     /** Shows the entries of an equal group no more. */
     public final synchronized void removeGroup(EntryGroup group) {
-        List<EntryGroup> before = added;
-        if (before.size() == 1 && before.get(0).equals(group)) {
-            added = List.of();
-            return;
-        }
-        List<EntryGroup> groups = new ArrayList<>(before);
-        groups.remove(group);
-        added = List.copyOf(groups);
+        EntryGroup before = added;
+        added = before == null ? null : EntryGroup.without(before, group);
     }
 
     /** Sends an event of this device, with variables of its own. */
@@ -209,9 +197,11 @@ public abstract class Device {
             return entry;
         }
         Driver<?> bound = driver;
-        return bound != null && entryName.equals("driver")
-                ? SysfsLink.between(devpath(), bound.devpath())
-                : EntryGroup.find(added, entryName);
+        if (bound != null && entryName.equals("driver")) {
+            return SysfsLink.between(devpath(), bound.devpath());
+        }
+        EntryGroup more = added;
+        return more == null ? null : more.find(entryName);
     }
 
     /** Returns an entry that stays as long as the device, null if there is none by that name. */
@@ -235,7 +225,10 @@ public abstract class Device {
             names.add("driver");
         }
         groups().forEach(group -> names.addAll(group.names()));
-        added.forEach(group -> names.addAll(group.names()));
+        EntryGroup more = added;
+        if (more != null) {
+            names.addAll(more.names());
+        }
         children().forEach(child -> names.add(child.name()));
         return names;
     }

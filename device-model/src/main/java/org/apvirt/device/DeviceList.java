@@ -50,17 +50,23 @@ final class DeviceList<D extends Device> {
 
     /** Closes the gaps; grows only if there are few. */
     private void makeRoom() {
-        @Nullable
-        Object[] old = slots;
-        int capacity = count > slots.length / 2 ? slots.length * 2 : slots.length;
-        slots = new @Nullable Object[capacity];
+        if (count > slots.length / 2) {
+            slots = Arrays.copyOf(slots, slots.length * 2);
+        }
+        if (count < end) {
+            closeGaps();
+        }
+    }
+
+    private void closeGaps() {
         int to = 0;
         for (int from = 0; from < end; from++) {
-            if (old[from] instanceof Device device) {
+            if (slots[from] instanceof Device device) {
                 device.place(place, to);
                 slots[to++] = device;
             }
         }
+        Arrays.fill(slots, to, end, null);
         end = to;
     }
 

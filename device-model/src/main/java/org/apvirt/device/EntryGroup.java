@@ -2,8 +2,10 @@
 package org.apvirt.device;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -55,5 +57,40 @@ public interface EntryGroup {
         public @Nullable SysfsNode find(String name) {
             return entries.get(name);
         }
+    }
+
+    /**
+     * Two groups shown as one; what the newer has hides what the older has.
+     *
+     * @param older may be a pair itself, the newer is none
+     */
+    record Pair(EntryGroup newer, EntryGroup older) implements EntryGroup {
+        @Override
+        public Collection<String> names() {
+            Set<String> names = new HashSet<>(older.names());
+            names.addAll(newer.names());
+            return names;
+        }
+
+        @Override
+        public @Nullable SysfsNode find(String name) {
+            SysfsNode entry = newer.find(name);
+            return entry != null ? entry : older.find(name);
+        }
+    }
+
+    /** Returns what a group shows without one that it consists of, null if that was all. */
+    static @Nullable EntryGroup without(EntryGroup all, EntryGroup group) {
+        if (all.equals(group)) {
+            return null;
+        }
+        if (!(all instanceof Pair pair)) {
+            return all;
+        }
+        if (pair.newer.equals(group)) {
+            return pair.older;
+        }
+        EntryGroup rest = without(pair.older, group);
+        return rest == null ? pair.newer : new Pair(pair.newer, rest);
     }
 }

@@ -24,8 +24,14 @@ final class AbsoluteStorage implements Storage {
     /** So many are free before one is used again: late, so that a stray access to what is gone is found out. */
     private static final int RESTING_PAGES = 1024;
 
-    private record Region(Storage storage, long size) {}
+    private record Region(long address, Storage storage, long size) {
+        boolean contains(long wanted, int length) {
+            return wanted >= address && wanted - address <= size - length;
+        }
+    }
 
+    /** The operating system's first page, which every AQIC of its AP bus names. */
+    private final Region firstPage = new Region(0, new ArrayStorage(PAGE), PAGE);
     private final ConcurrentSkipListMap<Long, Region> regions = new ConcurrentSkipListMap<>();
     @GuardedBy("this")
     private final Deque<Long> freePages = new ArrayDeque<>(); // the one that is free longest first
@@ -35,7 +41,7 @@ final class AbsoluteStorage implements Storage {
     private long nextLarge = 2 * TWO_GIB;
 
     AbsoluteStorage() {
-        regions.put(0L, new Region(new ArrayStorage(PAGE), PAGE));
+        regions.put(firstPage.address, firstPage);
     }
 
     /** Places storage and returns its address; 0 if there is no room below 2 GiB. */
@@ -53,7 +59,7 @@ final class AbsoluteStorage implements Storage {
         } else {
             return 0;
         }
-        regions.put(address, new Region(storage, size));
+        regions.put(address, new Region(address, storage, size));
         return address;
     }
 
@@ -66,25 +72,26 @@ final class AbsoluteStorage implements Storage {
 
     @Override
     public int load(long address, byte[] into, int offset, int length) {
-        Map.Entry<Long, Region> found = find(address, length);
+        Region found = find(address, length);
         return found == null
                 ? ProgramCode.ADDRESSING
-                : found.getValue().storage.loadAbsolute(address - found.getKey(), into, offset, length);
+                : found.storage.loadAbsolute(address - found.address, into, offset, length);
     }
 
     @Override
     public int store(long address, byte[] from, int offset, int length) {
-        Map.Entry<Long, Region> found = find(address, length);
+        Region found = find(address, length);
         return found == null
                 ? ProgramCode.ADDRESSING
-                : found.getValue().storage.storeAbsolute(address - found.getKey(), from, offset, length);
+                : found.storage.storeAbsolute(address - found.address, from, offset, length);
     }
 
-    private Map.@Nullable Entry<Long, Region> find(long address,
-            int length) {
-        Map.Entry<Long, Region> entry = regions.floorEntry(address);
-        boolean inside = entry != null && address - entry.getKey() <= entry.getValue().size - length;
-        return inside ? entry : null;
+    private @Nullable Region find(long address, int length) {
+        if (firstPage.contains(address, length)) {
+            return firstPage;
+        }
+        Map.Entry<Long, Region> below = regions.floorEntry(address);
+        return below != null && below.getValue().contains(address, length) ? below.getValue() : null;
     }
 
     @Override

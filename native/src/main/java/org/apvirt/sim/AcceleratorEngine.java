@@ -30,7 +30,7 @@ final class AcceleratorEngine implements MessageEngine {
         }
         Type50Message message = Type50Message.at(bytes);
         if (message.type() != Type50Message.TYPE) {
-            return ErrorReply.of(ErrorReply.TYPE88, ErrorReply.MESSAGE_TYPE);
+            return ErrorReplies.of(ErrorReply.TYPE88, ErrorReply.MESSAGE_TYPE);
         }
         Format format = message.format();
         if (format == null) {
@@ -75,6 +75,6 @@ final class AcceleratorEngine implements MessageEngine {
 
     @Override
     public byte[] error(int code) {
-        return ErrorReply.of(ErrorReply.TYPE82, code);
+        return ErrorReplies.of(ErrorReply.TYPE82, code);
     }
 }

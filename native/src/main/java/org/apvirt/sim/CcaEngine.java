@@ -53,7 +53,7 @@ final class CcaEngine implements MessageEngine {
     @Override
     public byte[] reply(byte[] message, Addressee addressee) {
         if (addressee.card().cca() == null) {
-            return ErrorReply.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
+            return ErrorReplies.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
         }
         int error = Type6Request.check(message, FunctionCode.AGENT_CCA, Cprbx.LENGTH);
         if (error != 0) {
@@ -89,7 +89,7 @@ final class CcaEngine implements MessageEngine {
 
     /** Returns the reply to letters of no verb. */
     static byte[] unknown() {
-        return ErrorReply.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
+        return ErrorReplies.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 
+import org.apvirt.arch.ApConfigInfo;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -23,10 +24,30 @@ final class Configuration {
     private volatile int longestMessageBytes = AdapterSpec.LEAST_MESSAGE_BYTES;
     private volatile ApMask usageDomains;
     private volatile @Nullable ApMask controlDomains; // null: the usage domains
+    private final MachineSpec spec;
+    private volatile byte @Nullable [] configInfo; // what QCI stores, null: not since the last change
 
-    Configuration(ApMask usageDomains, @Nullable ApMask controlDomains) {
-        this.usageDomains = usageDomains;
-        this.controlDomains = controlDomains;
+    /** What a machine begins with, but for the adapters. */
+    Configuration(MachineSpec spec) {
+        this.spec = spec;
+        this.usageDomains = spec.usageDomains();
+        this.controlDomains = spec.controlDomains();
+    }
+
+    /** Returns what QCI stores, {@link ApConfigInfo#LENGTH} bytes; not to be changed. */
+    byte[] configInfo() {
+        byte[] known = configInfo;
+        return known != null ? known : makeConfigInfo();
+    }
+
+    private synchronized byte[] makeConfigInfo() {
+        int flags = spec.qciFlags();
+        boolean extended = (flags & ApConfigInfo.APXA) != 0;
+        byte[] made = new byte[ApConfigInfo.LENGTH];
+        ApConfigInfo.of(flags, extended ? spec.highestAdapter() : 0, extended ? spec.highestDomain() : 0,
+                adapterMask(), usageDomains(), controlDomains()).storeTo(made, 0);
+        configInfo = made;
+        return made;
     }
 
     @Nullable
@@ -74,8 +95,9 @@ final class Configuration {
         return given != null ? given : usageDomains;
     }
 
-    void controlDomains(@Nullable ApMask domains) {
+    synchronized void controlDomains(@Nullable ApMask domains) {
         controlDomains = domains;
+        configInfo = null;
     }
 
     synchronized void add(SimulatedAdapter added) {
@@ -87,10 +109,12 @@ final class Configuration {
             }
         });
         discard(adapters.getAndSet(apid, added));
+        configInfo = null;
     }
 
     synchronized void remove(int apid) {
         discard(adapters.getAndSet(apid, null));
+        configInfo = null;
     }
 
     private static void discard(@Nullable SimulatedAdapter adapter) {
@@ -112,6 +136,7 @@ final class Configuration {
     synchronized void usageDomains(ApMask domains) {
         ApMask leaving = usageDomains.minus(domains);
         usageDomains = domains;
+        configInfo = null;
         Consumer<SimulatedQueue> clear = queue -> {
             if (leaving.contains(queue.apqn().apqi())) {
                 queue.clear();

@@ -74,7 +74,7 @@ final class Ep11Engine implements MessageEngine {
     public byte[] reply(byte[] message, Addressee addressee) {
         Ep11Identity identity = addressee.card().ep11();
         if (identity == null) {
-            return ErrorReply.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
+            return ErrorReplies.of(ErrorReply.TYPE82, ErrorReply.MESSAGE_MALFORMED);
         }
         int error = Type6Request.check(message, FunctionCode.AGENT_EP11, Ep11Cprb.LENGTH);
         if (error != 0) {

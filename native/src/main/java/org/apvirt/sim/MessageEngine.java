@@ -78,9 +78,9 @@ sealed interface MessageEngine permits AcceleratorEngine, CcaEngine, Ep11Engine 
             MessageEngine engine = MessageEngine.of(card.mode());
             return switch (reach(engine.domain(message))) {
                 case ALLOWED -> engine.reply(message, this);
-                case FILTERED -> ErrorReply.of(ErrorReply.TYPE82, ErrorReply.FILTERED_BY_HYPERVISOR);
+                case FILTERED -> ErrorReplies.of(ErrorReply.TYPE82, ErrorReply.FILTERED_BY_HYPERVISOR);
                 case NOT_CONFIGURED -> (machine.qciFlags() & ApConfigInfo.RC8A) != 0
-                        ? ErrorReply.of(ErrorReply.TYPE82, ErrorReply.INVALID_DOMAIN)
+                        ? ErrorReplies.of(ErrorReply.TYPE82, ErrorReply.INVALID_DOMAIN)
                         : null;
             };
         }

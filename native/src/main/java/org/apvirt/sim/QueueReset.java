@@ -4,10 +4,21 @@ package org.apvirt.sim;
 import org.apvirt.arch.Time;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** The reset of a queue: it ends after a time, or once the queue has been tested so many times. Guarded by its queue. */
+/** A reset that runs: it ends after a time, or once the queue has been tested so many times. Guarded by its queue. */
 final class QueueReset {
     private int polls; // TAPQs that will still find it running
     private Time.@Nullable Task end; // of one that takes time
+
+    /**
+     * A reset that begins.
+     *
+     * @param polls TAPQs that find it running
+     * @param end ends one that takes time
+     */
+    QueueReset(int polls, Time.@Nullable Task end) {
+        this.polls = polls;
+        this.end = end;
+    }
 
     boolean isRunning() {
         return end != null || polls > 0;
@@ -21,11 +32,6 @@ final class QueueReset {
     /** Tells whether it ends by tests of the queue and by nothing else. */
     boolean endsByTests() {
         return end == null && polls > 0;
-    }
-
-    void begin(int newPolls, Time.@Nullable Task newEnd) {
-        polls = newPolls;
-        end = newEnd;
     }
 
     void tested() {
@@ -43,10 +49,5 @@ final class QueueReset {
             end.cancel();
             end = null;
         }
-    }
-
-    void cancel() {
-        polls = 0;
-        endNow();
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.sim;
 
-import java.util.ArrayDeque;
+import java.util.Arrays;
 
 import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.arch.ApInstructions;
@@ -9,28 +9,36 @@ import org.apvirt.arch.ApQueueStatus;
 import org.apvirt.arch.ApRegisters;
 import org.apvirt.arch.ApResponseCode;
 import org.apvirt.arch.Pqap;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.Storage;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What a queue holds: replies that wait, then requests that are not answered yet, both in the order of NQAP; and a
- * delivery or a submission that is only partly done. Guarded by its queue.
+ * delivery or a submission that is only partly done. Guarded by its queue. A short message that the card refuses to read
+ * allocates nothing, so that a program's polling costs no garbage.
  */
 final class QueuedMessages {
     private static final int NONE = -1;
     private static final int LAST_CONTINUATION = 0x0f; // bits 36-39 of GR0; 32-35 and 40-47 are zero
+    private static final int FIRST_SLOTS = 2;
+    private static final int SHORT_BYTES = 1024;
     private static final byte[] NOTHING = {};
 
-    private record Message(long psmid, byte[] reply) {}
-
-    private @Nullable ArrayDeque<Message> messages;
+    // A ring: slot i modulo the length holds psmid and reply of a message, the oldest one first
+    private long[] psmids = new long[FIRST_SLOTS];
+    private byte[][] answers = {NOTHING, NOTHING};
+    private int oldest;
+    private int count;
     private int replies;
     private byte[] firstParts = NOTHING; // of a message whose last part has not come yet
     private int delivered = NONE; // bytes of the oldest reply that earlier parts of its delivery have stored
     private int continuation; // number of that delivery, 1..15
+    private byte[] shortRoom = NOTHING; // where the last short message was
+    private MessageEngine.@Nullable Addressee addressee; // of the last message
 
     int count() {
-        return messages == null ? 0 : messages.size();
+        return count;
     }
 
     int replies() {
@@ -39,10 +47,32 @@ final class QueuedMessages {
 
     /** Forgets everything. Continuation numbers go on, so that an old one means nothing. */
     void clear() {
-        messages = null;
+        Arrays.fill(answers, NOTHING);
+        count = 0;
         replies = 0;
         firstParts = NOTHING;
         delivered = NONE;
+    }
+
+    /** Returns room for a message, free again once the card has answered: no card keeps a message. */
+    byte[] room(int length) {
+        if (length > SHORT_BYTES) {
+            return new byte[length];
+        }
+        if (shortRoom.length != length) {
+            shortRoom = new byte[length];
+        }
+        return shortRoom;
+    }
+
+    /** Returns who a message is for, as before if it is the same. */
+    MessageEngine.Addressee addressee(SimulatedAdapter adapter, AdapterSpec card, int apqi, Sender sender) {
+        MessageEngine.Addressee last = addressee;
+        if (last == null || last.card() != card || last.sender() != sender) {
+            last = new MessageEngine.Addressee(adapter, card, apqi, sender);
+            addressee = last;
+        }
+        return last;
     }
 
     /** Returns the parts of a message that came before the last one. */
@@ -52,6 +82,7 @@ final class QueuedMessages {
 
     void firstParts(byte[] parts) {
         firstParts = parts;
+        shortRoom = NOTHING;
     }
 
     void dropFirstParts() {
@@ -71,10 +102,25 @@ final class QueuedMessages {
 
     /** Adds a request; what its reply will be is known already. */
     void add(long psmid, byte[] reply) {
-        if (messages == null) {
-            messages = new ArrayDeque<>(2);
+        if (count == psmids.length) {
+            makeRoom();
         }
-        messages.add(new Message(psmid, reply));
+        int at = (oldest + count++) % psmids.length;
+        psmids[at] = psmid;
+        answers[at] = reply;
+    }
+
+    private void makeRoom() {
+        long[] morePsmids = new long[2 * count];
+        byte[][] moreAnswers = new byte[2 * count][];
+        Arrays.fill(moreAnswers, NOTHING);
+        for (int i = 0; i < count; i++) {
+            morePsmids[i] = psmids[(oldest + i) % count];
+            moreAnswers[i] = answers[(oldest + i) % count];
+        }
+        psmids = morePsmids;
+        answers = moreAnswers;
+        oldest = 0;
     }
 
     /** The oldest request is answered; true: its reply is the only one. */
@@ -93,16 +139,15 @@ final class QueuedMessages {
         if (!first && (delivered == NONE || (gr0 >> Pqap.FC_SHIFT & 0xff) != continuation)) {
             return -ApResponseCode.NO_FIRST_PART.code();
         }
-        ArrayDeque<Message> queued = messages;
-        Message oldest = replies == 0 || queued == null ? null : queued.peek();
-        if (queued == null || oldest == null) {
+        if (replies == 0) {
             return -ApResponseCode.NO_PENDING_REPLY.code();
         }
         int offset = first ? 0 : delivered;
-        int rest = oldest.reply.length - offset;
+        byte[] reply = answers[oldest];
+        int rest = reply.length - offset;
         long room = regs.gr(r2 + 1);
         int stored = room >= 0 && room < rest ? (int) room : rest; // below 0: above 2^63
-        int access = storage.store(regs.gr(r2), oldest.reply, offset, stored);
+        int access = storage.store(regs.gr(r2), reply, offset, stored);
         if (access != 0) {
             return ApInstructions.interruption(access);
         }
@@ -115,11 +160,13 @@ final class QueuedMessages {
             regs.low(0, continuation << Pqap.FC_SHIFT | gr0 & 0xffff);
             return 1;
         }
-        queued.remove();
+        regs.gr(r1, psmids[oldest] >> 32 & 0xffff_ffffL);
+        regs.gr(r1 + 1, psmids[oldest] & 0xffff_ffffL);
+        answers[oldest] = NOTHING;
+        oldest = (oldest + 1) % psmids.length;
+        count--;
         replies--;
         delivered = NONE;
-        regs.gr(r1, oldest.psmid >> 32 & 0xffff_ffffL);
-        regs.gr(r1 + 1, oldest.psmid & 0xffff_ffffL);
         return 0;
     }
 }

@@ -116,7 +116,8 @@ public final class SimulatedAdapter {
      * @return null: NQAP would end with response code 42, the message names a domain that is not configured
      */
     public byte @Nullable [] answer(int apqi, byte[] message) {
-        return new MessageEngine.Addressee(this, view.spec, apqi, Sender.MACHINE).answer(message);
+        byte[] reply = new MessageEngine.Addressee(this, view.spec, apqi, Sender.MACHINE).answer(message);
+        return reply == null ? null : reply.clone();
     }
 
     /** Returns what a queue has published; {@link SimulatedQueue#IDLE} of one that was never used. */

@@ -28,7 +28,6 @@ final class SimulatedInstructions implements ApInstructions {
     private static final long BIND_STATE = 3L << BIND_STATE_SHIFT;
     private static final int MODE_BITS = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
 
-    private final SimulatedMachine machine;
     private final Configuration configuration;
     private final InstructionMonitor monitor;
     private final FaultInjector faults;
@@ -38,7 +37,6 @@ final class SimulatedInstructions implements ApInstructions {
     private final boolean bindsQueues;
 
     SimulatedInstructions(SimulatedMachine machine, boolean installed, boolean apxa) {
-        this.machine = machine;
         this.configuration = machine.configuration();
         this.monitor = machine.monitor();
         this.faults = machine.faults();
@@ -80,9 +78,7 @@ final class SimulatedInstructions implements ApInstructions {
     }
 
     private int queryConfiguration(ApRegisters regs, Storage storage) {
-        byte[] block = new byte[ApConfigInfo.LENGTH];
-        machine.configInfo().storeTo(block, 0);
-        int access = storage.store(regs.gr(2), block, 0, block.length);
+        int access = storage.store(regs.gr(2), configuration.configInfo(), 0, ApConfigInfo.LENGTH);
         if (access != 0) {
             return ApInstructions.interruption(access);
         }

@@ -63,7 +63,7 @@ public final class SimulatedMachine {
         this.protectedKeyWrapping = ProtectedKeyWrapping.ofHost(random);
         this.secrets = new SecretStore(spec.secrets());
         this.associationNanos = builder.associationTime.toNanos();
-        this.configuration = new Configuration(spec.usageDomains(), spec.controlDomains());
+        this.configuration = new Configuration(spec);
         this.interrupts = new InterruptController(storage, time, builder.deliversInterrupts);
         this.faults = new FaultInjector(time);
         this.resetPolls = spec.resetPolls();
@@ -336,12 +336,5 @@ public final class SimulatedMachine {
     /** Has cards make protected keys another way: as the CPU of the guest that is served unwraps them. */
     public void setProtectedKeyWrapping(ProtectedKeyWrapping wrapping) {
         protectedKeyWrapping = wrapping;
-    }
-
-    ApConfigInfo configInfo() {
-        int flags = spec.qciFlags();
-        boolean extended = (flags & ApConfigInfo.APXA) != 0;
-        return ApConfigInfo.of(flags, extended ? spec.highestAdapter() : 0, extended ? spec.highestDomain() : 0,
-                configuration.adapterMask(), configuration.usageDomains(), configuration.controlDomains());
     }
 }

@@ -41,6 +41,6 @@ final class Type6Request {
      */
     static byte[] error(int formType, int code) {
         boolean form = code == ErrorReply.MESSAGE_TYPE || code == ErrorReply.MESSAGE_MALFORMED;
-        return ErrorReply.of(form ? formType : ErrorReply.TYPE82, code);
+        return ErrorReplies.of(form ? formType : ErrorReply.TYPE82, code);
     }
 }

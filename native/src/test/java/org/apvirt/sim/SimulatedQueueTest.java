@@ -2,6 +2,7 @@
 package org.apvirt.sim;
 
 import java.util.Arrays;
+import java.util.Random;
 
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.ApMask;
@@ -48,6 +49,37 @@ class SimulatedQueueTest extends AcceleratorQueue {
         assertEquals(E, ap.dqap(QUEUE, buffer, 0));
         assertEquals(2, ap.replyPsmid());
         assertEquals(E | 0x0010_0000, ap.dqap(QUEUE, buffer, 0));
+    }
+
+    @Test
+    void comesBackInTheOrderOfSendingHoweverManyWait() {
+        machine.adapter(6).change(spec -> spec.depth(15));
+        Random random = new Random(5);
+        long sent = 0;
+        long received = 0;
+        for (int step = 0; step < 2_000; step++) {
+            for (long last = Math.min(received + 15, sent + random.nextInt(16)); sent < last; sent++) {
+                send(sent);
+            }
+            for (long last = Math.min(sent, received + random.nextInt(16)); received < last; received++) {
+                ap.dqap(QUEUE, buffer, 0);
+                assertEquals(received, ap.replyPsmid());
+                assertEquals(0x7d, buffer[143]);
+            }
+            assertEquals(sent - received, machine.adapter(6).queue(4).replies());
+        }
+    }
+
+    @Test
+    void isNotMixedUpWithTheOneBeforeIt() {
+        byte[] nonsense = new byte[request().length];
+        send(1);
+        ap.nqap(QUEUE, 2, nonsense, nonsense.length, false);
+        send(3);
+        for (int code : new int[]{0x80, 0x88, 0x80}) { // the type of an answer, of an error, of an answer
+            ap.dqap(QUEUE, buffer, 0);
+            assertEquals(code, buffer[1] & 0xff);
+        }
     }
 
     @Test

@@ -208,16 +208,35 @@ class GuestInstructionsTest {
     @Test
     void aStatusQueryAllocatesNothing() {
         TestGuest guest = TestGuest.standard();
+        assertAllocatesNothing(() -> guest.pqap(0x0080_0104, 0, 0));
+    }
+
+    @Test
+    void aConfigurationQueryAllocatesNothing() {
+        TestGuest guest = TestGuest.standard();
+        assertAllocatesNothing(() -> guest.pqap(0x0400_0000, 0, 0));
+    }
+
+    @Test
+    void aShortMessageAndItsReplyAllocateNothing() {
+        TestGuest guest = TestGuest.standard();
+        assertAllocatesNothing(() -> {
+            assertEquals(0, guest.nqap(0x4000_0104L, 0, 64));
+            assertEquals(0, guest.dqap(0x8000_0104L, 0x200, 0x800));
+        });
+    }
+
+    private static void assertAllocatesNothing(Runnable instruction) {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long thread = Thread.currentThread().threadId();
         long least = Long.MAX_VALUE; // the first rounds load classes and compile
         for (int round = 0; round < 20; round++) {
             long before = threads.getThreadAllocatedBytes(thread);
             for (int i = 0; i < 1000; i++) {
-                guest.pqap(0x0080_0104, 0, 0);
+                instruction.run();
             }
             least = Math.min(least, threads.getThreadAllocatedBytes(thread) - before);
         }
-        assertTrue(least < 1000, least + " bytes for 1000 queries"); // less than one byte each
+        assertTrue(least < 1000, least + " bytes for 1000 times"); // less than one byte each
     }
 }

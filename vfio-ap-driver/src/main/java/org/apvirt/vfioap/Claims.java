@@ -2,13 +2,14 @@
 package org.apvirt.vfioap;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
 
 /**
  * Which APQNs are held by any mdev: per adapter the union of the domains held. An APQN has one holder at most, so a
  * matrix can be checked against all other mdevs by looking at its own adapters only, however many mdevs there are.
  *
  * <p>Differs from Linux: the kernel compares each matrix with every other one ({@code vfio_ap_mdev_verify_no_sharing}).
- * The answers are the same. Guarded by the lock of the mdevs' contents.
+ * The answers are the same. A change needs the locks of the guests and of the mdevs' contents, a look one of them.
  */
 final class Claims {
     private static final int WORDS = ApMask.BITS / Long.SIZE;
@@ -26,6 +27,11 @@ final class Claims {
                 claimed[at] = claimed[at] & ~old.word(word) | now.word(word);
             }
         }
+    }
+
+    /** Tells whether an APQN is held. */
+    boolean has(Apqn apqn) {
+        return (claimed[apqn.apid() * WORDS + apqn.apqi() / Long.SIZE] & Long.MIN_VALUE >>> apqn.apqi()) != 0;
     }
 
     /**

@@ -40,7 +40,7 @@ public final class MatrixDevice extends Device {
     private final ReentrantLock guestsLock = new Mutex("guests_lock");
     private final ReentrantLock mdevsLock = new Mutex("mdevs_lock");
     private final SequencedSet<MatrixMdev> mdevs = new LinkedHashSet<>(); // newest first; guarded by guestsLock
-    private final Claims claims = new Claims(); // guarded by mdevsLock
+    private final Claims claims = new Claims(); // changes need guestsLock and mdevsLock
     private volatile ApConfigInfo host; // written with both locks held
     private volatile @Nullable MdevParent parent;
 
@@ -115,8 +115,9 @@ public final class MatrixDevice extends Device {
         return resets;
     }
 
+    /** Returns what is held by any mdev. Either lock keeps it as it is. */
     Claims claims(UpdateLocks held) {
-        held.require(LockOrder.MDEVS);
+        held.requireEither(LockOrder.GUESTS, LockOrder.MDEVS);
         return claims;
     }
 
@@ -148,6 +149,7 @@ public final class MatrixDevice extends Device {
     void remove(MatrixMdev mdev, UpdateLocks held) {
         held.require(LockOrder.GUESTS);
         mdevs.remove(mdev);
+        held.require(LockOrder.MDEVS);
         claims(held).change(mdev.holding(held), Holding.NONE);
     }
 
@@ -160,6 +162,9 @@ public final class MatrixDevice extends Device {
     /** Returns the mdev to which an APQN is assigned, null if none. */
     @Nullable
     MatrixMdev assignee(Apqn apqn, UpdateLocks held) {
+        if (!claims(held).has(apqn)) {
+            return null;
+        }
         for (MatrixMdev mdev : mdevs(held)) {
             if (mdev.matrix(held).contains(apqn)) {
                 return mdev;

@@ -151,6 +151,7 @@ public final class MatrixMdev {
 
     /** Changes something that {@link #holding} depends on. */
     void changing(UpdateLocks held, Runnable change) {
+        held.require(LockOrder.GUESTS);
         Holding before = holding(held);
         change.run();
         matrixDev.claims(held).change(before, holding(held));

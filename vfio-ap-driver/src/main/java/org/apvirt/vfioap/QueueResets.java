@@ -62,7 +62,7 @@ final class QueueResets {
             }
             return done;
         }
-        List<VfioApQueue> unverified = new ArrayList<>();
+        List<VfioApQueue> unverified = new ArrayList<>(queues.size());
         for (VfioApQueue queue : queues) {
             if (start(queue)) {
                 unverified.add(queue);
@@ -77,7 +77,11 @@ final class QueueResets {
                 }
             }
         }
-        return queues.stream().allMatch(queue -> queue.resetResponse() == ApResponseCode.NORMAL);
+        boolean done = true;
+        for (VfioApQueue queue : queues) {
+            done &= queue.resetResponse() == ApResponseCode.NORMAL;
+        }
+        return done;
     }
 
     private boolean goneIsQuiet() {

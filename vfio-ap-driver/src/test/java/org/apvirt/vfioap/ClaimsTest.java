@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Random;
 
 import org.apvirt.arch.ApMask;
+import org.apvirt.arch.Apqn;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -25,6 +26,19 @@ class ClaimsTest {
         assertTrue(claims.conflict(ApMask.of(5, 6), ApMask.of(4), Holding.NONE));
         assertFalse(claims.conflict(ApMask.of(5, 6), ApMask.of(4), own));
         assertFalse(claims.conflict(ApMask.of(6), ApMask.of(4), Holding.NONE));
+    }
+
+    @Test
+    void anApqnIsHeldWhileItsAdapterAndItsDomainAre() {
+        Claims claims = new Claims();
+        Holding own = holding(ApMask.of(0, 255), ApMask.of(63, 64, 255));
+        claims.change(Holding.NONE, own);
+        for (int qid = 0; qid < 0x10000; qid++) {
+            Apqn apqn = Apqn.ofQid(qid);
+            assertEquals(own.domainsOf(apqn.apid()).contains(apqn.apqi()), claims.has(apqn), apqn.toString());
+        }
+        claims.change(own, Holding.NONE);
+        assertFalse(claims.has(new Apqn(255, 255)));
     }
 
     @Test

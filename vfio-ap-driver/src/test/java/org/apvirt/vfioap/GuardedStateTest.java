@@ -36,7 +36,7 @@ class GuardedStateTest {
         touched.put("1 assignee", held -> matrix.assignee(new Apqn(5, 4), held));
         touched.put("1 add", held -> matrix.add(mdev, held));
         touched.put("1 remove", held -> matrix.remove(mdev, held));
-        touched.put("2 claims", matrix::claims);
+        touched.put("4 claims", matrix::claims);
         touched.put("3 host", held -> matrix.host(ApConfigInfo.NONE, held));
         touched.put("4 matrix", mdev::matrix);
         touched.put("4 guest", mdev::guest);
@@ -46,7 +46,7 @@ class GuardedStateTest {
         touched.put("2 set pending", held -> mdev.pending(ApMatrix.NONE, held));
         touched.put("2 holding", mdev::holding);
         touched.put("2 leave", mdev::leave);
-        touched.put("2 shadow", held -> plug.shadow(ApMatrix.NONE, held));
+        touched.put("3 shadow", held -> plug.shadow(ApMatrix.NONE, held));
         touched.put("3 guest of the plug", held -> plug.guest(null, held));
 
         Map<String, List<String>> expected = new TreeMap<>();
