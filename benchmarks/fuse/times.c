@@ -1,7 +1,7 @@
 /*
  * How long something takes, in microseconds a time:
  *
- *   times open FILE COUNT            open, read and close a file
+ *   times open FILE COUNT READERS    open, read and close a file, COUNT times by each of so many processes
  *   times read FILE COUNT            read an open file from its beginning
  *   times list DIRECTORY ENTRIES     read a directory, once; fails if it has more or fewer entries, . and .. aside
  *   times write FILE COUNT WRITERS   write "1" to a file, COUNT times by each of so many processes
@@ -56,15 +56,13 @@ static void list(const char *path, int expected)
     }
 }
 
-static void write_all(const char *path, int count)
+static void open_write_close(const char *path)
 {
-    for (int i = 0; i < count; i++) {
-        int file = open(path, O_WRONLY);
+    int file = open(path, O_WRONLY);
 
-        if (file < 0 || write(file, "1", 1) != 1)
-            fail(path);
-        close(file);
-    }
+    if (file < 0 || write(file, "1", 1) != 1)
+        fail(path);
+    close(file);
 }
 
 static void await_children(void)
@@ -100,35 +98,32 @@ int main(int argc, char **argv)
     const char *what = argv[1];
     int runs = strcmp(what, "run") == 0;
     int count = atoi(argv[runs ? 2 : 3]);
-    int writers = argc > 4 && !runs ? atoi(argv[4]) : 1;
+    int clients = argc > 4 && !runs ? atoi(argv[4]) : 1;
     char buffer[4096];
     int lists = strcmp(what, "list") == 0;
+    int opens = strcmp(what, "open") == 0;
     int file = strcmp(what, "read") == 0 ? open(argv[2], O_RDONLY) : -1;
     double start = now();
 
-    if (strcmp(what, "write") == 0) {
-        for (int i = 0; i < writers; i++)
+    if (opens || strcmp(what, "write") == 0) {
+        for (int i = 0; i < clients; i++)
             if (fork() == 0) {
-                write_all(argv[2], count);
+                for (int j = 0; j < count; j++)
+                    (opens ? open_read_close : open_write_close)(argv[2]);
                 _exit(0);
             }
         await_children();
+    } else if (lists) {
+        list(argv[2], count);
+        count = 1;
     } else {
-        if (lists) {
-            list(argv[2], count);
-            count = 1;
-        }
-        for (int i = lists; i < count; i++) {
-            if (file >= 0) {
-                if (pread(file, buffer, sizeof buffer, 0) <= 0)
-                    fail(argv[2]);
-            } else if (runs) {
+        for (int i = 0; i < count; i++) {
+            if (runs)
                 run(argv + 3);
-            } else {
-                open_read_close(argv[2]);
-            }
+            else if (pread(file, buffer, sizeof buffer, 0) <= 0)
+                fail(argv[2]);
         }
     }
-    printf("%.2f\n", (now() - start) / count / writers);
+    printf("%.2f\n", (now() - start) / count / clients);
     return 0;
 }

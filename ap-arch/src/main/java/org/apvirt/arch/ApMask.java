@@ -27,6 +27,13 @@ public final class ApMask {
 
     private static final VarHandle BE_LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final HexFormat HEX = HexFormat.of();
+    private static final ApMask[] SINGLE = new ApMask[BITS];
+
+    static {
+        for (int id = 0; id < BITS; id++) {
+            SINGLE[id] = NONE.with(id);
+        }
+    }
 
     private final long w0; // bits 0..63, bit 0 leftmost
     private final long w1;
@@ -42,6 +49,15 @@ public final class ApMask {
 
     private static long bit(int id) {
         return Long.MIN_VALUE >>> id; // Java shifts a long by the low 6 bits of id
+    }
+
+    /**
+     * Returns the mask with exactly this id, always the same one.
+     *
+     * @throws IndexOutOfBoundsException if the id is not in 0..255
+     */
+    public static ApMask of(int id) {
+        return SINGLE[Objects.checkIndex(id, BITS)];
     }
 
     /**
@@ -146,21 +162,30 @@ public final class ApMask {
 
     /** Returns this mask less one id. */
     public ApMask without(int id) {
-        return minus(NONE.with(id));
+        return minus(SINGLE[Objects.checkIndex(id, BITS)]);
     }
 
-    /** Returns the ids that are in both masks. */
+    /** Returns the ids that are in both masks; this one if that is all of it. */
     public ApMask and(ApMask other) {
+        if ((w0 & ~other.w0 | w1 & ~other.w1 | w2 & ~other.w2 | w3 & ~other.w3) == 0) {
+            return this;
+        }
         return new ApMask(w0 & other.w0, w1 & other.w1, w2 & other.w2, w3 & other.w3);
     }
 
-    /** Returns the ids that are in either mask. */
+    /** Returns the ids that are in either mask; this one if the other adds nothing. */
     public ApMask or(ApMask other) {
+        if ((other.w0 & ~w0 | other.w1 & ~w1 | other.w2 & ~w2 | other.w3 & ~w3) == 0) {
+            return this;
+        }
         return new ApMask(w0 | other.w0, w1 | other.w1, w2 | other.w2, w3 | other.w3);
     }
 
-    /** Returns the ids of this mask that are not in the other. */
+    /** Returns the ids of this mask that are not in the other; this one if that is all of it. */
     public ApMask minus(ApMask other) {
+        if (!intersects(other)) {
+            return this;
+        }
         return new ApMask(w0 & ~other.w0, w1 & ~other.w1, w2 & ~other.w2, w3 & ~other.w3);
     }
 

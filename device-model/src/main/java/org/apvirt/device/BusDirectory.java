@@ -46,7 +46,7 @@ final class BusDirectory<D extends Device> {
             @Override
             public @Nullable SysfsNode child(String deviceName) {
                 D device = bus.device(deviceName);
-                return device == null ? null : SysfsLink.between("/bus/" + bus.name() + "/devices", device.devpath());
+                return device == null ? null : SysfsLink.between("/bus/" + bus.name() + "/devices", device);
             }
         };
     }
@@ -83,7 +83,7 @@ final class BusDirectory<D extends Device> {
             public @Nullable SysfsNode child(String childName) {
                 D device = bus.device(childName);
                 return device != null && device.driver() == driver
-                        ? SysfsLink.between(path, device.devpath())
+                        ? SysfsLink.between(path, device)
                         : driverEntries(driver, path).get(childName);
             }
 

@@ -26,17 +26,17 @@ public record ApMatrix(ApMask apm, ApMask aqm, ApMask adm) {
 
     /** Returns this matrix with other adapters. */
     public ApMatrix withApm(ApMask newApm) {
-        return new ApMatrix(newApm, aqm, adm);
+        return newApm == apm ? this : new ApMatrix(newApm, aqm, adm);
     }
 
     /** Returns this matrix with other usage domains. */
     public ApMatrix withAqm(ApMask newAqm) {
-        return new ApMatrix(apm, newAqm, adm);
+        return newAqm == aqm ? this : new ApMatrix(apm, newAqm, adm);
     }
 
     /** Returns this matrix with other control domains. */
     public ApMatrix withAdm(ApMask newAdm) {
-        return new ApMatrix(apm, aqm, newAdm);
+        return newAdm == adm ? this : new ApMatrix(apm, aqm, newAdm);
     }
 
     /** Returns the part of this matrix that is in the other, each mask for itself. */
