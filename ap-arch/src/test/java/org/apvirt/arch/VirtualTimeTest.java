@@ -55,6 +55,18 @@ class VirtualTimeTest {
         assertEquals(List.of(), ran);
     }
 
+    /** The sleeper may hold locks that a task needs. */
+    @Test
+    void aSleepMovesTheClockOnAtOnceAndTasksRunLater() {
+        at(5, "task");
+        time.sleep(10);
+        time.sleep(-1);
+        assertEquals(10, time.nanos());
+        assertEquals(List.of(), ran);
+        time.advance(0);
+        assertEquals(List.of("task@10"), ran);
+    }
+
     @Test
     void whoWaitsForACompletionLetsTasksRunUntilItComes() {
         Completion done = new Completion(time);

@@ -108,7 +108,8 @@ class ZcryptDeviceTest {
         byte[] request = new byte[Ep11Cprb.LENGTH + payload.length];
         Ep11Cprb.init(request, 0).target(4).returnCode(-1).payloadLength(payload.length);
         System.arraycopy(payload, 0, request, Ep11Cprb.LENGTH, payload.length);
-        byte[] answer = device.sendEp11(List.of(new Ep11Request.Target(8, Ep11Request.Target.ANY)), request, 1000);
+        Ep11Request.Target card = new Ep11Request.Target(8, Ep11Request.Target.ANY);
+        byte[] answer = device.sendEp11(List.of(new Ep11Request.Target(9, 4), card), request, 1000);
         assertEquals("CARDEIGHT       ", new String(answer, 32 + 26 + 108, 16));
     }
 
