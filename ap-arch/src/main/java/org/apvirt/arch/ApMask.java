@@ -170,6 +170,9 @@ public final class ApMask {
         if ((w0 & ~other.w0 | w1 & ~other.w1 | w2 & ~other.w2 | w3 & ~other.w3) == 0) {
             return this;
         }
+        if (!intersects(other)) {
+            return NONE;
+        }
         return new ApMask(w0 & other.w0, w1 & other.w1, w2 & other.w2, w3 & other.w3);
     }
 

@@ -3,8 +3,6 @@ package org.apvirt.z90crypt;
 
 import java.util.Arrays;
 
-import org.apvirt.ap.TestHost;
-import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.cca.AesDataToken;
@@ -16,7 +14,6 @@ import org.apvirt.sim.AdapterMode;
 import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.DomainKeys;
 import org.apvirt.sim.MasterKeySet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -25,28 +22,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-class CcaKeysTest {
+class CcaKeysTest extends OpenZcryptDevice {
     private static final Apqn QUEUE = new Apqn(5, 4);
     private static final byte[] HASH = new byte[32];
 
-    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
-            .adapter(AdapterSpec.of(5, 13, AdapterMode.CCA).keys(4,
-                    DomainKeys.NONE.with(MasterKeySet.AES, new byte[32])))
-            .usageDomains(ApMask.of(4, 6))).withDrivers();
-    private final ZcryptDevice device = open();
     private final CcaKeys keys = device.keys();
 
-    private ZcryptDevice open() {
-        try {
-            return ZcryptDevice.open(host.kernel, "z90crypt");
-        } catch (ErrnoException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @AfterEach
-    void closeTheDevice() {
-        device.close();
+    CcaKeysTest() {
+        super(machine -> machine
+                .adapter(AdapterSpec.of(5, 13, AdapterMode.CCA).keys(4,
+                        DomainKeys.NONE.with(MasterKeySet.AES, new byte[32])))
+                .usageDomains(ApMask.of(4, 6)));
     }
 
     @Test

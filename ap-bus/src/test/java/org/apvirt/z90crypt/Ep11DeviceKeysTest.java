@@ -3,8 +3,6 @@ package org.apvirt.z90crypt;
 
 import java.nio.charset.StandardCharsets;
 
-import org.apvirt.ap.TestHost;
-import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.ep11.Ep11Blob;
@@ -15,7 +13,6 @@ import org.apvirt.sim.AdapterSpec;
 import org.apvirt.sim.DomainKeys;
 import org.apvirt.sim.KeyRegister;
 import org.apvirt.sim.WrappingKey;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -23,29 +20,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-class Ep11DeviceKeysTest {
+class Ep11DeviceKeysTest extends OpenZcryptDevice {
     private static final Apqn QUEUE = new Apqn(8, 4);
     private static final byte[] TEXT = "a text that is no multiple of 16".concat("!")
             .getBytes(StandardCharsets.US_ASCII);
 
-    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
-            .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).keys(4, DomainKeys.NONE.with(
-                    new WrappingKey(true, WrappingKey.register(new byte[32]), KeyRegister.EMPTY, false))))
-            .usageDomains(ApMask.of(4, 6))).withDrivers();
-    private final ZcryptDevice device = open();
     private final Ep11Keys keys = device.ep11Keys();
 
-    private ZcryptDevice open() {
-        try {
-            return ZcryptDevice.open(host.kernel, "z90crypt");
-        } catch (ErrnoException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @AfterEach
-    void closeTheDevice() {
-        device.close();
+    Ep11DeviceKeysTest() {
+        super(machine -> machine
+                .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).keys(4, DomainKeys.NONE.with(
+                        new WrappingKey(true, WrappingKey.register(new byte[32]), KeyRegister.EMPTY, false))))
+                .usageDomains(ApMask.of(4, 6)));
     }
 
     @Test

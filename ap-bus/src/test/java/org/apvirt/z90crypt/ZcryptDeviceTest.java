@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-import org.apvirt.ap.TestHost;
-import org.apvirt.ap.TestLevel;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
 import org.apvirt.arch.msg.Ep11Cprb;
@@ -20,7 +18,6 @@ import org.apvirt.sim.CcaIdentity;
 import org.apvirt.sim.Ep11Identity;
 import org.apvirt.z90crypt.ZcryptDevice.QueueStatus;
 import org.apvirt.zcrypt.Ep11Request;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 /** The device as a Java program uses it, on a simulated system. */
-class ZcryptDeviceTest {
+class ZcryptDeviceTest extends OpenZcryptDevice {
     private static final BigInteger P = BigInteger.TWO.pow(511).nextProbablePrime();
     private static final BigInteger Q = BigInteger.TWO.pow(511).add(BigInteger.TWO.pow(400)).nextProbablePrime();
     private static final BigInteger N = P.multiply(Q);
@@ -38,24 +35,12 @@ class ZcryptDeviceTest {
     private static final BigInteger D = E.modInverse(
             P.subtract(BigInteger.ONE).multiply(Q.subtract(BigInteger.ONE)));
 
-    private final TestHost host = new TestHost(TestLevel.LINUX_6_12, machine -> machine
-            .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
-            .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR))
-            .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
-            .usageDomains(ApMask.of(4))).withDrivers();
-    private final ZcryptDevice device = open();
-
-    private ZcryptDevice open() {
-        try {
-            return ZcryptDevice.open(host.kernel, "z90crypt");
-        } catch (ErrnoException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @AfterEach
-    void closeTheDevice() {
-        device.close();
+    ZcryptDeviceTest() {
+        super(machine -> machine
+                .adapter(AdapterSpec.of(5, 11, AdapterMode.CCA).cca(CcaIdentity.of("CARDFIVE")))
+                .adapter(AdapterSpec.of(6, 14, AdapterMode.ACCELERATOR))
+                .adapter(AdapterSpec.of(8, 13, AdapterMode.EP11).ep11(Ep11Identity.of("CARDEIGHT")))
+                .usageDomains(ApMask.of(4)));
     }
 
     @Test
