@@ -4,8 +4,11 @@ package org.apvirt.sim;
 import org.apvirt.arch.Time;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** A reset that runs: it ends after a time, or once the queue has been tested so many times. Guarded by its queue. */
+/** A reset: it ends after a time, or once the queue has been tested so many times. Guarded by its queue. */
 final class QueueReset {
+    /** No reset runs. */
+    static final QueueReset NONE = new QueueReset(0, null);
+
     private int polls; // TAPQs that will still find it running
     private Time.@Nullable Task end; // of one that takes time
 

@@ -19,11 +19,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * allocates nothing, so that a program's polling costs no garbage.
  */
 final class QueuedMessages {
-    private static final int NONE = -1;
+    private static final int NOT_BEGUN = -1;
     private static final int LAST_CONTINUATION = 0x0f; // bits 36-39 of GR0; 32-35 and 40-47 are zero
     private static final int FIRST_SLOTS = 2;
     private static final int SHORT_BYTES = 1024;
     private static final byte[] NOTHING = {};
+    /** Of a queue that has seen no message: nothing, which stays so. */
+    static final QueuedMessages NONE = new QueuedMessages();
 
     // A ring: slot i modulo the length holds psmid and reply of a message, the oldest one first
     private long[] psmids = new long[FIRST_SLOTS];
@@ -32,9 +34,9 @@ final class QueuedMessages {
     private int count;
     private int replies;
     private byte[] firstParts = NOTHING; // of a message whose last part has not come yet
-    private int delivered = NONE; // bytes of the oldest reply that earlier parts of its delivery have stored
+    private int delivered = NOT_BEGUN; // bytes of the oldest reply that earlier parts of its delivery have stored
     private int continuation; // number of that delivery, 1..15
-    private byte[] shortRoom = NOTHING; // where the last short message was
+    private byte[] loaded = NOTHING; // the last message; if it is short, its room is used again
     private MessageEngine.@Nullable Addressee addressee; // of the last message
 
     int count() {
@@ -51,18 +53,42 @@ final class QueuedMessages {
         count = 0;
         replies = 0;
         firstParts = NOTHING;
-        delivered = NONE;
+        delivered = NOT_BEGUN;
     }
 
-    /** Returns room for a message, free again once the card has answered: no card keeps a message. */
-    byte[] room(int length) {
-        if (length > SHORT_BYTES) {
-            return new byte[length];
+    /**
+     * NQAP: loads the rest of a message, behind the parts that came before.
+     *
+     * @param length of the rest, in bytes
+     * @return an interruption, 0 if it is there: {@link #take}
+     */
+    int load(Storage storage, long address, int length) {
+        int before = firstParts.length;
+        byte[] message = room(before + length);
+        System.arraycopy(firstParts, 0, message, 0, before);
+        loaded = message;
+        return storage.load(address, message, before, length);
+    }
+
+    /** Returns the message, all parts of which are loaded; nobody keeps it once the card has answered. */
+    byte[] take() {
+        byte[] message = loaded;
+        if (message.length > SHORT_BYTES) {
+            loaded = NOTHING;
         }
-        if (shortRoom.length != length) {
-            shortRoom = new byte[length];
-        }
-        return shortRoom;
+        firstParts = NOTHING;
+        return message;
+    }
+
+    /** What was loaded last is only a part of a message. */
+    void keepParts() {
+        firstParts = loaded;
+        loaded = NOTHING;
+    }
+
+    private byte[] room(int length) {
+        byte[] last = loaded;
+        return last.length == length ? last : new byte[length];
     }
 
     /** Returns who a message is for, as before if it is the same. */
@@ -73,16 +99,6 @@ final class QueuedMessages {
             addressee = last;
         }
         return last;
-    }
-
-    /** Returns the parts of a message that came before the last one. */
-    byte[] firstParts() {
-        return firstParts;
-    }
-
-    void firstParts(byte[] parts) {
-        firstParts = parts;
-        shortRoom = NOTHING;
     }
 
     void dropFirstParts() {
@@ -136,7 +152,7 @@ final class QueuedMessages {
     int deliver(ApRegisters regs, Storage storage, int r1, int r2) {
         int gr0 = regs.low(0);
         boolean first = (gr0 & Pqap.DQAP_FIRST) != 0;
-        if (!first && (delivered == NONE || (gr0 >> Pqap.FC_SHIFT & 0xff) != continuation)) {
+        if (!first && (delivered == NOT_BEGUN || (gr0 >> Pqap.FC_SHIFT & 0xff) != continuation)) {
             return -ApResponseCode.NO_FIRST_PART.code();
         }
         if (replies == 0) {
@@ -166,7 +182,7 @@ final class QueuedMessages {
         oldest = (oldest + 1) % psmids.length;
         count--;
         replies--;
-        delivered = NONE;
+        delivered = NOT_BEGUN;
         return 0;
     }
 }

@@ -41,9 +41,9 @@ public final class SimulatedQueue {
     private final SimulatedAdapter adapter;
     private final int apqi;
     private int forced = NONE; // response code that every instruction gets
-    private @Nullable QueueReset reset; // since the last one that took time
+    private QueueReset reset = QueueReset.NONE;
     private final QueueInterruption interruption = new QueueInterruption();
-    private @Nullable QueuedMessages messages; // since the first NQAP; of 65,536 queues few see one
+    private QueuedMessages messages = QueuedMessages.NONE; // until the first NQAP, which few of 65,536 queues see
     private long busyUntil; // when the card will have answered the last request
     private final @Nullable SecureBinding binding; // on a machine that is a secure guest
     private int generation; // counts what made the queue forget its messages
@@ -61,16 +61,12 @@ public final class SimulatedQueue {
 
     /** Returns how many requests the card has not answered yet. */
     public synchronized int requests() {
-        return messages == null ? 0 : messages.count() - messages.replies();
+        return messages.count() - messages.replies();
     }
 
     /** Returns how many replies wait. */
     public synchronized int replies() {
-        return messages == null ? 0 : messages.replies();
-    }
-
-    private int count() {
-        return messages == null ? 0 : messages.count();
+        return messages.replies();
     }
 
     /** Tells whether the queue interrupts when a first reply arrives. */
@@ -80,14 +76,14 @@ public final class SimulatedQueue {
 
     /** Tells what the state is now, after a change of the queue or of its card. */
     synchronized void publish() {
-        int count = count();
+        int count = messages.count();
         int word = count == 0 ? ApQueueStatus.EMPTY : 0;
-        word |= replies() > 0 ? ApQueueStatus.REPLIES_WAITING : 0;
+        word |= messages.replies() > 0 ? ApQueueStatus.REPLIES_WAITING : 0;
         word |= count >= adapter.spec().depth() ? ApQueueStatus.FULL : 0;
         word |= interruption.isEnabled() ? ApQueueStatus.IRQ_ENABLED : 0;
         if (forced != NONE) {
             word |= forced << 16;
-        } else if (reset != null && reset.isRunning()) {
+        } else if (reset.isRunning()) {
             word |= ApQueueStatus.wordOf(ApResponseCode.RESET_IN_PROGRESS);
             word |= reset.isCounting() ? PublishedStatus.COUNTING : 0;
         }
@@ -107,7 +103,7 @@ public final class SimulatedQueue {
     /** TAPQ of a queue that counts: returns the status word. */
     synchronized int test(SimulatedAdapter.View view) {
         int word = status(view);
-        if (forced == NONE && reset != null && reset.isCounting()) {
+        if (forced == NONE && reset.isCounting()) {
             reset.tested();
             publish();
         }
@@ -125,7 +121,7 @@ public final class SimulatedQueue {
         int word = status(view);
         boolean zeroize = Pqap.functionCode(gr0) == Pqap.ZAPQ;
         boolean unbind = (gr0 & Pqap.F_BIT) != 0;
-        boolean counting = forced == NONE && reset != null && reset.endsByTests() && view.responseCode() == 0;
+        boolean counting = forced == NONE && reset.endsByTests() && view.responseCode() == 0;
         if ((word & RC_MASK) != 0 && !counting) {
             return word;
         }
@@ -139,9 +135,8 @@ public final class SimulatedQueue {
         SimulatedMachine machine = adapter.machine();
         long nanos = machine.resetNanos() + extraNanos;
         int started = generation;
-        int polls = machine.resetPolls();
-        if (nanos > 0 || polls > 0) {
-            reset = new QueueReset(polls,
+        if (nanos > 0 || machine.resetPolls() > 0) {
+            reset = new QueueReset(machine.resetPolls(),
                     nanos > 0 ? machine.time().schedule(nanos, () -> endReset(started)) : null);
         }
         publish();
@@ -149,7 +144,7 @@ public final class SimulatedQueue {
     }
 
     private synchronized void endReset(int started) {
-        if (started == generation && reset != null) {
+        if (started == generation) {
             reset.ended();
             publish();
         }
@@ -166,15 +161,11 @@ public final class SimulatedQueue {
 
     private void forget() {
         generation++;
-        if (messages != null) {
-            messages.clear();
-        }
+        messages.clear();
         busyUntil = 0;
         interruption.disable();
-        if (reset != null) {
-            reset.endNow();
-            reset = null;
-        }
+        reset.endNow();
+        reset = QueueReset.NONE;
     }
 
     /** Makes every instruction on this queue end with a response code; -1: no more. */
@@ -203,7 +194,7 @@ public final class SimulatedQueue {
         int word = status(view);
         return (word & RC_MASK) != 0 || binding == null
                 ? word
-                : word | binding.associate(adapter.machine(), view.spec().mode(), count() == 0, secret,
+                : word | binding.associate(adapter.machine(), view.spec().mode(), messages.count() == 0, secret,
                         this::associated) << 16;
     }
 
@@ -242,67 +233,55 @@ public final class SimulatedQueue {
             long extraNanos) {
         boolean signal;
         synchronized (this) {
-            QueuedMessages held = messages();
+            messages = messages == QueuedMessages.NONE ? new QueuedMessages() : messages;
             int word = status(view);
             long length = regs.gr(r2 + 1);
-            word |= (word & RC_MASK) != 0 ? 0 : refusal(held, view, word, regs.low(0), length) << 16;
+            word |= (word & RC_MASK) != 0 ? 0 : refusal(view, word, regs.low(0), length) << 16;
             if ((word & RC_MASK) != 0) {
-                held.dropFirstParts();
+                messages.dropFirstParts();
                 return refuse(regs, word);
             }
-            byte[] before = held.firstParts();
-            byte[] message = held.room(before.length + (int) length);
-            System.arraycopy(before, 0, message, 0, before.length);
-            int access = storage.load(regs.gr(r2), message, before.length, (int) length);
+            int access = messages.load(storage, regs.gr(r2), (int) length);
             if (access != 0) {
                 return ApInstructions.interruption(access);
             }
             if ((regs.low(0) & Pqap.NQAP_LAST) == 0) {
-                held.firstParts(message);
+                messages.keepParts();
                 regs.low(1, word);
                 return 1;
             }
-            held.dropFirstParts();
+            byte[] message = messages.take();
             FaultInjector.Effect fault = adapter.machine().faults().nextRequest(adapter.apid() << 8 | apqi, message);
             if (fault.responseCode() != 0) {
                 return refuse(regs, statusWith(fault.responseCode()));
             }
             // Computed on the thread of the NQAP, because tasks of Time are to be short.
-            byte[] reply = held.addressee(adapter, view.spec(), apqi, sender).answer(message, fault);
+            byte[] reply = messages.addressee(adapter, view.spec(), apqi, sender).answer(message, fault);
             if (reply == null) {
                 return refuse(regs, word | ApQueueStatus.wordOf(ApResponseCode.INVALID_DOMAIN));
             }
-            held.add(regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, reply);
-            signal = startWork(held, view.spec().serviceNanos() + extraNanos + fault.delayNanos());
+            messages.add(regs.gr(r1) << 32 | regs.gr(r1 + 1) & 0xffff_ffffL, reply);
+            signal = startWork(view.spec().serviceNanos() + extraNanos + fault.delayNanos());
             regs.low(1, status(view));
         }
         interruptIf(signal);
         return 0;
     }
 
-    private QueuedMessages messages() {
-        QueuedMessages present = messages;
-        if (present == null) {
-            present = new QueuedMessages();
-            messages = present;
-        }
-        return present;
-    }
-
-    private int refusal(QueuedMessages held, SimulatedAdapter.View view, int word, int gr0, long length) {
+    private int refusal(SimulatedAdapter.View view, int word, int gr0, long length) {
         if (binding != null && binding.state(view.spec().mode()) > SecureBinding.WITHOUT_SECURE_KEYS) {
             return ApResponseCode.Q_NOT_BOUND.code();
         }
-        return held.refusal(view.spec(), word, gr0, length);
+        return messages.refusal(view.spec(), word, gr0, length);
     }
 
     /** The card turns to the new request; true: its reply is there at once and the queue interrupts. */
-    private boolean startWork(QueuedMessages held, long nanos) {
+    private boolean startWork(long nanos) {
         Time time = adapter.machine().time();
         long now = time.nanos();
         busyUntil = Math.max(now, busyUntil) + nanos;
         if (busyUntil <= now) {
-            return arrived(held);
+            return arrived();
         }
         int accepted = generation;
         time.schedule(busyUntil - now, () -> arrive(accepted));
@@ -319,7 +298,7 @@ public final class SimulatedQueue {
     private void arrive(int accepted) {
         boolean signal;
         synchronized (this) {
-            signal = accepted == generation && messages != null && arrived(messages);
+            signal = accepted == generation && arrived();
         }
         interruptIf(signal);
     }
@@ -331,11 +310,9 @@ public final class SimulatedQueue {
             int waiting = requests();
             generation++; // what was scheduled is done here
             busyUntil = 0;
-            if (reset != null) {
-                reset.endNow();
-            }
-            for (int i = 0; i < waiting && messages != null; i++) {
-                signal |= arrived(messages);
+            reset.endNow();
+            for (int i = 0; i < waiting; i++) {
+                signal |= arrived();
             }
             publish();
         }
@@ -343,8 +320,8 @@ public final class SimulatedQueue {
     }
 
     /** The oldest request is answered; true: its reply is the first one, and the queue interrupts. */
-    private boolean arrived(QueuedMessages held) {
-        boolean first = held.arrived();
+    private boolean arrived() {
+        boolean first = messages.arrived();
         publish();
         return first && interruption.isEnabled();
     }
@@ -355,7 +332,7 @@ public final class SimulatedQueue {
         if ((word & RC_MASK) != 0) {
             return refuse(regs, word);
         }
-        int result = messages().deliver(regs, storage, r1, r2);
+        int result = messages.deliver(regs, storage, r1, r2);
         if (result < 0) {
             return refuse(regs, word | ApQueueStatus.wordOf(-result));
         }
