@@ -48,17 +48,16 @@ final class GuestStub implements AutoCloseable {
     static GuestStub connect(String address, long answerMillis) throws IOException {
         RspConnection connection = RspConnection.connect(address, answerMillis);
         try {
-            RspReply supported = connection.request("qSupported:multiprocess-;swbreak+;hwbreak+");
-            while (supported.isStop()) {
-                supported = connection.answer(); // QEMU 7.2 tells first that it stopped the guest for us
-            }
+            connection.request("qSupported:multiprocess-;swbreak+;hwbreak+");
             // QEMU gives out single registers only after the description was read.
             String xml = connection.request("qXfer:features:read:target.xml:0,ffb").text();
             if (!xml.contains("<architecture>s390:64-bit</architecture>")) {
                 throw new RspException("the gdb stub at " + address + " is not that of an s390x guest");
             }
             // Breakpoints and watchpoints outlive a client that was killed; this question removes them.
-            Stop.parse(connection.request("?").text());
+            connection.out.begin("?").end();
+            connection.flush();
+            Stop.parse(connection.stop().text());
             return new GuestStub(connection);
         } catch (IOException | RuntimeException e) {
             connection.close();
@@ -125,7 +124,7 @@ final class GuestStub implements AutoCloseable {
     long pswMask() throws IOException {
         out.begin("p0").end();
         commands.flush();
-        return connection.answer().word(0);
+        return connection.answer().word();
     }
 
     /** Writes the PSW mask of the selected CPU. */
@@ -254,7 +253,7 @@ final class GuestStub implements AutoCloseable {
     void step() throws IOException {
         out.begin("s").end();
         commands.flush();
-        stopped(connection.answer());
+        stopped(connection.stop());
     }
 
     /** Lets all CPUs run. The next stop arrives at {@link #awaitStop}. */
@@ -272,7 +271,7 @@ final class GuestStub implements AutoCloseable {
         RspReply packet = connection.receive(millis);
         if (packet == null) {
             connection.interrupt();
-            packet = connection.answer();
+            packet = connection.stop();
         }
         return stopped(packet);
     }

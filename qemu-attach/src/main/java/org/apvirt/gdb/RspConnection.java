@@ -175,18 +175,38 @@ final class RspConnection implements Closeable {
     }
 
     /**
-     * Waits for an answer.
+     * Waits for the answer to a question. A stop that comes before it is an old one. QEMU may end whatever it was asked, and
+     * then says that instead.
      *
      * @return valid until the next packet is received
+     * @throws EOFException the guest has ended
      * @throws RspException there is none
      */
     RspReply answer() throws IOException {
-        RspReply answer = receive(answerMillis);
-        if (answer == null) {
+        long start = System.nanoTime();
+        while (true) {
+            RspReply answer = within(answerMillis - (System.nanoTime() - start) / 1_000_000);
+            if (answer.isEnd()) {
+                throw ended(null);
+            }
+            if (!answer.isStop()) {
+                return answer;
+            }
+        }
+    }
+
+    /** Waits for a packet that is no answer, a stop or the guest's end; the same otherwise. */
+    RspReply stop() throws IOException {
+        return within(answerMillis);
+    }
+
+    private RspReply within(long millis) throws IOException {
+        RspReply packet = millis < 0 ? null : receive(millis);
+        if (packet == null) {
             throw new RspException("the gdb stub does not answer within " + answerMillis
                     + " ms (is another debugger connected to it?)");
         }
-        return answer;
+        return packet;
     }
 
     /** Sends a packet, with all that was collected before it, and waits for its answer. */

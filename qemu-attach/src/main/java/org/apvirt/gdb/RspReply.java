@@ -55,10 +55,28 @@ final class RspReply {
                 && Character.digit(body[2], 16) >= 0;
     }
 
+    /** Tells whether it says that the guest has ended: its exit status, or a signal. */
+    boolean isEnd() {
+        return length >= 3 && (body[0] == 'W' || body[0] == 'X') && Character.digit(body[1], 16) >= 0
+                && Character.digit(body[2], 16) >= 0;
+    }
+
+    /** Returns the one doubleword that it is. */
+    long word() throws RspException {
+        if (length != 16) {
+            throw noRegisters();
+        }
+        return word(0);
+    }
+
+    private RspException noRegisters() {
+        return new RspException("the stub answered '" + shortText() + "' to the question for registers");
+    }
+
     /** Returns the doubleword of 16 digits from a place on. */
     long word(int at) throws RspException {
         if (at + 16 > length) {
-            throw new RspException("the stub gave " + length + " digits of registers, not " + (at + 16));
+            throw noRegisters();
         }
         long word = 0;
         for (int i = at; i < at + 16; i++) {

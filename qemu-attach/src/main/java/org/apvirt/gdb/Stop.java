@@ -23,18 +23,13 @@ record Stop(Kind kind, String thread, long address) {
         ENDED
     }
 
-    /** Tells whether a packet, an answer or not, says that the guest has ended. */
-    static boolean isEnd(String packet) {
-        return packet.startsWith("W") || packet.startsWith("X");
-    }
-
     /**
      * Reads a stop reply.
      *
      * @throws RspException if it is none
      */
     static Stop parse(String packet) throws RspException {
-        if (isEnd(packet)) {
+        if (packet.startsWith("W") || packet.startsWith("X")) {
             return new Stop(Kind.ENDED, "", 0);
         }
         if (!packet.startsWith("T") && !packet.startsWith("S") || packet.length() < 3) {

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -231,12 +230,11 @@ public final class StubTransport implements GuestTransport {
 
     /** Looks at every CPU's new PSW. The guest is stopped. */
     private void poll() throws IOException {
-        List<String> threads = stub.threads().ask();
-        for (String thread : threads) {
+        for (String thread : stub.threads().ask()) {
             stub.select(thread);
             listen(thread, Trampoline.install(stub));
         }
-        ticks.set(isBooting() && threads.size() == 1); // with more CPUs the stub was seen to mix up the answers
+        ticks.set(isBooting());
         looked = System.nanoTime();
     }
 

@@ -12,8 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apvirt.arch.ApInstructions;
 import org.apvirt.arch.Facilities;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -24,6 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.Mockito.mock;
 
 /** Stubs that break the protocol: the client says so in a line, or takes it for the guest's end, and never hangs. */
+@Timeout(60)
 class HostileStubTest {
     /** Every instruction is refused with condition code 3. */
     private static final ApInstructions NO_AP = mock(ApInstructions.class, call -> 3);
@@ -33,7 +36,8 @@ class HostileStubTest {
 
     /** Attaches and serves for a while; returns normally or with an IOException of one line. */
     private static void serve(FakeStub stub, long answerMillis) throws IOException {
-        try (StubTransport transport = StubTransport.connect(stub.address(), Facilities.of(12, 15), line -> {}, 60)) {
+        try (StubTransport transport = StubTransport.connect(stub.address(), Facilities.of(12, 15), line -> {},
+                answerMillis)) {
             Thread.ofVirtual().start(() -> {
                 try {
                     Thread.sleep(20);
@@ -132,6 +136,44 @@ class HostileStubTest {
         byte[] much = noise.repeat(1000).getBytes(StandardCharsets.ISO_8859_1);
         try (FakeStub stub = FakeStub.raw(directory.resolve("stub"), body -> much)) {
             endsInTime(stub);
+        }
+    }
+
+    /** QEMU ends whenever it likes, by a panic of the guest's for example, and says so instead of whatever it was asked for. */
+    @ParameterizedTest
+    @CsvSource({"qfThreadInfo, W00", "qsThreadInfo, W00", "g, W00", "g, X09", "p, W01", "m, W00", "P, W00", "G, W00"})
+    void theGuestEndsAtAnyQuestion(String question, String end) throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        try (FakeStub stub = FakeStub.of(directory.resolve("stub"),
+                body -> asked.get() > 3 && body.startsWith(question) ? end : sane(body, asked));
+                StubTransport transport = StubTransport.connect(stub.address(), Facilities.of(12, 15), line -> {},
+                        2000)) {
+            assertEquals(GuestTransport.End.GUEST_ENDED, transport.serve(new ApEmulation(NO_AP)));
+        }
+    }
+
+    /** A CPU that stopped while another did, or while it was asked to: nobody waits for it any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"q", "g", "p", "m", "P", "G"})
+    void aStopThatComesLateIsNoAnswer(String question) throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        ApEmulation emulation = new ApEmulation(NO_AP);
+        try (FakeStub stub = FakeStub.raw(directory.resolve("stub"), body -> {
+            byte[] sane = FakeStub.packet(asked.get() == 20 && body.equals("c") ? "W00" : sane(body, asked));
+            return body.startsWith(question) ? GuestStubTest.concat(FakeStub.packet("T05thread:01;"), sane) : sane;
+        }); StubTransport transport = StubTransport.connect(stub.address(), Facilities.of(12, 15), line -> {}, 2000)) {
+            assertEquals(GuestTransport.End.GUEST_ENDED, transport.serve(emulation));
+        }
+        assertTrue(emulation.executed() >= 10, () -> "instructions: " + emulation.executed());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"g, E14", "g, OK", "p, E14", "p, ''", "p, 04000001800000000000000000000000"})
+    void whatIsNoRegisterIsNotTakenForOne(String question, String answer) throws IOException {
+        try (FakeStub stub = FakeStub.of(directory.resolve("stub"),
+                body -> body.startsWith(question) ? answer : sane(body, new AtomicInteger()))) {
+            IOException breach = assertThrows(IOException.class, () -> serve(stub, 5000));
+            assertEquals("the stub answered '" + answer + "' to the question for registers", breach.getMessage());
         }
     }
 
