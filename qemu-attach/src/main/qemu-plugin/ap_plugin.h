@@ -5,6 +5,7 @@
 #include "qemu_api.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #define PSW_PROBLEM_STATE (1ull << 48)
 #define NQAP 0xb2ad
@@ -19,7 +20,7 @@
  * CPU. A message is 8 bytes (type, argument, value, length of what follows), then as many bytes as it says; all numbers are
  * big-endian. See docs/qemu-plugin.md.
  */
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 #define PROTOCOL_MAGIC 0x41505650u
 #define HEADER_LENGTH 8
 #define LONGEST_PAYLOAD (128 * 1024)
@@ -27,7 +28,8 @@
 
 enum message {
     HELLO = 'H',       /* argument: protocol version; value: API; magic, CPU */
-    WELCOME = 'W',     /* argument: enum hook; facilities to add, 32 bytes */
+    WELCOME = 'W',     /* to QEMU as a whole: argument: enum hook; facilities to add, 32 bytes. To a CPU: Linux's number of the
+                        * simulator's thread for it, or 0; 4 bytes */
     REFUSED = 'N',     /* text */
     EXECUTE = 'E',     /* argument: enum execute; instruction, 0, address, PSW mask, GR0..15; of NQAP: its message */
     CONFIGURE = 'S',   /* argument: 1 configure, 0 deconfigure; value: adapter */
@@ -59,6 +61,8 @@ struct link {
     unsigned int epoch;
     unsigned int have; /* bytes received that are not taken yet */
     uint8_t *in;
+    pid_t thread;  /* the simulator's for a CPU, 0: not known */
+    int processor; /* the only one that it may run on, negative: any */
 };
 
 /* What is to be done when the instruction behind this one starts. */
@@ -88,7 +92,6 @@ struct ap_cpu {
     uint16_t program_code; /* for the operation exception that comes now, 0: its own */
     uint64_t program_at;
 
-    bool awake; /* it runs, or waits for an answer; of its thread */
     atomic_uint answering; /* odd: in an AP instruction that somebody has yet to answer */
     atomic_uint yielded;   /* CPUs that wait for its end */
 };
@@ -122,11 +125,14 @@ void end_instruction(struct ap_cpu *cpu, uint64_t psw_mask, unsigned int conditi
 
 /* awake.c */
 void awake_start(void);
-void set_awake(struct ap_cpu *cpu, bool is_awake);
-void falls_asleep(unsigned int cpu, void *unused);
-void wakes_up(unsigned int cpu, void *unused);
+/* There is one CPU more. */
+void awake_made(void);
 /* Tells whether one that waits may keep a processor busy. */
 bool may_stay_awake(void);
+/* The simulator's thread of this number at the other end, 0 if it is not there. */
+pid_t thread_behind(int socket, uint32_t thread);
+/* The simulator is to work where the calling CPU does. */
+void bring_here(struct link *link);
 
 /* gone.c */
 bool is_tapq(const struct site *site, uint64_t gr0);

@@ -135,14 +135,16 @@ void before_ap(unsigned int index, void *data)
     address = get64(message + 24 + 8 * r2);
     length = get64(message + 24 + 8 * (r2 | 1));
     has_operand = !(psw_mask & PSW_PROBLEM_STATE) && !(r2 & 1) && length > 0 && length <= LONGEST_OPERAND;
-    if (may_stay_awake())
-        header.argument |= STAY_AWAKE;
     if (kind == DQAP && has_operand && can_store(cpu, address, length))
         header.argument |= CAN_STORE;
     if (kind == NQAP && has_operand && load(cpu, false, address, length))
         header.length += length;
-    is_answered = link_ready(&cpu->link, index) &&
-                  link_send_two(&cpu->link, header, message, EXECUTE_LENGTH, cpu->bytes->data) &&
+    is_answered = link_ready(&cpu->link, index);
+    if (may_stay_awake())
+        header.argument |= STAY_AWAKE;
+    else if (is_answered)
+        bring_here(&cpu->link);
+    is_answered = is_answered && link_send_two(&cpu->link, header, message, EXECUTE_LENGTH, cpu->bytes->data) &&
                   answered(cpu, &header, &payload);
     end_answering(cpu);
     if (!is_answered) {

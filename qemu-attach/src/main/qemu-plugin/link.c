@@ -277,6 +277,22 @@ void link_keep(void)
         pthread_detach(thread);
 }
 
+static bool open_cpu(struct link *link, unsigned int cpu)
+{
+    struct header header;
+    uint8_t *payload;
+
+    if (!link_open(link, cpu))
+        return false;
+    if (link_receive(link, &header, &payload) && header.type == WELCOME && header.length == 4) {
+        link->thread = thread_behind(link->fd, get32(payload));
+        link->processor = -1;
+        return true;
+    }
+    link_close(link);
+    return false;
+}
+
 /* Tells whether the simulator can be asked for a CPU. */
 bool link_ready(struct link *link, unsigned int cpu)
 {
@@ -287,5 +303,5 @@ bool link_ready(struct link *link, unsigned int cpu)
     if (epoch == 0)
         return false;
     link->epoch = epoch;
-    return link->fd >= 0 || link_open(link, cpu);
+    return link->fd >= 0 || open_cpu(link, cpu);
 }

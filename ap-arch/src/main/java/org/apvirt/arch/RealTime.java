@@ -19,6 +19,7 @@ public final class RealTime implements Time, AutoCloseable {
         });
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        executor.prestartCoreThread(); // not by whoever schedules first: it would have what is peculiar to that thread
     }
 
     @Override

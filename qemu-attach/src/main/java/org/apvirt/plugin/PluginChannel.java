@@ -24,7 +24,7 @@ import org.checkerframework.checker.mustcall.qual.Owning;
  */
 final class PluginChannel implements Closeable {
     /** Version of the protocol. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
     /** What a connection says for which CPU it is, if it is for QEMU as a whole. */
     static final int WHOLE_QEMU = -1;
     /** Longest payload, bytes. */
@@ -233,6 +233,12 @@ final class PluginChannel implements Closeable {
         byte[] bits = new byte[FACILITY_BYTES];
         facilities.bits().storeTo(bits, 0);
         begin('W', hooks, 0).put(bits);
+        send();
+    }
+
+    /** Answers the first message of the connection for a CPU, on the thread that serves it. */
+    void welcome() throws IOException {
+        begin('W', 0, 0).putInt(LinuxThread.current());
         send();
     }
 

@@ -169,6 +169,7 @@ public final class PluginTransport implements GuestTransport {
         try (channel) {
             int cpu = channel.hello();
             if (cpu != PluginChannel.WHOLE_QEMU) {
+                channel.welcome();
                 new PluginCpu(channel, emulation, firmware).serve();
             } else if (take(channel)) {
                 channel.welcome(hooks, facilities);

@@ -12,17 +12,24 @@ import java.util.HexFormat;
 
 /** One connection of a plugin, byte by byte as the C program makes it. */
 final class FakePlugin implements AutoCloseable {
+    /** What a CPU was answered, empty for QEMU as a whole. */
+    final String welcome;
     private final SocketChannel channel;
 
     /** Connects and says for which CPU, -1 for QEMU as a whole. */
     FakePlugin(Path socket, int cpu) throws IOException {
-        this(socket, String.format("48020007 00000008 41505650 %08x", cpu));
+        this(socket, String.format("48030007 00000008 41505650 %08x", cpu), cpu >= 0);
     }
 
     /** Connects and sends these bytes. */
     FakePlugin(Path socket, String hex) throws IOException {
+        this(socket, hex, false);
+    }
+
+    private FakePlugin(Path socket, String hex, boolean isCpu) throws IOException {
         channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         send(hex);
+        welcome = isCpu ? receive() : "";
     }
 
     void send(String hex) throws IOException {

@@ -5,7 +5,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -123,6 +126,22 @@ class PluginTransportTest {
         try (FakePlugin qemu = new FakePlugin(socket(), -1)) {
             assertEquals("W 0 0 " + "00".repeat(32), qemu.receive());
         }
+    }
+
+    /** The plugin has that thread run where the CPU waits for it. */
+    @Test
+    void eachCpuIsToldWhichThreadOfLinuxServesIt() throws Exception {
+        listen();
+        Set<String> threads = new HashSet<>();
+        try (FakePlugin first = new FakePlugin(socket(), 0); FakePlugin second = new FakePlugin(socket(), 1)) {
+            for (FakePlugin cpu : List.of(first, second)) {
+                assertTrue(cpu.welcome.startsWith("W 0 0 "), cpu.welcome);
+                String thread = Integer.toString(HexFormat.fromHexDigits(cpu.welcome.substring(6)));
+                assertEquals("plugin", Files.readString(Path.of("/proc/self/task", thread, "comm")).strip());
+                threads.add(thread);
+            }
+        }
+        assertEquals(2, threads.size());
     }
 
     @Test
@@ -265,12 +284,12 @@ class PluginTransportTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"48020007 00000008 41505651 ffffffff, who connected is not the plugin",
-            "48010007 00000008 41505650 ffffffff, 'this apvirt speaks version 2 of the plugin''s protocol, the plugin version 1'",
+    @CsvSource({"48030007 00000008 41505651 ffffffff, who connected is not the plugin",
+            "48010007 00000008 41505650 ffffffff, 'this apvirt speaks version 3 of the plugin''s protocol, the plugin version 1'",
             "474554202f20485454502f312e310d0a, a message of type 'G' has 790644820 bytes",
-            "48020007 00000008 41505650 00000000 58000000 00000000, a CPU sends an unknown message",
-            "48020007 00000008 41505650 00000000 45000000 00000004 b2af0000, an instruction has 4 bytes",
-            "48020007 00000008 41505650 00000000 45000000 80000000, a message of type 'E' has -2147483648 bytes"})
+            "48030007 00000008 41505650 00000000 58000000 00000000, a CPU sends an unknown message",
+            "48030007 00000008 41505650 00000000 45000000 00000004 b2af0000, an instruction has 4 bytes",
+            "48030007 00000008 41505650 00000000 45000000 80000000, a message of type 'E' has -2147483648 bytes"})
     void whoSpeaksAnotherLanguageIsLetGoWithALineAndTheRestGoesOn(String bytes, String why) throws Exception {
         listen();
         try (FakePlugin qemu = new FakePlugin(socket(), -1); FakePlugin stranger = new FakePlugin(socket(), bytes)) {
