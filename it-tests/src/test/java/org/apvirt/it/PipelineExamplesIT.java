@@ -133,7 +133,8 @@ class PipelineExamplesIT {
         Set<String> volumes = new TreeSet<>();
         ((List<Map<String, Object>>) at(pod, "volumes")).forEach(volume -> volumes.add(at(volume, "name")));
         Set<String> mounted = new TreeSet<>();
-        List<Map<String, Object>> containers = at(pod, "containers");
+        List<Map<String, Object>> containers = new ArrayList<>(at(pod, "initContainers"));
+        containers.addAll(at(pod, "containers"));
         containers.forEach(container -> ((List<Map<String, Object>>) at(container, "volumeMounts"))
                 .forEach(mount -> mounted.add(at(mount, "name"))));
         assertEquals(volumes, mounted);
