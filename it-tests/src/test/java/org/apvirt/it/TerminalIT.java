@@ -7,6 +7,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -70,6 +71,23 @@ class TerminalIT {
             assertTrue(log.startsWith("apvirt attach: the gdb stub does not answer"), log);
             assertEquals(1, log.lines().count(), log);
         }
+    }
+
+    /** A QEMU that takes its time until its stub listens, and then gives up. */
+    @Test
+    void whoStartsAQemuIsToldForHowLongAndALogIsNot() throws Exception {
+        Path slow = directory.resolve("qemu-system-s390x");
+        Files.writeString(slow, "#!/bin/sh\nsleep 4\necho no memory >&2\nexit 1\n");
+        assertTrue(slow.toFile().setExecutable(true));
+        List<String> qemu = new ArrayList<>(List.of("env", "PATH=" + directory + ":" + System.getenv("PATH")));
+        qemu.addAll(ExecutedProgram.apvirt("qemu", "--transport", "gdb", EXAMPLES.resolve("machine.yaml").toString(),
+                "--", "-kernel", "none"));
+        Process piped = start("log", qemu);
+        String shown = saidAtTheEnd(startAtTerminal("screen", qemu), 1, "screen");
+        assertTrue(shown.contains("\r\033[Kapvirt qemu: waiting for QEMU, "), shown);
+        String log = saidAtTheEnd(piped, 1, "log");
+        assertTrue(log.startsWith("no memory\n"), log);
+        assertFalse(log.contains("waiting") || log.contains("\033"), log);
     }
 
     @Test
