@@ -48,6 +48,8 @@ public final class Apvirt {
 
     /** Runs the program. */
     public static void main(String... arguments) {
+        // No option is a time: to learn how those are read takes longer than to read the command line.
+        System.setProperty("picocli.converters.excludes", "java[.](time|sql)[.].*");
         TerminalWriter out = TerminalWriter.output(new FileOutputStream(FileDescriptor.out), charset("stdout"));
         TerminalWriter err = TerminalWriter.errors(new FileOutputStream(FileDescriptor.err), charset("stderr"));
         System.setOut(out.stream()); // whatever prints without asking us, a logger for example
