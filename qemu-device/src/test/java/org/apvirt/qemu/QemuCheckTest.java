@@ -243,13 +243,13 @@ class QemuCheckTest {
         @ParameterizedTest
         @EnumSource
         void anyWordsAreRefusedOrPass(QemuVersion version) {
-            Random random = new Random(11);
+            Random random = new Random(version.ordinal()); // other words for each
             String[] words = {"-device", "-cpu", "-machine", "-accel", "-object", "-smp", "-m", "vfio-ap",
                     "zEC12,ap=on",
                     "id=a", "{", "}", "\"driver\"", ":", "vfio-ap,id=a,sysfsdev=/x", "{\"driver\":\"vfio-ap\"}", ",,,",
                     "=", "\u00fc", "\\u12", "none", "kvm:tcg", "iommufd,id=i", "2", "host", "[", "'", "-", "bus=/"};
             int refused = 0;
-            for (int i = 0; i < 5000; i++) {
+            for (int i = 0; i < 800; i++) {
                 List<String> arguments = new ArrayList<>();
                 for (int n = random.nextInt(7); n > 0; n--) {
                     String word = words[random.nextInt(words.length)];
@@ -259,7 +259,7 @@ class QemuCheckTest {
                 assertTrue(check.passes() || !check.messages().isEmpty(), () -> "silent refusal of " + arguments);
                 refused += check.exitStatus();
             }
-            assertTrue(refused > 1000 && refused < 5000, "refused " + refused);
+            assertTrue(refused > 160 && refused < 800, "refused " + refused);
         }
     }
 }
