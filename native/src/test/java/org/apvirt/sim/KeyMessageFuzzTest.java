@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.apvirt.arch.ApCommands;
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
+import org.apvirt.arch.Sender;
 import org.apvirt.arch.VirtualTime;
 import org.apvirt.arch.cca.AesCipherToken;
 import org.apvirt.arch.cca.AesKeyVerb;
@@ -32,6 +33,7 @@ import org.apvirt.arch.msg.Type86Header;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -212,5 +214,18 @@ class KeyMessageFuzzTest {
             }
             requireAnswer(name, message, "round " + round);
         }
+    }
+
+    /** Queues use the room of a message again as soon as the card has answered. */
+    @ParameterizedTest
+    @MethodSource("everyRequest")
+    void theAnswerIsNoPartOfTheMessage(String name) {
+        SimulatedAdapter card = Objects.requireNonNull(MACHINE.adapter(isCca(name) ? 5 : 9));
+        byte[] message = right(name).clone();
+        byte[] reply = Objects.requireNonNull(
+                new MessageEngine.Addressee(card, card.spec(), 4, Sender.MACHINE).answer(message));
+        byte[] before = reply.clone();
+        Arrays.fill(message, (byte) 0xff);
+        assertArrayEquals(before, reply);
     }
 }
