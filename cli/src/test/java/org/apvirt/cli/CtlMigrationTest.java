@@ -82,6 +82,21 @@ class CtlMigrationTest {
         assertEquals(State.RUNNING, state(there));
     }
 
+    @Test
+    void whoIsToldToEndWhileHeCarriesAGuestLetsItGoOnHere() throws Exception {
+        Process carrier = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp",
+                System.getProperty("java.class.path"), "org.apvirt.cli.Apvirt", "ctl", "--socket",
+                from.path().toString(), "migrate",
+                "guest1", "--to", "exec cat >/dev/null").inheritIO().start();
+        for (int i = 0; i < 6000 && state(here) != State.MIGRATING; i++) {
+            Thread.sleep(10);
+        }
+        assertEquals(State.MIGRATING, state(here));
+        carrier.destroy();
+        assertEquals(143, carrier.waitFor());
+        assertEquals(State.RUNNING, state(here));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"exit 3 | did not take it (exit status 3)",
             "head -c 10 >/dev/null | did not take it (exit status 0)",

@@ -63,7 +63,7 @@ class AttachCommandIT {
                 second.write(MATRIX + UUID + "/assign_adapter", "5");
                 second.write(MATRIX + UUID + "/assign_domain", "4");
                 second.write(MATRIX + UUID + "/assign_domain", "0xab");
-                assertEquals(201, second.start("real", UUID, guest.gdb()));
+                assertEquals(201, second.start("real", UUID, "unix:" + guest.gdb()));
                 guest.await("computed");
                 assertEquals(409, second.start("other", UUID, guest.gdb()));
                 assertEquals(204, second.ask("DELETE", "/v1/guests/real", null));
@@ -112,8 +112,10 @@ class AttachCommandIT {
                 echo over
                 """).startAlone()) {
             for (String signal : List.of("HUP", "INT")) {
+                // The second as QEMU's own option has it.
+                String address = signal.equals("HUP") ? guest.gdb() : "unix:" + guest.gdb() + ",server=on,wait=off";
                 try (ApvirtProcess apvirt = new ApvirtProcess(temporary.resolve(signal), "attach", machine.toString(),
-                        "--gdb", guest.gdb())) {
+                        "--gdb", address)) {
                     apvirt.await("attached");
                     guest.await(signal.equals("HUP") ? "ready" : "again");
                     apvirt.signal(signal);
