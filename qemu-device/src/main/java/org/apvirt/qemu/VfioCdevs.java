@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import org.apvirt.device.Errno;
 import org.apvirt.device.ErrnoException;
 import org.apvirt.device.OpenFile;
 import org.apvirt.vfio.Iommufd;
@@ -96,10 +97,26 @@ final class VfioCdevs {
         }
     }
 
-    /** Checks that a device could be attached as far as that can be seen without opening anything. */
+    /**
+     * Checks that a device could be attached as far as that can be seen without opening anything. Whether it is taken shows at
+     * its group, whose node nobody can open then; that a device's own node has it, for which the kernel says EINVAL, does not.
+     */
     void look(String sysfsdev) throws QemuException {
         open(node(sysfsdev), sysfsdev);
         openIommu();
+        try {
+            host.open("/dev/vfio/" + Files.readSymbolicLink(host.path(sysfsdev).resolve("iommu_group")).getFileName());
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EBUSY) {
+                throw bindFailed(e);
+            }
+        } catch (IOException e) {
+            return; // no group, which is not needed
+        }
+    }
+
+    private static QemuException bindFailed(ErrnoException e) {
+        return new QemuException("error bind device to iommufd: " + e.errno().text());
     }
 
     private String node(String sysfsdev) throws QemuException {
@@ -178,7 +195,7 @@ final class VfioCdevs {
             return cdev.device();
         } catch (ErrnoException e) {
             kvm.remove(cdev);
-            throw new QemuException("error bind device to iommufd: " + e.errno().text());
+            throw bindFailed(e);
         }
     }
 
