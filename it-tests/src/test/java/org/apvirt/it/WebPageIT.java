@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -21,7 +23,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * The page in a real Chromium: what a person does there is {@code browser/page.mjs}, at that of a plan {@code plan.mjs}. Its screenshots are those of the
+ * The page in a real Chromium: what a person does there is {@code browser/page.mjs}, at that of a plan {@code plan.mjs}, of all queues {@code many.mjs}. Its screenshots are those of the
  * documents; {@code -Dscreenshots=docs/images} writes them there.
  */
 class WebPageIT {
@@ -48,6 +50,24 @@ class WebPageIT {
         JsonObject figures = JsonParser.parseString(read(output)).getAsJsonObject();
         assertTrue(figures.get("changeMillis").getAsInt() <= 100, figures.toString());
         assertTrue(figures.get("drawMillis").getAsInt() < 1000, figures.toString());
+    }
+
+    /** 65,536 queues that a booted host has, not drawn up: 256 cards with 256 domains. */
+    @Test
+    @Timeout(120)
+    void aHostOfAllQueuesThereAreIsDrawnAtOnceAndSoIsAChange() throws Exception {
+        Path machine = Files.createTempFile("many", ".yaml");
+        Files.writeString(machine, "level: linux-6.12\nadapters: {" + IntStream.range(0, 256).mapToObj(id -> id + ": CEX8C")
+                .collect(Collectors.joining(", ")) + "}\nusage-domains: "
+                + IntStream.range(0, 256).boxed().toList() + "\n");
+        Path output = Files.createTempFile("many", ".json");
+        RunningMachine running = RunningMachine.boot(machine, null);
+        try (WebServer server = WebServer.open(0, running, "mount")) {
+            visit(output, "many.mjs", server.address());
+        }
+        JsonObject figures = JsonParser.parseString(read(output)).getAsJsonObject();
+        assertTrue(figures.get("openMillis").getAsInt() < 1000, figures.toString());
+        assertTrue(figures.get("changeMillis").getAsInt() <= 100, figures.toString());
     }
 
     @Test
