@@ -128,6 +128,25 @@ class StartFromCloneTest {
     }
 
     @Test
+    void aTerminalIsToldHowFarTheBuildIs() throws Exception {
+        program("tools/mvn", MAVEN.replace("sleep 0.3", """
+                echo '[INFO] Building apvirt 0.1.0-SNAPSHOT                           [1/16]'
+                sleep 1.5
+                echo '[INFO] Building apvirt ap-arch 0.1.0-SNAPSHOT                   [2/16]'
+                sleep 1.5
+                """));
+        Programs.require("clients.required", Programs.isInstalled("script"), "script is missing: install bsdutils");
+        ProcessBuilder builder = new ProcessBuilder("script", "-qec", "./apvirt --version", "/dev/null")
+                .directory(checkout.toFile());
+        builder.environment().put("PATH", checkout.resolve("tools") + ":/usr/bin:/bin");
+        builder.environment().put("JAVA_HOME", checkout.resolve("jdk").toString());
+        String shown = says(0, builder.start());
+        assertTrue(shown.startsWith("\r\033[Kapvirt: building 1 of 16, 1 s\r\033[K"), shown);
+        assertTrue(shown.contains("\r\033[Kapvirt: building 2 of 16 ap-arch, "), shown);
+        assertTrue(shown.endsWith("\r\033[Kdone\r\n"), shown);
+    }
+
+    @Test
     void aBuildThatFailsIsSaidWithItsErrors() throws Exception {
         program("tools/mvn", "#!/bin/sh\n[ \"$1\" != -v ] || { echo 'Apache Maven 3.9.9'; exit; }\n"
                 + "echo '[ERROR] no such module'\nexit 1\n");
