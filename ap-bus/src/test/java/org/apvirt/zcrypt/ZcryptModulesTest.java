@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 import org.apvirt.ap.TestHost;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Modules that come and go, who is online, what waits, and what replies mean. */
 class ZcryptModulesTest {
@@ -164,6 +167,32 @@ class ZcryptModulesTest {
             "0082000010, false", "00, false", "'', false"})
     void aReplyThatSaysThatTheCardFailedSendsItElsewhere(String reply, boolean failed) {
         assertEquals(failed, ZcryptReply.saysCardFailed(HexFormat.of().parseHex(reply)));
+    }
+
+    /** What takes longer weighs more: the table of the kernel, two of each row. */
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({"AB, LOW", "SP, LOW", "US, MEDIUM", "ZZ, MEDIUM", "AK, HIGH", "VG, HIGH", "38, LOW", "40, LOW",
+            "3, MEDIUM", "41, MEDIUM", "17, HIGH", "35, HIGH"})
+    void aRequestWeighsWhatItsVerbOrItsFunctionTakes(String verb, String weight) {
+        int low = RequestWeight.ofCca("FQ");
+        int expected = switch (weight) {
+            case "LOW" -> low;
+            case "MEDIUM" -> RequestWeight.ofCca("KW");
+            default -> RequestWeight.ofCca("PG");
+        };
+        assertEquals(expected, verb.matches("[0-9]+")
+                ? RequestWeight.ofEp11(Integer.parseInt(verb))
+                : RequestWeight.ofCca(verb));
+        assertTrue(0 < low && low < RequestWeight.ofCca("KW") && RequestWeight.ofCca("KW") < RequestWeight.ofCca("PG"));
+    }
+
+    @Test
+    void theThresholdOfTheMemoryPoolIsAtLeastOneAndShown() throws ErrnoException {
+        TestHost newer = new TestHost(TestLevel.LINUX_7_2, machine -> machine.usageDomains(ApMask.of(4)));
+        assertEquals(Errno.EINVAL, assertThrows(ErrnoException.class,
+                () -> ZcryptModule.load(newer.kernel, newer.bus, Map.of("mempool_threshold", 0))).errno());
+        ZcryptModule.load(newer.kernel, newer.bus, Map.of("mempool_threshold", -1));
+        assertEquals("4294967295\n", newer.read("/module/zcrypt/parameters/mempool_threshold"));
     }
 
     /** What is wrong with the request is EINVAL, all else may go better elsewhere. */

@@ -66,6 +66,9 @@ class ReplayIT {
 
         assertEquals(String.join("\n", known(level)), String.join("\n", new TreeSet<>(found)));
         assertEquals(ANSWERS.get(level), total);
+        String row = String.format("| `%s` | %d | %d | %d |", level, recordings(level).size(), total, found.size());
+        assertEquals(true, Files.readString(Programs.ROOT.resolve("docs/replay.md")).contains(row),
+                () -> "docs/replay.md has not " + row);
     }
 
     /** Groups h and k and the serial numbers of a19: whatever the recorder had lszcrypt and chzcrypt 2.35 do. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
@@ -72,6 +73,22 @@ class GuestPlatformTest {
         runState.resume();
         assertTrue(done.await(10, TimeUnit.SECONDS));
         cpu.join();
+    }
+
+    /** An error of the simulation is not the guest's, and must not keep it running for ever. */
+    @ParameterizedTest
+    @MethodSource("instructions")
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anInstructionThatFailsIsOverForAPauseToo(ToIntFunction<ApInstructions> instruction) {
+        ApInstructions broken = mock(ApInstructions.class, call -> {
+            throw new IllegalStateException("broken");
+        });
+        ApPlatform real = SimulatedMachine.builder(new VirtualTime()).build().platform();
+        ApPlatform platform = new GuestPlatform(runState, new ApPlatform(broken, real.facilities(), real.firmware(),
+                interrupts, real.time())).platform();
+        assertThrows(IllegalStateException.class, () -> instruction.applyAsInt(platform.instructions()));
+        runState.pause();
+        assertTrue(runState.isPaused());
     }
 
     @Test
