@@ -105,7 +105,8 @@ final class VfioCdevs {
         open(node(sysfsdev), sysfsdev);
         openIommu();
         try {
-            host.open("/dev/vfio/" + Files.readSymbolicLink(host.path(sysfsdev).resolve("iommu_group")).getFileName());
+            Path group = Files.readSymbolicLink(host.path(sysfsdev).resolve("iommu_group"));
+            host.open("/dev/vfio/" + String.valueOf(group.getFileName()));
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EBUSY) {
                 throw bindFailed(e);

@@ -2,6 +2,7 @@
 package org.apvirt.qemu;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -125,6 +126,29 @@ class GuestExecutionTest {
             machine.execution().cont();
             assertTrue(done.await(10, TimeUnit.SECONDS));
         }
+    }
+
+    /** What a monitor's thread asks for must not keep the main loop or another monitor away. */
+    @Test
+    void eachCallLeavesTheMachineToOtherThreads() throws Exception {
+        try (S390Machine machine = here.start(QemuVersion.NEXT, "-cpu", "host,ap=on,apqci=on,apft=on")) {
+            GuestExecution guest = machine.execution();
+            guest.platform();
+            guest.stop();
+            assertFalse(asked(guest));
+            guest.load(guest.save());
+            assertFalse(asked(guest));
+            guest.cont();
+            assertTrue(asked(guest));
+            assertThrows(IllegalStateException.class, () -> guest.load(new byte[0]));
+            assertTrue(asked(guest));
+            machine.reset(ResetKind.EXTERNAL);
+            assertTrue(asked(guest));
+        }
+    }
+
+    private static boolean asked(GuestExecution guest) throws Exception {
+        return CompletableFuture.supplyAsync(guest::isRunning).get(20, TimeUnit.SECONDS);
     }
 
     @Test

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.Map;
 
 import org.apvirt.arch.ApMask;
@@ -127,6 +129,21 @@ class VfioApDeviceTest {
                 order.verify(management).onReset(kind);
             }
             verifyNoMoreInteractions(management);
+            assertEquals(List.of(), machine.messages().lines());
+        }
+    }
+
+    /** What a guest before it left in the queues is not there any more. */
+    @Test
+    void theQueuesAreResetBeforeTheGuestRuns() throws Exception {
+        TestHost test = TestHost.withMdev(Level.LINUX_7_2);
+        Set<Integer> reset = new TreeSet<>();
+        try (AutoCloseable listening = test.machine.onInstruction((fc, qid, rc) -> {
+            if (fc == 2) {
+                reset.add(qid);
+            }
+        }); S390Machine machine = test.start(QemuVersion.V10_2, "-device", TestHost.device(MATRIX + UUID))) {
+            assertEquals(Set.of(0x0504, 0x05ab, 0x0604, 0x06ab), reset);
             assertEquals(List.of(), machine.messages().lines());
         }
     }
