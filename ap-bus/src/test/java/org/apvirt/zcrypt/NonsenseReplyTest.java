@@ -42,6 +42,7 @@ import static org.mockito.Mockito.verify;
 /** What the kernel does about a card whose replies are not as they should be: one byte of each is another. */
 class NonsenseReplyTest {
     private final List<String> log = new ArrayList<>();
+    private final List<String> uevents = new ArrayList<>();
     private int offset = -1; // of the byte to change; none at first
     private int value;
 
@@ -78,6 +79,7 @@ class NonsenseReplyTest {
         ZcryptDriverModule.ZCRYPT_CEX4.load(bus, ZcryptModule.load(kernel, bus, Map.of()));
         time.advanceMillis(100); // the kernel's random-number feed has had its answer
         log.clear();
+        kernel.onUevent(event -> uevents.add(event.header() + ' ' + event.variables()));
         return ZcryptDevice.open(kernel, "z90crypt");
     }
 
@@ -95,6 +97,9 @@ class NonsenseReplyTest {
                     () -> device.modExpo(new byte[]{5}, new byte[]{3}, bytes(15))).errno());
             assertEquals(line == null ? List.of() : List.of("zcrypt: Crypto dev=06.0004 " + line), log);
             assertEquals(line == null, device.status().queues().get(0).online());
+            assertEquals(line == null ? 0 : 1, uevents.stream().filter(event -> event
+                    .startsWith("change@/devices/ap/card06/06.0004 ") && event.contains("ONLINE=0")).count(),
+                    uevents::toString);
         }
     }
 

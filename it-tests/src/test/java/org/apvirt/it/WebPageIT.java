@@ -57,9 +57,10 @@ class WebPageIT {
     @Timeout(120)
     void aHostOfAllQueuesThereAreIsDrawnAtOnceAndSoIsAChange() throws Exception {
         Path machine = Files.createTempFile("many", ".yaml");
-        Files.writeString(machine, "level: linux-6.12\nadapters: {" + IntStream.range(0, 256).mapToObj(id -> id + ": CEX8C")
-                .collect(Collectors.joining(", ")) + "}\nusage-domains: "
-                + IntStream.range(0, 256).boxed().toList() + "\n");
+        Files.writeString(machine,
+                "level: linux-6.12\nadapters: {" + IntStream.range(0, 256).mapToObj(id -> id + ": CEX8C")
+                        .collect(Collectors.joining(", ")) + "}\nusage-domains: "
+                        + IntStream.range(0, 256).boxed().toList() + "\n");
         Path output = Files.createTempFile("many", ".json");
         RunningMachine running = RunningMachine.boot(machine, null);
         try (WebServer server = WebServer.open(0, running, "mount")) {

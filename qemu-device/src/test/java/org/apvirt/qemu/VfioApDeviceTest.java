@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.Map;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.Apqn;
