@@ -13,10 +13,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.mockito.Mockito.mock;
 
 /** What a machine offers beside its instructions: facilities, storage, who sends, results. */
 class PlatformWordsTest {
+    /** Not a mock: these tests also run in an emulated JVM, to which no agent can be attached. */
+    private static final class NoInstructions implements ApInstructions {
+        @Override
+        public int pqap(ApRegisters registers, Storage storage) {
+            return ApInstructions.interruption(ProgramCode.OPERATION);
+        }
+
+        @Override
+        public int nqap(ApRegisters registers, Storage storage, int r1, int r2) {
+            return ApInstructions.interruption(ProgramCode.OPERATION);
+        }
+
+        @Override
+        public int dqap(ApRegisters registers, Storage storage, int r1, int r2) {
+            return ApInstructions.interruption(ProgramCode.OPERATION);
+        }
+    }
+
     @Test
     void aFacilityIsAddedAndTakenAwayAlone() {
         Facilities some = Facilities.of(Facilities.QCI, Facilities.UVC);
@@ -31,15 +48,15 @@ class PlatformWordsTest {
 
     @Test
     void anOperatingSystemThatCannotAskTheUltravisorIsNoSecureGuest() {
-        ApPlatform secure = new ApPlatform(mock(ApInstructions.class), Facilities.of(12, Facilities.UVC),
-                mock(ApFirmware.class),
-                mock(ApInterrupts.class), new VirtualTime(), true, mock(UltravisorCall.class), ApChangeReports.NONE);
+        ApPlatform secure = new ApPlatform(new NoInstructions(), Facilities.of(12, Facilities.UVC),
+                ApFirmware.UNSUPPORTED, ApInterrupts.NONE, new VirtualTime(), true, (regs, storage, r1, r2) -> 0,
+                ApChangeReports.NONE);
         ApPlatform plain = secure.withoutUltravisor();
         assertEquals(new ApPlatform(secure.instructions(), Facilities.of(12), secure.firmware(), secure.interrupts(),
                 secure.time()), plain);
         assertEquals(ApInstructions.interruption(ProgramCode.OPERATION),
                 plain.ultravisor().uvc(new ApRegisters(), new ArrayStorage(0), 0, 2));
-        ApChangeReports reports = mock(ApChangeReports.class);
+        ApChangeReports reports = handler -> {};
         assertEquals(new ApPlatform(secure.instructions(), secure.facilities(), secure.firmware(), secure.interrupts(),
                 secure.time(), true, secure.ultravisor(), reports), secure.reportedBy(reports));
     }
