@@ -4,6 +4,7 @@
 
 #include "qemu_api.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
@@ -62,7 +63,9 @@ struct link {
     unsigned int have; /* bytes received that are not taken yet */
     uint8_t *in;
     pid_t thread;  /* the simulator's for a CPU, 0: not known */
-    int processor; /* the only one that it may run on, negative: any */
+    int processor; /* the only one that it may run on, negative: any of those that it was allowed at first */
+    unsigned int calm; /* so many instructions one after the other found processors enough */
+    cpu_set_t allowed;
 };
 
 /* What is to be done when the instruction behind this one starts. */
@@ -92,6 +95,7 @@ struct ap_cpu {
     uint16_t program_code; /* for the operation exception that comes now, 0: its own */
     uint64_t program_at;
 
+    bool awake; /* it runs, or waits for an answer; of its thread */
     atomic_uint answering; /* odd: in an AP instruction that somebody has yet to answer */
     atomic_uint yielded;   /* CPUs that wait for its end */
 };
@@ -125,14 +129,15 @@ void end_instruction(struct ap_cpu *cpu, uint64_t psw_mask, unsigned int conditi
 
 /* awake.c */
 void awake_start(void);
-/* There is one CPU more. */
-void awake_made(void);
-/* Tells whether one that waits may keep a processor busy. */
-bool may_stay_awake(void);
-/* The simulator's thread of this number at the other end, 0 if it is not there. */
-pid_t thread_behind(int socket, uint32_t thread);
-/* The simulator is to work where the calling CPU does. */
-void bring_here(struct link *link);
+void set_awake(struct ap_cpu *cpu, bool is_awake);
+void falls_asleep(unsigned int cpu, void *unused);
+void wakes_up(unsigned int cpu, void *unused);
+/* Chooses for an instruction how the two sides wait for each other, and where the simulator works; tells whether awake. */
+bool choose_awake(struct link *link);
+/* Tells whether one that waits may, at this moment, keep a processor busy. */
+bool may_stay_awake(const struct link *link);
+/* The simulator says that its thread at the other end has this number. */
+void know_thread(struct link *link, uint32_t thread);
 
 /* gone.c */
 bool is_tapq(const struct site *site, uint64_t gr0);

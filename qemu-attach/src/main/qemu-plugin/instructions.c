@@ -140,10 +140,8 @@ void before_ap(unsigned int index, void *data)
     if (kind == NQAP && has_operand && load(cpu, false, address, length))
         header.length += length;
     is_answered = link_ready(&cpu->link, index);
-    if (may_stay_awake())
+    if (choose_awake(&cpu->link))
         header.argument |= STAY_AWAKE;
-    else if (is_answered)
-        bring_here(&cpu->link);
     is_answered = is_answered && link_send_two(&cpu->link, header, message, EXECUTE_LENGTH, cpu->bytes->data) &&
                   answered(cpu, &header, &payload);
     end_answering(cpu);

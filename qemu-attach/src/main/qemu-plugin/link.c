@@ -4,12 +4,10 @@
  * makes it anew as soon as it can. The connection of a CPU belongs to the thread of that CPU, and is made when it is first needed
  * after the other one was.
  */
-#define _GNU_SOURCE
 #include "ap_plugin.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -84,6 +82,7 @@ void link_close(struct link *link)
         close(link->fd);
     link->fd = -1;
     link->have = 0;
+    link->thread = 0;
 }
 
 bool link_send_two(struct link *link, struct header header, const void *first, size_t first_length, const void *second)
@@ -122,7 +121,7 @@ static bool receive_some(struct link *link)
     uint64_t start = nanoseconds();
 
     for (;;) {
-        bool awake = may_stay_awake() && nanoseconds() - start < SPIN_NANOSECONDS;
+        bool awake = may_stay_awake(link) && nanoseconds() - start < SPIN_NANOSECONDS;
         ssize_t count = recv(link->fd, link->in + link->have, HEADER_LENGTH + LONGEST_PAYLOAD - link->have,
                              awake ? MSG_DONTWAIT : 0);
 
@@ -285,8 +284,7 @@ static bool open_cpu(struct link *link, unsigned int cpu)
     if (!link_open(link, cpu))
         return false;
     if (link_receive(link, &header, &payload) && header.type == WELCOME && header.length == 4) {
-        link->thread = thread_behind(link->fd, get32(payload));
-        link->processor = -1;
+        know_thread(link, get32(payload));
         return true;
     }
     link_close(link);

@@ -126,7 +126,7 @@ static void made(unsigned int cpu, void *unused)
         complain("CPU %u: QEMU does not show its registers; the guest cannot be served", cpu);
         exit(1);
     }
-    awake_made();
+    set_awake(cpu_of(cpu), true);
 }
 
 EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
@@ -161,6 +161,8 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *in
     if (link_start(path, seconds) != 0)
         return -1;
     qemu_plugin_register_vcpu_init_cb(id, made, NULL);
+    qemu_plugin_register_vcpu_idle_cb(id, falls_asleep, NULL);
+    qemu_plugin_register_vcpu_resume_cb(id, wakes_up, NULL);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated, NULL);
     qemu_plugin_register_vcpu_discon_cb(id, BREAK_BY_EXCEPTION, after_exception, NULL);
     qemu_plugin_register_flush_cb(id, flushed, NULL);

@@ -60,6 +60,8 @@ typedef void (*plain_callback)(void *data);
 typedef void (*break_callback)(unsigned int cpu, int kind, uint64_t from, uint64_t to, void *data);
 
 void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id, cpu_callback callback, void *data);
+void qemu_plugin_register_vcpu_idle_cb(qemu_plugin_id_t id, cpu_callback callback, void *data);
+void qemu_plugin_register_vcpu_resume_cb(qemu_plugin_id_t id, cpu_callback callback, void *data);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, block_callback callback, void *data);
 void qemu_plugin_register_vcpu_discon_cb(qemu_plugin_id_t id, int kinds, break_callback callback, void *data);
 void qemu_plugin_register_flush_cb(qemu_plugin_id_t id, plain_callback callback, void *data);

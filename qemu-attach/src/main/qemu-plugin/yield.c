@@ -4,11 +4,9 @@
  * that a spinning CPU keeps one of the host's until its time slice is over. For AP that matters: a kernel holds the lock of a
  * queue while it executes NQAP or DQAP, and who answers these wants a CPU of the host too.
  */
-#define _GNU_SOURCE
 #include "ap_plugin.h"
 
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,7 +27,7 @@ void end_answering(struct ap_cpu *cpu)
 }
 
 /* Returns when the AP instruction is over that a CPU is waiting in; at once, but behind other threads, if it is in none. */
-static void yield_to(struct ap_cpu *other)
+static void yield_to(struct ap_cpu *cpu, struct ap_cpu *other)
 {
     const struct timespec longest = {0, LONGEST_NANOSECONDS};
     unsigned int seen = other ? atomic_load(&other->answering) : 0;
@@ -38,9 +36,11 @@ static void yield_to(struct ap_cpu *other)
         sched_yield();
         return;
     }
+    set_awake(cpu, false);
     atomic_fetch_add(&other->yielded, 1);
     syscall(SYS_futex, &other->answering, FUTEX_WAIT_PRIVATE, seen, &longest, NULL, 0);
     atomic_fetch_sub(&other->yielded, 1);
+    set_awake(cpu, true);
 }
 
 void before_yield(unsigned int index, void *data)
@@ -54,7 +54,7 @@ void before_yield(unsigned int index, void *data)
     psw_mask = read_register(cpu, cpu->psw_mask);
     if (psw_mask & PSW_PROBLEM_STATE)
         return; /* QEMU's privileged-operation exception */
-    yield_to(cpu_of(read_register(cpu, cpu->gr[site->word >> 20 & 0xf]) & 0xffff));
+    yield_to(cpu, cpu_of(read_register(cpu, cpu->gr[site->word >> 20 & 0xf]) & 0xffff));
     /* The architecture leaves the condition code after a DIAGNOSE open; the one in this PSW mask may be an old one. */
     end_instruction(cpu, psw_mask, 0, site->address + 4);
 }
