@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.machine;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -52,7 +54,22 @@ public record HostSetup(String place, SortedMap<String, String> attributes, Sort
      */
     public void apply(Host host) throws FileFormatException {
         if (!isEmpty()) {
-            new SetupSteps(this, host).run();
+            new SetupSteps(this, host, null).run();
         }
+    }
+
+    /**
+     * Sets a host up that has just booted as far as its kernel agrees; what it refuses is taken out of here.
+     *
+     * @return what it refused, one line each
+     */
+    public List<String> applyWhatIsAccepted(Host host) {
+        List<String> refusals = new ArrayList<>();
+        try {
+            new SetupSteps(this, host, refusals).run();
+        } catch (FileFormatException e) {
+            refusals.add(e.problem()); // a step between two of them: what came so far is there
+        }
+        return refusals;
     }
 }

@@ -145,6 +145,6 @@ public record MachineFile(Level level, QemuVersion qemu, MachineSpec machine, Li
                 built.injectedFaults().stream().map(fault -> fault.soFar(built.time().nanos())).toList(),
                 host.kernel().attributeFaults().list().stream()
                         .map(fault -> fault.soFar(host.kernel().time().nanos())).toList());
-        return hardware + SetupWriter.text(SetupLook.of(host, hardware, guests));
+        return hardware + SetupWriter.text(SetupLook.of(host, built, hardware, guests));
     }
 }

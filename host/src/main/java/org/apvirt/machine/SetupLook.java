@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.machine;
 
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,6 +17,7 @@ import org.apvirt.device.SysfsDirectory;
 import org.apvirt.host.Host;
 import org.apvirt.mdev.MdevBus;
 import org.apvirt.mdev.MdevDevice;
+import org.apvirt.sim.SimulatedMachine;
 import org.apvirt.vfioap.ApMatrix;
 import org.apvirt.vfioap.MatrixMdev;
 import org.apvirt.zcrypt.ZcryptCard;
@@ -26,20 +28,24 @@ final class SetupLook {
     private static final String BUS = "/sys/bus/ap/";
 
     private final Host host;
+    private final SimulatedMachine built;
     private final HostSetup setup = HostSetup.none();
 
-    private SetupLook(Host host) {
+    private SetupLook(Host host, SimulatedMachine built) {
         this.host = host;
+        this.built = built;
     }
 
     /**
-     * Returns how a host is set up.
+     * Returns how a host is set up. What its bus shows of cards and domains that are gone by now, because it has not looked since,
+     * is left out: whoever boots the file boots without them.
      *
+     * @param built the machine as it is now
      * @param file a machine file of its machine as it is now
      * @param guests guests that run, with the UUIDs of their mediated devices
      */
-    static HostSetup of(Host host, String file, Map<String, String> guests) {
-        SetupLook look = new SetupLook(host);
+    static HostSetup of(Host host, SimulatedMachine built, String file, Map<String, String> guests) {
+        SetupLook look = new SetupLook(host, built);
         look.attributes();
         look.mdevs();
         look.nodes();
@@ -104,9 +110,9 @@ final class SetupLook {
         ApBus bus = host.bus();
         for (int apid = 0; bus != null && apid < ApMask.BITS; apid++) {
             ApCard card = bus.card(apid);
-            if (card != null) {
+            if (card != null && built.findAdapter(apid) != null) {
                 device(card, card.requestCount());
-                for (ApQueue queue : card.children()) {
+                for (ApQueue queue : queues(card)) {
                     device(queue, queue.requestCount());
                     String override = queue.driverOverride();
                     if (override != null) {
@@ -115,6 +121,11 @@ final class SetupLook {
                 }
             }
         }
+    }
+
+    private List<ApQueue> queues(ApCard card) {
+        ApMask domains = built.usageDomains();
+        return card.children().stream().filter(queue -> domains.contains(queue.apqn().apqi())).toList();
     }
 
     private void device(ApDevice device, long requests) {
@@ -135,15 +146,26 @@ final class SetupLook {
         } catch (FileFormatException e) {
             fresh = null; // what it was set up to needs what is bound by hand: then all of it is said
         }
+        Host again = fresh;
         ApBus bus = host.bus();
         for (int apid = 0; bus != null && apid < ApMask.BITS; apid++) {
             ApCard card = bus.card(apid);
-            if (card != null) {
-                driver(card.name(), fresh);
-                for (ApQueue queue : card.children()) {
-                    driver(queue.name(), fresh);
-                }
+            if (card != null && built.findAdapter(apid) != null) {
+                driver(card.name(), again);
+                queues(card).forEach(queue -> driver(queue.name(), again));
             }
+        }
+        if (fresh == null) {
+            leaveOutWhatIsRefused(file);
+        }
+    }
+
+    /** Drivers and what needs them are said by now; what is refused still, the bus would not have done after a look. */
+    private void leaveOutWhatIsRefused(String file) {
+        try {
+            setup.applyWhatIsAccepted(MachineFile.parse(file, "snapshot").boot(new VirtualTime()));
+        } catch (FileFormatException e) {
+            throw new IllegalStateException("a machine file that was just written: " + e.getMessage(), e);
         }
     }
 

@@ -4,6 +4,7 @@ package org.apvirt.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 import org.apvirt.ap.ApBus;
 import org.apvirt.ap.ApDevice;
@@ -14,6 +15,7 @@ import org.apvirt.device.ErrnoException;
 import org.apvirt.host.Host;
 import org.apvirt.zcrypt.ZcryptCard;
 import org.apvirt.zcrypt.ZcryptQueue;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Sets up a host as root would, by writes to its attributes. Mediated devices are given their queues while these are free, because
@@ -28,36 +30,47 @@ final class SetupSteps {
 
     private final HostSetup setup;
     private final Host host;
+    private final @Nullable List<String> refusals; // null: the first is one too many
     private final List<String> moved = new ArrayList<>(); // queues bound to vfio_ap for the assignment only
 
-    SetupSteps(HostSetup setup, Host host) {
+    SetupSteps(HostSetup setup, Host host, @Nullable List<String> refusals) {
         this.setup = setup;
         this.host = host;
+        this.refusals = refusals;
+    }
+
+    /** One step. */
+    private interface Step {
+        void run() throws FileFormatException;
+    }
+
+    /** Takes a step; where refusals are collected, one that is refused is taken out of the setup. */
+    private void attempt(Step step, Runnable takeOut) throws FileFormatException {
+        try {
+            step.run();
+        } catch (FileFormatException e) {
+            if (refusals == null) {
+                throw e;
+            }
+            refusals.add(e.problem());
+            takeOut.run();
+        }
     }
 
     void run() throws FileFormatException {
-        for (Map.Entry<String, String> attribute : setup.attributes().entrySet()) {
+        for (Map.Entry<String, String> attribute : new TreeMap<>(setup.attributes()).entrySet()) {
             if (!MASKS.contains(attribute.getKey())) { // the default domain wants aqmask as it is after the boot
-                write(BUS + attribute.getKey(), attribute.getValue());
+                attempt(() -> write(BUS + attribute.getKey(), attribute.getValue()),
+                        () -> setup.attributes().remove(attribute.getKey()));
             }
         }
-        for (Map.Entry<String, String> override : setup.overrides().entrySet()) {
-            String file = DEVICES + override.getKey() + "/driver_override";
-            String driver = setup.drivers().getOrDefault(override.getKey(), override.getValue());
-            if (driver.equals("vfio_ap") || setup.drivers().containsKey(override.getKey())) {
-                if (!driver.equals(HostSetup.NO_DRIVER) && !driver.equals(override.getValue())) {
-                    write(file, driver); // it was bound while this was its override
-                }
-                bind(override.getKey(), driver);
-            }
-            write(file, override.getValue());
-            if (driver.equals("vfio_ap")) {
-                bind(override.getKey(), driver);
-            }
+        for (Map.Entry<String, String> override : new TreeMap<>(setup.overrides()).entrySet()) {
+            attempt(() -> override(override.getKey(), override.getValue()),
+                    () -> setup.overrides().remove(override.getKey()));
         }
         makeMdevs();
         for (String mask : MASKS) {
-            writeIfNamed(mask);
+            attempt(() -> writeIfNamed(mask), () -> setup.attributes().remove(mask));
         }
         for (String queue : moved) {
             if (!setup.drivers().containsKey(queue)) {
@@ -65,20 +78,40 @@ final class SetupSteps {
                 write(BUS + "drivers_probe", queue);
             }
         }
-        for (Map.Entry<String, String> bound : setup.drivers().entrySet()) {
-            bind(bound.getKey(), bound.getValue());
+        for (Map.Entry<String, String> bound : new TreeMap<>(setup.drivers()).entrySet()) {
+            attempt(() -> bind(bound.getKey(), bound.getValue()), () -> setup.drivers().remove(bound.getKey()));
         }
-        for (var node : setup.nodes().entrySet()) {
-            write("/sys/class/zcrypt/create", node.getKey());
-            for (Map.Entry<String, String> mask : node.getValue().entrySet()) {
-                write("/sys/devices/virtual/zcrypt/" + node.getKey() + '/' + mask.getKey(), mask.getValue());
+        for (var node : new TreeMap<>(setup.nodes()).entrySet()) {
+            attempt(() -> node(node.getKey(), node.getValue()), () -> setup.nodes().remove(node.getKey()));
+        }
+        for (String device : List.copyOf(setup.offline())) {
+            attempt(() -> takeOffline(device), () -> setup.offline().remove(device));
+        }
+        for (Map.Entry<String, Long> counter : new TreeMap<>(setup.counters()).entrySet()) {
+            attempt(() -> count(counter.getKey(), counter.getValue()),
+                    () -> setup.counters().remove(counter.getKey()));
+        }
+    }
+
+    private void override(String device, String text) throws FileFormatException {
+        String file = DEVICES + device + "/driver_override";
+        String driver = setup.drivers().getOrDefault(device, text);
+        if (driver.equals("vfio_ap") || setup.drivers().containsKey(device)) {
+            if (!driver.equals(HostSetup.NO_DRIVER) && !driver.equals(text)) {
+                write(file, driver); // it was bound while this was its override
             }
+            bind(device, driver);
         }
-        for (String device : setup.offline()) {
-            takeOffline(device);
+        write(file, text);
+        if (driver.equals("vfio_ap")) {
+            bind(device, driver);
         }
-        for (Map.Entry<String, Long> counter : setup.counters().entrySet()) {
-            count(counter.getKey(), counter.getValue());
+    }
+
+    private void node(String name, Map<String, String> masks) throws FileFormatException {
+        write("/sys/class/zcrypt/create", name);
+        for (Map.Entry<String, String> mask : masks.entrySet()) {
+            write("/sys/devices/virtual/zcrypt/" + name + '/' + mask.getKey(), mask.getValue());
         }
     }
 
@@ -133,21 +166,29 @@ final class SetupSteps {
         ApBus bus = host.bus();
         boolean masksMayChange = host.kernel().has(ApQuirk.MASKS_RESERVE) && setup.overrides().isEmpty();
         if (bus != null && masksMayChange) {
-            write(BUS + "apmask", bus.permissions().apmask().minus(adapters).toString());
+            String free = bus.permissions().apmask().minus(adapters).toString();
+            attempt(() -> write(BUS + "apmask", free), () -> {});
         } else if (bus != null && !host.kernel().has(ApQuirk.MASKS_RESERVE)) {
             for (HostSetup.Mdev mdev : setup.mdevs().values()) {
-                free(bus, mdev);
+                attempt(() -> free(bus, mdev), () -> {});
             }
         }
-        for (Map.Entry<String, HostSetup.Mdev> mdev : setup.mdevs().entrySet()) {
-            write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", mdev.getKey());
-            String directory = MATRIX + mdev.getKey() + '/';
-            assign(directory + "assign_adapter", mdev.getValue().adapters());
-            assign(directory + "assign_domain", mdev.getValue().domains());
-            assign(directory + "assign_control_domain", mdev.getValue().controlDomains());
+        for (Map.Entry<String, HostSetup.Mdev> mdev : new TreeMap<>(setup.mdevs()).entrySet()) {
+            attempt(() -> makeMdev(mdev.getKey(), mdev.getValue()), () -> setup.mdevs().remove(mdev.getKey()));
         }
         if (bus != null && masksMayChange && !setup.attributes().containsKey("apmask")) {
             write(BUS + "apmask", bus.permissions().apmask().or(adapters).toString());
+        }
+    }
+
+    private void makeMdev(String uuid, HostSetup.Mdev mdev) throws FileFormatException {
+        write(MATRIX + "mdev_supported_types/vfio_ap-passthrough/create", uuid);
+        String directory = MATRIX + uuid + '/';
+        ApMask adapters = assign(directory + "assign_adapter", mdev.adapters());
+        ApMask domains = assign(directory + "assign_domain", mdev.domains());
+        ApMask control = assign(directory + "assign_control_domain", mdev.controlDomains());
+        if (refusals != null) {
+            setup.mdevs().replace(uuid, new HostSetup.Mdev(adapters, domains, control));
         }
     }
 
@@ -164,10 +205,18 @@ final class SetupSteps {
         }
     }
 
-    private void assign(String path, ApMask ids) throws FileFormatException {
+    /** Assigns, and returns what was not refused. */
+    private ApMask assign(String path, ApMask ids) throws FileFormatException {
+        List<Integer> refused = new ArrayList<>();
         for (int id = ids.next(0); id >= 0; id = ids.next(id + 1)) {
-            write(path, String.format("0x%02x", id));
+            int each = id;
+            attempt(() -> write(path, String.format("0x%02x", each)), () -> refused.add(each));
         }
+        ApMask assigned = ids;
+        for (int id : refused) {
+            assigned = assigned.without(id);
+        }
+        return assigned;
     }
 
     private void bind(String device, String driver) throws FileFormatException {

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -126,6 +127,24 @@ class SnapshotTest {
             assertEquals(List.of(), refused);
             assertEquals(before, snapshot(), () -> "seed " + number);
         }
+    }
+
+    /** The bus has not looked since: it still shows what is gone, the machine of the snapshot has it no more. */
+    @ParameterizedTest
+    @EnumSource(Level.class)
+    void whatTheBusHasNotSeenGoIsLeftOut(Level level) throws Exception {
+        boot("level: " + level + "\nadapters: {5: CEX6C, 6: CEX6A, 7: CEX6P}\nusage-domains: [4, 5, 6]\n"
+                + "host: {attributes: {ap_domain: 6}, drivers: {05.0006: none, 07.0004: none}, offline: [card06, 05.0005],"
+                + " counters: {card06: 3, 05.0006: 2, 05.0004: 1}}\n");
+        assertComesBack();
+        machine.removeAdapter(6);
+        machine.setUsageDomains(machine.usageDomains().without(6));
+        machine.adapter(7).change(spec -> spec.configured(false));
+        String before = snapshot();
+        assertFalse(before.contains("card06") || before.contains("05.0006"), before);
+        assertTrue(before.contains("\"05.0004\": 1"), before);
+        boot(before);
+        assertEquals(before, snapshot());
     }
 
     @Test
