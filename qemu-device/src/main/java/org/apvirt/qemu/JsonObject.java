@@ -4,6 +4,8 @@ package org.apvirt.qemu;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.apvirt.cpu.QemuPolicy;
 import org.apvirt.cpu.QemuVersion;
@@ -16,6 +18,9 @@ import org.apvirt.cpu.QemuVersion;
 final class JsonObject {
     /** What is no text: a number, a truth value, null, a list, an object. */
     record Other(String kind) {}
+
+    /** The second half of a character beyond the first 65,536. */
+    private static final Pattern TRAIL = Pattern.compile("\\\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})");
 
     private final JsonTokens text;
     private final List<JsonTokens.Token> tokens;
@@ -191,11 +196,16 @@ final class JsonObject {
                         throw error("invalid escape sequence in string");
                     }
                     char unit = (char) Integer.parseInt(digits, 16);
-                    if (Character.isSurrogate(unit)) {
-                        throw error("\\u" + digits + " is not a valid Unicode character");
-                    }
-                    text.append(unit);
                     i += 4;
+                    text.append(unit);
+                    if (Character.isSurrogate(unit)) {
+                        Matcher trail = TRAIL.matcher(token).region(i + 1, token.length() - 1);
+                        if (!Character.isHighSurrogate(unit) || !trail.lookingAt()) {
+                            throw error("\\u" + digits + " is not a valid Unicode character");
+                        }
+                        text.append((char) Integer.parseInt(String.valueOf(trail.group(1)), 16));
+                        i += 6;
+                    }
                 }
                 default -> throw error("invalid escape sequence in string");
             }

@@ -15,6 +15,8 @@ import java.util.List;
  */
 record JsonTokens(List<Token> tokens, int end, String endPlace) {
     private static final String PUNCTUATION = "{}[]:,";
+    /** Source: {@code MAX_NESTING} of {@code json-streamer.c}. */
+    private static final int DEEPEST = 1024;
 
     /**
      * A token.
@@ -24,7 +26,12 @@ record JsonTokens(List<Token> tokens, int end, String endPlace) {
      */
     record Token(String text, boolean isStray, String place) {}
 
-    static JsonTokens of(String text) {
+    /**
+     * Takes a text apart.
+     *
+     * @throws QemuException brackets in brackets, more than QEMU takes
+     */
+    static JsonTokens of(String text) throws QemuException {
         List<Token> tokens = new ArrayList<>();
         boolean lookedAhead = false;
         int braces = 0;
@@ -46,6 +53,9 @@ record JsonTokens(List<Token> tokens, int end, String endPlace) {
                 case "]" -> brackets--;
                 default -> {
                 }
+            }
+            if (braces + brackets > DEEPEST) {
+                throw new QemuException("JSON nesting depth limit exceeded");
             }
             if (braces < 0 || brackets < 0 || braces == 0 && brackets == 0) {
                 break;

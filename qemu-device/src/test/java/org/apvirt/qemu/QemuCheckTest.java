@@ -111,8 +111,18 @@ class QemuCheckTest {
                 "{\"driver\":[1,2}|JSON parse error, expected separator in list",
                 "{\"driver\":\"x\",\"id\":1]|JSON parse error, expected separator in dict",
                 "{\"driver\":@}|JSON parse error, stray '@'", "{\"driver\":\"x|JSON parse error, stray '\"x'",
-                "{\"driver\":\"x\",\"id\":01}|JSON parse error, stray '01'"})
+                "{\"driver\":\"x\",\"id\":01}|JSON parse error, stray '01'",
+                "{\"driver\":\"vfio-ap\",\"id\":\"\\ud83d\\uDe00\"}|No 'ap-bus' bus found for device 'vfio-ap'",
+                "{\"driver\":\"vfio-ap\",\"id\":\"\\ud83d\\u0041\"}|JSON parse error, \\ud83d is not a valid Unicode character"})
         void mayBeWrittenInJson(String argument, String message) {
+            assertEquals(lines("-device " + argument + ": " + message), tcg("-device", argument));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"1023, No 'ap-bus' bus found for device 'vfio-ap'", "1024, JSON nesting depth limit exceeded",
+                "100000, JSON nesting depth limit exceeded"})
+        void mayNestInJsonAsDeepAsQemuGoes(int depth, String message) {
+            String argument = "{\"driver\":\"vfio-ap\",\"a\":" + "[".repeat(depth) + "]".repeat(depth) + "}";
             assertEquals(lines("-device " + argument + ": " + message), tcg("-device", argument));
         }
     }

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.regex.Pattern;
 
 import com.google.gson.JsonElement;
@@ -17,9 +19,13 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import org.apvirt.cli.qmp.MonitoredGuest.Refusal;
+import org.apvirt.qemu.QemuJson;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** One client of a monitor, and the connection to QEMU that it has. */
+/**
+ * One client of a monitor, and the connection to QEMU that it has. What is answered here is answered in its turn: when QEMU has
+ * answered all that the client sent before, which a command of ours behind it tells.
+ */
 final class QmpSession implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final Set<String> ABOUT_MODELS = Set.of("query-cpu-model-expansion", "query-cpu-model-comparison",
@@ -31,6 +37,11 @@ final class QmpSession implements AutoCloseable {
     private static final Pattern SAVES = Pattern.compile("\\s*(savevm|migrate)(\\s.*)?");
 
     private static final int LONGEST_EVENT = 1 << 12;
+    /** A command that is longer is none of those that are answered here. */
+    private static final int LONGEST_ANSWERED = 1 << 14;
+    private static final Set<String> MEMBERS = Set.of("execute", "arguments", "id");
+    /** A client that takes so few events has stopped reading. */
+    private static final int MOST_EVENTS = 100;
     /** What a guest is that a gdb stub has stopped. */
     private static final Set<String> BETWEEN = Set.of("paused", "debug");
 
@@ -38,7 +49,10 @@ final class QmpSession implements AutoCloseable {
     private final UnixSocket qemu;
     private final MonitoredGuest guest;
     private final Object sending = new Object(); // to the client: a reply and an event are whole
-    private volatile boolean negotiated; // before it QEMU sends no events and takes no commands
+    private final Turn turn = new Turn();
+    private final BlockingQueue<JsonObject> events = new ArrayBlockingQueue<>(MOST_EVENTS);
+    private volatile boolean hasAsked; // for the capabilities
+    private volatile boolean negotiated; // QEMU has agreed; before that it sends no events and takes no commands
 
     QmpSession(UnixSocket client, UnixSocket qemu, MonitoredGuest guest) {
         this.client = client;
@@ -51,6 +65,9 @@ final class QmpSession implements AutoCloseable {
         Thread back = new Thread(this::passBack, "monitor to client");
         back.setDaemon(true);
         back.start();
+        Thread teller = new Thread(this::tellEvents, "events to client");
+        teller.setDaemon(true);
+        teller.start();
         JsonFrames frames = new JsonFrames();
         byte[] buffer = new byte[BUFFER_BYTES];
         List<Integer> passed = new ArrayList<>();
@@ -67,7 +84,9 @@ final class QmpSession implements AutoCloseable {
         } finally {
             UnixSocket.close(passed);
             close();
+            teller.interrupt();
             awaitEnd(back); // its descriptors are closed next
+            awaitEnd(teller);
         }
     }
 
@@ -101,14 +120,24 @@ final class QmpSession implements AutoCloseable {
     }
 
     /** Takes note of what comes from QEMU; returns what of it is passed on, empty if nothing. */
-    private byte[] look(byte[] frame) {
+    private byte[] look(byte[] frame) throws IOException {
         if (frame.length > LONGEST_EVENT) {
             return frame;
         }
         JsonObject message = parse(frame);
+        if (message != null && turn.isOurs(message.get("id"))) {
+            return new byte[0];
+        }
         String event = text(message, "event");
         if ("RESET".equals(event)) {
             guest.wasReset();
+        }
+        if (hasAsked && !negotiated && message != null && message.has("return")) {
+            synchronized (sending) { // events come behind the answer
+                negotiated = true;
+                reply(frame);
+            }
+            return new byte[0];
         }
         if (!guest.isHeld()) {
             return frame;
@@ -134,6 +163,13 @@ final class QmpSession implements AutoCloseable {
         }
     }
 
+    /** Returns a command if QEMU would take it for one: what it would not, it is to say itself. */
+    private static @Nullable JsonObject parseCommand(byte[] frame) {
+        JsonObject message = QemuJson.isObject(new String(frame, StandardCharsets.UTF_8)) ? parse(frame) : null;
+        return message != null && MEMBERS.containsAll(message.keySet())
+                && (!message.has("arguments") || message.get("arguments").isJsonObject()) ? message : null;
+    }
+
     private static @Nullable String text(@Nullable JsonObject object, String name) {
         return object != null && object.get(name) instanceof JsonPrimitive text && text.isString()
                 ? text.getAsString()
@@ -142,7 +178,7 @@ final class QmpSession implements AutoCloseable {
 
     /** Answers a command, or passes it on; returns whether it was passed on. */
     private boolean forward(byte[] frame, List<Integer> passed) throws IOException {
-        JsonObject message = parse(frame);
+        JsonObject message = frame.length > LONGEST_ANSWERED ? null : parseCommand(frame);
         String command = text(message, "execute");
         if (message == null || command == null) {
             qemu.send(line(frame), passed);
@@ -150,36 +186,44 @@ final class QmpSession implements AutoCloseable {
         }
         JsonObject arguments = message.get("arguments") instanceof JsonObject given ? given : new JsonObject();
         try {
-            if (negotiated && answer(command, arguments, message.get("id"))) {
-                return false;
+            if (hasAsked && concernsUs(command, arguments)) {
+                turn.await(qemu);
+                if (negotiated && answer(command, arguments, message.get("id"))) {
+                    return false;
+                }
             }
         } catch (Refusal e) {
             reply(message.get("id"), "error", e.toJson());
             return false;
         }
+        hasAsked |= command.equals("qmp_capabilities");
         qemu.send(line(ABOUT_MODELS.contains(command) && guest.wantsKvm() && nameMax(arguments)
                 ? bytes(message)
                 : frame), passed);
-        negotiated |= command.equals("qmp_capabilities");
         return true;
     }
 
-    /** Answers what concerns the device that QEMU does not have, and KVM. */
+    /** Tells whether a command may be answered here; QEMU says which arguments there are not. */
+    private boolean concernsUs(String command, JsonObject arguments) {
+        return switch (command) {
+            case "query-kvm" -> guest.wantsKvm() && arguments.isEmpty();
+            case "cont", "stop" -> arguments.isEmpty();
+            case "device_add" -> VFIO_AP.contains(String.valueOf(text(arguments, "driver")));
+            case "device_del" -> arguments.size() == 1 && text(arguments, "id") != null;
+            case "migrate", "snapshot-save", "human-monitor-command" -> true;
+            default -> false;
+        };
+    }
+
+    /** Answers what concerns the device that QEMU does not have, and KVM. Returns false if QEMU is to answer. */
     private boolean answer(String command, JsonObject arguments, @Nullable JsonElement id) throws Refusal, IOException {
         JsonElement result = new JsonObject();
         switch (command) {
             case "query-kvm" -> {
-                if (!guest.wantsKvm()) {
-                    return false;
-                }
                 result.getAsJsonObject().addProperty("enabled", true);
                 result.getAsJsonObject().addProperty("present", true);
             }
             case "device_add" -> {
-                String driver = text(arguments, "driver");
-                if (driver == null || !VFIO_AP.contains(driver)) {
-                    return false;
-                }
                 guest.plug(options(arguments));
             }
             case "device_del" -> {
@@ -212,7 +256,7 @@ final class QmpSession implements AutoCloseable {
                 if (!guest.isHeld()) {
                     return false;
                 }
-                event(QmpProxy.event("RESUME")); // who holds the stub lets it run; QEMU would do so at the wrong moment
+                reply(bytes(QmpProxy.event("RESUME"))); // who holds the stub lets it run; QEMU would do so at the wrong moment
             }
             case "stop" -> {
                 guest.beforeStop();
@@ -284,20 +328,28 @@ final class QmpSession implements AutoCloseable {
         }
     }
 
-    /** Sends an event, to a client that takes them already. */
+    /** Sends an event, to a client that takes them already. Waits for nobody: a client that reads nothing is let go. */
     void event(JsonObject event) {
-        if (!negotiated) {
-            return;
+        if (negotiated && !events.offer(event)) {
+            close();
         }
+    }
+
+    private void tellEvents() {
         try {
-            reply(bytes(event));
+            while (true) {
+                reply(bytes(events.take()));
+            }
         } catch (IOException e) {
             close(); // the client has gone
+        } catch (InterruptedException e) {
+            return; // the session has ended
         }
     }
 
     @Override
     public void close() {
+        turn.end();
         client.shutdown();
         qemu.shutdown();
     }

@@ -8,13 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -22,113 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A client, the proxy, and a QEMU that answers each command with what it was. */
 @Timeout(20)
-class QmpProxyTest {
-    private static final String PATH = "/machine/peripheral/hostdev0";
-
-    @TempDir
-    private Path directory;
-    private final Guest guest = new Guest();
-    private final QmpProxy proxy = new QmpProxy(guest, () -> true);
-    private UnixSocket qemu;
-    private UnixSocket client;
-    private UnixSocket behind;
-
-    /** A guest that notes what it is asked for. */
-    private final class Guest implements MonitoredGuest {
-        final List<String> asked = new ArrayList<>();
-        private String device;
-        private boolean kvm = true;
-        private boolean held;
-
-        @Override
-        public boolean wantsKvm() {
-            return kvm;
-        }
-
-        @Override
-        public String device() {
-            return device;
-        }
-
-        @Override
-        public void plug(Map<String, String> options) throws Refusal {
-            asked.add("plug " + options);
-            if (device != null) {
-                throw new Refusal("GenericError", "A 'ap-bus' bus was found but is full");
-            }
-            device = PATH;
-        }
-
-        @Override
-        public String unplug(String id) {
-            asked.add("unplug " + id);
-            device = null;
-            return PATH;
-        }
-
-        @Override
-        public void wasDeleted(String path) {
-            proxy.deviceDeleted(path);
-        }
-
-        @Override
-        public void wasReset() {
-            asked.add("reset");
-        }
-
-        @Override
-        public boolean isHeld() {
-            return held;
-        }
-
-        @Override
-        public void beforeContinue() {
-            asked.add("cont");
-        }
-
-        @Override
-        public void beforeStop() {
-            asked.add("stop");
-        }
-    }
-
-    @BeforeEach
-    void connect() throws IOException {
-        qemu = UnixSocket.listen(directory.resolve("behind"));
-        proxy.serve(directory.resolve("front"), directory.resolve("behind"));
-        client = UnixSocket.connect(directory.resolve("front"));
-        behind = qemu.accept();
-    }
-
-    @AfterEach
-    void close() {
-        proxy.close();
-        client.close();
-        behind.close();
-        qemu.close();
-    }
-
-    private static void send(UnixSocket to, String text) throws IOException {
-        to.send(text.getBytes(StandardCharsets.UTF_8), List.of());
-    }
-
-    private static String next(UnixSocket from) throws IOException {
-        StringBuilder line = new StringBuilder();
-        byte[] one = new byte[1];
-        while (line.indexOf("\n") < 0) {
-            assertEquals(1, from.receive(one, new ArrayList<>()), "closed after: " + line);
-            line.append((char) one[0]);
-        }
-        return line.toString().strip();
-    }
-
-    private void negotiate() throws IOException {
-        send(client, "{\"execute\":\"qmp_capabilities\"}\n");
-        assertEquals("{\"execute\":\"qmp_capabilities\"}", next(behind));
-        send(behind, "{\"return\": {}}\r\n");
-        assertEquals("{\"return\": {}}", next(client));
-    }
-
+class QmpProxyTest extends ProxiedMonitor {
     @Test
     void aGuestWithTheDeviceIsNeitherSavedNorMigrated() throws IOException {
         List<String> saving = List.of("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"exec:cat\"}}",
@@ -139,6 +29,7 @@ class QmpProxyTest {
         negotiate();
         for (String command : saving) { // it has none yet
             send(client, command + "\n");
+            answerTurn();
             assertEquals(command, next(behind));
             send(behind, "{\"return\": {}}\n");
             next(client);
@@ -146,15 +37,18 @@ class QmpProxyTest {
         guest.device = PATH;
         for (String command : saving.subList(0, 2)) {
             send(client, command + "\n");
+            answerTurn();
             assertEquals("{\"error\":{\"class\":\"GenericError\",\"desc\":\"" + words + "\"}}",
                     unescaped(next(client)));
         }
         for (String command : saving.subList(2, 4)) {
             send(client, command + "\n");
+            answerTurn();
             assertEquals("{\"return\":\"Error: " + words + "\\r\\n\"}", unescaped(next(client)));
         }
         String other = "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"info savevm\"}}";
         send(client, other + "\n");
+        answerTurn();
         assertEquals(other, next(behind));
     }
 
@@ -167,7 +61,6 @@ class QmpProxyTest {
     void whatDoesNotConcernUsIsPassedOnAsItIs() throws IOException {
         negotiate();
         for (String text : List.of("{ 'execute' : 'query-status',\"id\": 1e2 }", "nonsense", "[1]", "{\"execute\": 5}",
-                "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"disk0\"}}",
                 "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"virtio-rng-ccw\"}}",
                 "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"type\":\"full\",\"model\":{\"name\":\"max\"}}}")) {
             send(client, text + "\n");
@@ -176,6 +69,10 @@ class QmpProxyTest {
             assertEquals(text, next(client));
         }
         assertEquals(List.of(), guest.asked);
+        String other = "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"disk0\"}}";
+        send(client, other + "\n");
+        answerTurn();
+        assertEquals(other, next(behind));
     }
 
     /** Saving a guest to a file is a migration too. */
@@ -185,12 +82,14 @@ class QmpProxyTest {
         String migrate = "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"fd:migrate\"},\"id\":7}";
         guest.device = PATH;
         send(client, migrate + "\n");
+        answerTurn();
         assertEquals(
                 "{\"error\":{\"class\":\"GenericError\",\"desc\":\"State blocked by non-migratable device '/1/vfio-ap'\"},"
                         + "\"id\":7}",
                 next(client));
         guest.device = null;
         send(client, migrate + "\n");
+        answerTurn();
         assertEquals(migrate, next(behind));
     }
 
@@ -232,6 +131,7 @@ class QmpProxyTest {
         assertEquals("{\"execute\":\"query-kvm\"}", next(behind), "before the capabilities QEMU refuses");
         negotiate();
         send(client, "{\"execute\":\"query-kvm\",\"id\":\"libvirt-5\"}\n");
+        answerTurn();
         assertEquals("{\"return\":{\"enabled\":true,\"present\":true},\"id\":\"libvirt-5\"}", next(client));
         send(client,
                 "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"model\":{\"name\":\"host\"}},\"id\":6}\n");
@@ -248,13 +148,16 @@ class QmpProxyTest {
         negotiate();
         String add = "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"vfio-ap\",\"id\":\"hostdev0\",\"sysfsdev\":\"/u\"},\"id\":";
         send(client, add + "1}\n");
+        answerTurn();
         assertEquals("{\"return\":{},\"id\":1}", next(client));
         send(client, add + "2}\n");
+        answerTurn();
         assertEquals(
                 "{\"error\":{\"class\":\"GenericError\",\"desc\":\"A \\u0027ap-bus\\u0027 bus was found but is full\"},\"id\":2}"
                         .replace("\\u0027", "'"),
                 next(client));
         send(client, "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"},\"id\":3}\n");
+        answerTurn();
         assertEquals("{\"return\":{},\"id\":3}", next(client));
         String event = next(client);
         assertTrue(
@@ -263,6 +166,7 @@ class QmpProxyTest {
                                 + "\"data\":\\{\"device\":\"hostdev0\",\"path\":\"/machine/peripheral/hostdev0\"}}"),
                 event);
         send(client, "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"},\"id\":4}\n");
+        answerTurn();
         assertEquals("{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"},\"id\":4}", next(behind),
                 "QEMU says that there is none");
         String options = "{driver=vfio-ap, id=hostdev0, sysfsdev=/u}";
@@ -276,6 +180,7 @@ class QmpProxyTest {
         assertEquals("{\"event\": \"RESET\", \"data\": {\"guest\": true}}", next(client));
         for (String command : List.of("stop", "cont")) {
             send(client, "{\"execute\":\"" + command + "\"}\n");
+            answerTurn();
             assertEquals("{\"execute\":\"" + command + "\"}", next(behind));
         }
         assertEquals(List.of("reset", "stop", "cont"), guest.asked);
@@ -286,6 +191,7 @@ class QmpProxyTest {
         negotiate();
         guest.held = true;
         send(client, "{\"execute\":\"cont\",\"id\":1}\n");
+        answerTurn();
         assertTrue(next(client).endsWith(",\"event\":\"RESUME\"}"));
         assertEquals("{\"return\":{},\"id\":1}", next(client));
         send(behind,
