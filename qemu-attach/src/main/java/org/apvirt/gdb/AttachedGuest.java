@@ -17,11 +17,6 @@ import org.checkerframework.checker.mustcall.qual.Owning;
  */
 @InheritableMustCall("close")
 public final class AttachedGuest implements AutoCloseable {
-    /** What its kernel meets once nobody answers. */
-    private static final String OUTLOOK = ". Its AP instructions are operation exceptions now: a kernel that boots finds no AP,"
-            + " one that uses it oopses at the next, at the latest in the next scan of its bus (config_time, 30 s), unless"
-            + " somebody attaches before";
-
     /** A kernel looks for AP when it boots, which takes some seconds. */
     private static final long QUIET_MILLIS = 60_000;
 
@@ -89,7 +84,9 @@ public final class AttachedGuest implements AutoCloseable {
         try {
             log.accept(switch (transport.serve(emulation)) {
                 case GUEST_ENDED -> "the guest has ended after " + answered() + " AP instructions";
-                case DETACHED -> "detached after " + answered() + " AP instructions; the guest runs on" + OUTLOOK;
+                case DETACHED -> transport.hasGuest()
+                        ? "detached after " + answered() + " AP instructions; the guest runs on. " + transport.outlook()
+                        : "nobody was attached";
             });
         } finally {
             ended.countDown();
@@ -99,8 +96,9 @@ public final class AttachedGuest implements AutoCloseable {
     private void sayIfQuiet() {
         try {
             if (!ended.await(quietMillis, TimeUnit.MILLISECONDS) && answered() == 0) {
-                log.accept("the guest has not used AP for " + quietMillis / 1000
-                        + " s: its kernel has no AP bus, or looked for it"
+                log.accept(!transport.hasGuest()
+                        ? "no QEMU has come for " + quietMillis / 1000 + " s"
+                        : "the guest has not used AP for " + quietMillis / 1000 + " s: its kernel has no AP bus, or looked for it"
                         + " before anybody was attached; if 'dmesg' there says that AP is not installed, reboot it");
             }
         } catch (InterruptedException e) {

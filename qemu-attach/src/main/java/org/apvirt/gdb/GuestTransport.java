@@ -44,6 +44,17 @@ public interface GuestTransport extends Closeable {
         return "";
     }
 
+    /** Tells whether there is a guest at the other end; with some transports it comes later than we. */
+    default boolean hasGuest() {
+        return true;
+    }
+
+    /** Returns what a guest meets that runs on and that nobody answers any more, sentences. */
+    default String outlook() {
+        return "Its AP instructions are operation exceptions now: a kernel that boots finds no AP, one that uses it oopses at"
+                + " the next, at the latest in the next scan of its bus (config_time, 30 s), unless somebody attaches before";
+    }
+
     /** Makes {@link #serve} return soon, with the guest running as if nobody had been there. Called by any thread. */
     void detach();
 

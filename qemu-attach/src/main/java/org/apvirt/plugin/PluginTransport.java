@@ -3,15 +3,8 @@ package org.apvirt.plugin;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -47,9 +40,10 @@ public final class PluginTransport implements GuestTransport {
     private static final int HOOK_UVC = 4;
 
     private static final int MOST_COMPLAINTS = 20;
+    private static final int MILLIS_TO_RECOVER = 100;
 
     private final Path path;
-    private final ServerSocketChannel server;
+    private final PluginSocket server;
     private final Facilities facilities;
     private final ApFirmware firmware;
     private final int hooks;
@@ -63,7 +57,7 @@ public final class PluginTransport implements GuestTransport {
     @GuardedBy("this")
     private @Nullable End end;
 
-    private PluginTransport(Path path, ServerSocketChannel server, ApPlatform platform, boolean showsSie,
+    private PluginTransport(Path path, PluginSocket server, ApPlatform platform, boolean showsSie,
             Consumer<? super String> log) {
         this.path = path;
         this.server = server;
@@ -96,47 +90,17 @@ public final class PluginTransport implements GuestTransport {
      */
     public static PluginTransport listen(Path path, ApPlatform platform, boolean showsSie, Consumer<? super String> log)
             throws IOException {
-        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(path);
-        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
-            bind(server, address);
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-            return new PluginTransport(path, server, platform, showsSie, log);
-        } catch (IOException | RuntimeException e) {
-            server.close();
-            throw e;
-        }
-    }
-
-    private static void bind(ServerSocketChannel server, UnixDomainSocketAddress address) throws IOException {
-        try {
-            server.bind(address);
-        } catch (BindException e) {
-            if (isServed(address)) {
-                throw new IOException(address + ": another apvirt listens there", e);
-            }
-            if (!Files.exists(address.getPath()) || Files.isRegularFile(address.getPath())
-                    || Files.isDirectory(address.getPath())) {
-                throw new IOException(address + ": cannot be made a socket: " + e.getMessage(), e);
-            }
-            Files.delete(address.getPath());
-            server.bind(address);
-        }
-    }
-
-    private static boolean isServed(UnixDomainSocketAddress address) {
-        try (SocketChannel probe = SocketChannel.open(address)) {
-            return probe.isConnected();
-        } catch (IOException e) {
-            return false;
-        }
+        return new PluginTransport(path, PluginSocket.listen(path), platform, showsSie, log);
     }
 
     @Override
     public End serve(ApEmulation emulation) throws IOException {
         try {
             while (true) {
-                PluginChannel channel = PluginChannel.over(server.accept());
+                PluginChannel channel = accept();
+                if (channel == null) {
+                    continue;
+                }
                 Thread thread = new Thread(() -> serve(channel, emulation), "plugin");
                 thread.setDaemon(true);
                 if (!keep(channel)) {
@@ -150,6 +114,24 @@ public final class PluginTransport implements GuestTransport {
             end(End.DETACHED);
         }
         return whyEnded();
+    }
+
+    /** Waits for a connection; null: one cannot be taken now, as long as this process has too many files open. */
+    private @Nullable PluginChannel accept() throws IOException {
+        try {
+            return PluginChannel.over(server.accept());
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            complain(path + ": no connection is taken at the moment: " + e.getMessage());
+            try {
+                Thread.sleep(MILLIS_TO_RECOVER);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw e;
+            }
+            return null;
+        }
     }
 
     private synchronized boolean keep(PluginChannel channel) throws IOException {
@@ -227,10 +209,7 @@ public final class PluginTransport implements GuestTransport {
             ending = Set.copyOf(open);
         }
         try {
-            if (server.isOpen()) {
-                Files.deleteIfExists(path); // before the close that lets serve() return
-                server.close();
-            }
+            server.close();
             for (PluginChannel channel : ending) {
                 channel.close();
             }
@@ -242,6 +221,16 @@ public final class PluginTransport implements GuestTransport {
     @Override
     public String version() {
         return OLDEST_QEMU;
+    }
+
+    @Override
+    public synchronized boolean hasGuest() {
+        return guest != null;
+    }
+
+    @Override
+    public String outlook() {
+        return "Its queues read as deconfigured until another apvirt listens at " + path;
     }
 
     @Override
