@@ -16,6 +16,7 @@ import org.apvirt.cli.Apvirt;
 import org.apvirt.running.RunningMachine;
 import org.apvirt.running.http.WebServer;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,6 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * The page in a real Chromium: what a person does there is {@code browser/page.mjs}, at that of a plan {@code plan.mjs}, of all queues {@code many.mjs}. Its screenshots are those of the
  * documents; {@code -Dscreenshots=docs/images} writes them there.
  */
+@Tag("alone") // says how many milliseconds drawing takes
 class WebPageIT {
     private static final Path BROWSER = Programs.ROOT.resolve("it-tests/browser");
 
