@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.cli;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -31,12 +33,12 @@ import picocli.CommandLine.Spec;
                 + " does not show as it was read is said on standard error."}, footer = {"",
                         "Example: apvirt import /sys > machine.yaml"})
 final class ImportCommand implements Callable<Integer> {
-    private static final int BEGIN = 3;
+    private static final int BEGIN = 1 << 13; // bytes: comments may come before the first device of a record
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "DIR|TAR|RECORD")
+    @Parameters(index = "0", paramLabel = "DIR|TAR|RECORD", description = "The tree; -: a tar or record on standard input.")
     private Path source;
 
     @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel that the file names: ${COMPLETION-CANDIDATES}; default: the one that has these attributes.")
@@ -44,7 +46,7 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws FileFormatException {
-        TreeImport.Imported imported = TreeImport.of(tree(), source.toString(), level);
+        TreeImport.Imported imported = TreeImport.of(tree(), name(), level);
         PrintWriter out = spec.commandLine().getOut();
         out.print(imported.machineFile());
         out.flush();
@@ -53,21 +55,23 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     private SysTree tree() throws FileFormatException {
-        if (Files.isDirectory(source)) {
+        if (!Input.isStandard(source) && Files.isDirectory(source)) {
             return TreeFiles.read(source);
         }
-        try (InputStream in = Files.newInputStream(source)) {
-            byte[] begin = in.readNBytes(BEGIN);
-            if (begin.length == BEGIN && begin[0] == 'P' && begin[1] == ':') {
-                return UmockdevRecord.read(InputFile.text(source));
-            }
+        try (InputStream in = new BufferedInputStream(
+                Input.isStandard(source) ? System.in : Files.newInputStream(source), BEGIN)) {
+            in.mark(BEGIN);
+            boolean record = UmockdevRecord
+                    .begins(new String(in.readNBytes(BEGIN), StandardCharsets.ISO_8859_1)
+                            .replaceFirst("^\u00ef\u00bb\u00bf", ""));
+            in.reset();
+            return record ? UmockdevRecord.read(InputFile.text(in, name())) : TreeTar.read(in);
         } catch (IOException e) {
-            throw new FileFormatException(source.toString(), InputFile.reason(e));
+            throw new FileFormatException(name(), InputFile.reason(e));
         }
-        try (InputStream in = Files.newInputStream(source)) {
-            return TreeTar.read(in);
-        } catch (IOException e) {
-            throw new FileFormatException(source.toString(), InputFile.reason(e));
-        }
+    }
+
+    private String name() {
+        return Input.isStandard(source) ? "standard input" : source.toString();
     }
 }

@@ -177,7 +177,9 @@ final class SetupSteps {
             attempt(() -> makeMdev(mdev.getKey(), mdev.getValue()), () -> setup.mdevs().remove(mdev.getKey()));
         }
         if (bus != null && masksMayChange && !setup.attributes().containsKey("apmask")) {
-            write(BUS + "apmask", bus.permissions().apmask().or(adapters).toString());
+            String reserved = bus.permissions().apmask().toString();
+            String again = bus.permissions().apmask().or(adapters).toString();
+            attempt(() -> write(BUS + "apmask", again), () -> setup.attributes().put("apmask", reserved));
         }
     }
 

@@ -124,6 +124,15 @@ public record SysTree(SortedMap<String, Entry> entries) {
         return names;
     }
 
+    /** Returns the text of bytes, without the zeros to which tar fills up a file of /sys, whose size is said to be a page. */
+    static String text(byte[] bytes) {
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+            end--;
+        }
+        return new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
+    }
+
     /** Returns the bytes of a text. */
     static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);

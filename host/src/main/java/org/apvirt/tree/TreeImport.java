@@ -2,14 +2,17 @@
 package org.apvirt.tree;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 import org.apvirt.arch.ApMask;
 import org.apvirt.arch.VirtualTime;
+import org.apvirt.host.Host;
 import org.apvirt.host.Level;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.machine.HostSetup;
@@ -25,20 +28,21 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class TreeImport {
     private static final String BUS = "sys/bus/ap/";
     private static final String CARDS = "sys/devices/ap";
+    private static final String NODES = "sys/devices/virtual/zcrypt";
     private static final String MATRIX = "sys/devices/vfio_ap/matrix";
     private static final SortedMap<String, String> DRIVERS = new TreeMap<>(
             Map.of("cex4queue", "zcrypt_cex4", "cex2aqueue",
                     "zcrypt_cex2a", "cex2cqueue", "zcrypt_cex2c", "vfio_ap", "vfio_ap"));
-    private static final int MODES = 0x1c00_0000; // CCA, accelerator, EP11
     private static final List<String> ATTRIBUTES = List.of("apmask", "aqmask", "ap_domain", "config_time",
             "poll_thread", "poll_timeout");
-    /** What has another value each time that somebody looks, or is the business of who watches. */
-    private static final List<String> PASSING = List.of("scans", "bindings_complete_count", "uevent", "request_count");
-    private static final List<String> COMPARED = List.of(BUS, CARDS + '/', MATRIX + '/');
+    private static final List<String> NODE_ATTRIBUTES = List.of("ioctlmask", "apmask", "aqmask", "admask");
+    private static final String DRIVER_NAME = "[A-Za-z0-9_-]{1,55}";
+    private static final int ROUNDS = 3;
 
     private final SysTree tree;
     private final Level level;
     private final HostSetup setup = HostSetup.none();
+    private final Set<String> refusals = new LinkedHashSet<>();
     private int depthOffset;
 
     private TreeImport(SysTree tree, Level level) {
@@ -50,7 +54,7 @@ public final class TreeImport {
      * What came out.
      *
      * @param machineFile the text of a machine file
-     * @param notTaken what of the tree the machine does not show, one line for each attribute or kind of entry
+     * @param notTaken what of the tree its kernel refuses, or the machine does not show, one line for each attribute or kind of entry
      */
     public record Imported(String machineFile, List<String> notTaken) {}
 
@@ -63,7 +67,9 @@ public final class TreeImport {
      */
     public static Imported of(SysTree tree, String name, @Nullable Level level) throws FileFormatException {
         if (!tree.entries().containsKey(CARDS)) {
-            throw new FileFormatException(name, "has no AP bus (name a /sys, or a copy or record of one)");
+            throw new FileFormatException(name, tree.entries().containsKey("sys/bus/ap")
+                    ? "has /sys/bus/ap, but not /sys/devices/ap, where its links lead: copy that too"
+                    : "has no AP bus (name a /sys, or a copy or record of one)");
         }
         return new TreeImport(tree, level != null ? level : levelOf(tree)).run(name);
     }
@@ -88,16 +94,43 @@ public final class TreeImport {
         }
         String hardware = hardware();
         setUp();
-        String file = hardware + SetupWriter.text(setup);
-        SysTree fresh = played(file, name);
+        SysTree fresh = setUp(hardware, name, MachineFile.parse(hardware + SetupWriter.text(setup), name).setup(),
+                null);
         for (String device : devices()) {
             String driver = driver(tree, device);
-            if (!driver.equals(driver(fresh, device))) {
+            if (driver != null && !driver.equals(driver(fresh, device)) && driver.matches(DRIVER_NAME)) {
                 setup.drivers().put(device, driver);
             }
         }
-        file = hardware + SetupWriter.text(setup);
-        return new Imported(file, difference(played(file, name)));
+        for (int round = 0; round < ROUNDS; round++) { // what was left out may be what the next one needs
+            List<String> refused = new ArrayList<>();
+            SysTree shown = setUp(hardware, name, setup, refused);
+            refusals.addAll(refused);
+            if (refused.isEmpty()) {
+                return imported(hardware + SetupWriter.text(setup), shown);
+            }
+        }
+        refusals.add("all that root did to the host: it contradicts itself");
+        return imported(hardware, played(hardware, name));
+    }
+
+    private Imported imported(String file, SysTree shown) {
+        List<String> notTaken = new ArrayList<>(refusals);
+        notTaken.addAll(TreeDifference.of(tree, shown));
+        return new Imported(file, notTaken);
+    }
+
+    /** Boots the machine and sets it up as far as its kernel agrees; what it refuses is taken out of the setup. */
+    private static SysTree setUp(String hardware, String name, HostSetup setup, @Nullable List<String> refused)
+            throws FileFormatException {
+        MachineFile file = MachineFile.parse(hardware, name);
+        SimulatedMachine machine = file.machine().build(new VirtualTime(), true);
+        Host host = file.boot(machine);
+        List<String> lines = setup.applyWhatIsAccepted(host);
+        if (refused != null) {
+            refused.addAll(lines);
+        }
+        return SysTree.of(host, machine);
     }
 
     /** Returns the tree of a machine file. */
@@ -131,9 +164,19 @@ public final class TreeImport {
                 : CARDS + "/card" + device.substring(0, 2) + '/' + device;
     }
 
-    private static String driver(SysTree tree, String device) {
-        String driver = tree.linked(path(device) + "/driver");
-        return driver == null ? HostSetup.NO_DRIVER : driver;
+    /** Returns the driver of a device, null: the tree does not tell, because its links and what needs root were not copied. */
+    private static @Nullable String driver(SysTree tree, String device) {
+        String linked = tree.linked(path(device) + "/driver");
+        if (linked != null) {
+            return linked;
+        }
+        String uevent = tree.read(path(device) + "/uevent");
+        if (uevent != null && !uevent.isEmpty()) {
+            return uevent.lines().filter(line -> line.startsWith("DRIVER="))
+                    .map(line -> line.substring("DRIVER=".length()))
+                    .findFirst().orElse(HostSetup.NO_DRIVER);
+        }
+        return tree.entries().containsKey(path(device) + "/subsystem") ? HostSetup.NO_DRIVER : null;
     }
 
     private String hardware() {
@@ -160,7 +203,10 @@ public final class TreeImport {
         text.append("facilities: ").append(facilities).append("\nadapters:\n");
         TreeSet<Integer> seen = new TreeSet<>();
         for (String card : cards()) {
-            text.append("  ").append(card(card)).append('\n');
+            List<String> refused = new ArrayList<>();
+            text.append("  ").append(ImportedCard.of(tree, CARDS + '/' + card, queues(card), depthOffset, refused))
+                    .append('\n');
+            refusals.addAll(refused);
             queues(card).forEach(queue -> seen.add(Integer.parseInt(queue.substring(5), 16)));
         }
         List<Integer> domains = usage != null ? usage.ids().boxed().toList() : List.copyOf(seen);
@@ -172,7 +218,7 @@ public final class TreeImport {
         if ("1".equals(tree.read("sys/firmware/uv/prot_virt_guest"))) {
             text.append("secure-guest: true\n");
         }
-        if (!recorded) {
+        if (tree.entries().containsKey(BUS + "drivers")) {
             text.append("modules: ").append(modules()).append('\n');
         }
         return text.toString();
@@ -198,65 +244,15 @@ public final class TreeImport {
         }
     }
 
-    private String card(String card) {
-        String path = CARDS + '/' + card + '/';
-        int apid = Integer.parseInt(card.substring(4), 16);
-        String type = tree.read(path + "type");
-        int functions = functions(tree.read(path + "ap_functions"));
-        if (type == null || !type.matches("CEX[2-8][ACP]")) {
-            String hwtype = tree.read(path + "hwtype");
-            int number = hwtype != null && hwtype.matches("[0-9]{1,2}") ? Integer.parseInt(hwtype) : 0;
-            char mode = (functions & 0x0800_0000) != 0 ? 'A' : (functions & 0x0400_0000) != 0 ? 'P' : 'C';
-            type = "CEX" + Math.max(2, Math.min(8, number - 6)) + mode;
-        }
-        StringBuilder text = new StringBuilder(apid + ": {type: " + type);
-        int mode = switch (type.charAt(4)) {
-            case 'A' -> 0x0800_0000;
-            case 'P' -> 0x0400_0000;
-            default -> 0x1000_0000;
-        };
-        if ((functions & MODES & ~mode) != 0) {
-            functions = functions & ~MODES | mode; // a machine file has one mode for a card
-        }
-        if (functions != 0) {
-            text.append(String.format(", functions: 0x%08x", functions & 0xffff_0000));
-        }
-        String depth = tree.read(path + "depth");
-        if (depth != null && depth.matches("[0-9]{1,2}")) {
-            text.append(", depth: ").append(Math.max(1, Math.min(32, Integer.parseInt(depth) + depthOffset)));
-        }
-        String serial = tree.read(path + "serialnr");
-        if (serial != null && serial.matches("[ !#-\\[\\]-~]{1,16}")) {
-            text.append(", serial: \"").append(serial).append('"');
-        }
-        text.append(", config: ").append(!"0".equals(tree.read(path + "config"))).append(", checkstop: ")
-                .append("1".equals(tree.read(path + "chkstop")));
-        Map<Integer, String> keys = new TreeMap<>();
-        for (String queue : queues(card)) {
-            String registers = ImportedKeys.of(tree.read(path + queue + "/mkvps"), type.endsWith("P"));
-            if (!registers.isEmpty()) {
-                keys.put(Integer.parseInt(queue.substring(5), 16), registers);
-            }
-        }
-        if (!keys.isEmpty()) {
-            List<String> domains = new ArrayList<>();
-            keys.forEach((domain, registers) -> domains.add(domain + ": {" + registers + '}'));
-            text.append(type.endsWith("P") ? ", wrapping-keys: {" : ", master-keys: {")
-                    .append(String.join(", ", domains)).append('}');
-        }
-        return text.append('}').toString();
-    }
-
-    private static int functions(@Nullable String text) {
-        return text != null && text.matches("0x[0-9A-Fa-f]{8}") ? Integer.parseUnsignedInt(text.substring(2), 16) : 0;
-    }
-
     private void setUp() {
         for (String name : ATTRIBUTES) {
             String text = tree.read(BUS + name);
-            if (text != null && !text.startsWith("-")) {
+            if (text != null && !text.startsWith("-") && text.matches("[ -~]{1,100}")) {
                 setup.attributes().put(name, text);
             }
+        }
+        if (!tree.entries().containsKey(BUS + "apmask")) {
+            masksOfDrivers();
         }
         for (String device : devices()) {
             String path = path(device) + '/';
@@ -270,7 +266,11 @@ public final class TreeImport {
             }
             String override = tree.read(path + "driver_override");
             if (override != null && !override.isEmpty() && !override.equals("(null)")) {
-                setup.overrides().put(device, override);
+                if (override.matches(DRIVER_NAME)) {
+                    setup.overrides().put(device, override);
+                } else {
+                    refusals.add('/' + path + "driver_override: '" + override + "' is no driver");
+                }
             }
         }
         for (String uuid : tree.names(MATRIX)) {
@@ -278,6 +278,46 @@ public final class TreeImport {
                 setup.mdevs().put(uuid, mdev(MATRIX + '/' + uuid + '/'));
             }
         }
+        for (String node : tree.names(NODES)) {
+            if (!node.equals("z90crypt")) {
+                setup.nodes().put(node, node(NODES + '/' + node + '/'));
+            }
+        }
+    }
+
+    /** Without its bus, a tree tells the masks by who has the queues: the host's are in both, vfio_ap's are not. */
+    private void masksOfDrivers() {
+        ApMask reserved = ApMask.NONE;
+        ApMask reservedDomains = ApMask.NONE;
+        ApMask hosts = ApMask.NONE;
+        ApMask hostsDomains = ApMask.NONE;
+        for (String device : devices()) {
+            String driver = device.startsWith("card") ? null : driver(tree, device);
+            int apid = device.startsWith("card") ? 0 : Integer.parseInt(device.substring(0, 2), 16);
+            int apqi = device.startsWith("card") ? 0 : Integer.parseInt(device.substring(3), 16);
+            if ("vfio_ap".equals(driver)) {
+                reserved = reserved.with(apid);
+                reservedDomains = reservedDomains.with(apqi);
+            } else if (driver != null && !driver.equals(HostSetup.NO_DRIVER)) {
+                hosts = hosts.with(apid);
+                hostsDomains = hostsDomains.with(apqi);
+            }
+        }
+        if (!reserved.isEmpty()) {
+            setup.attributes().put("apmask", ApMask.ALL.minus(reserved.minus(hosts)).toString());
+            setup.attributes().put("aqmask", ApMask.ALL.minus(reservedDomains.minus(hostsDomains)).toString());
+        }
+    }
+
+    private SortedMap<String, String> node(String path) {
+        SortedMap<String, String> masks = new TreeMap<>();
+        for (String name : NODE_ATTRIBUTES) {
+            String text = tree.read(path + name);
+            if (text != null && !text.isEmpty()) {
+                masks.put(name, text);
+            }
+        }
+        return masks;
     }
 
     private HostSetup.Mdev mdev(String path) {
@@ -302,43 +342,5 @@ public final class TreeImport {
     private List<String> lines(String path) {
         String text = tree.read(path);
         return text == null ? List.of() : text.lines().toList();
-    }
-
-    /** Returns what of the tree that was read another one does not have, by the last name of its paths. */
-    private List<String> difference(SysTree shown) {
-        SortedMap<String, List<String>> byName = new TreeMap<>();
-        tree.entries().forEach((path, entry) -> {
-            String name = path.substring(path.lastIndexOf('/') + 1);
-            boolean compared = COMPARED.stream().anyMatch(path::startsWith) && !PASSING.contains(name);
-            if (compared && !same(entry, shown.entries().get(path))) {
-                byName.computeIfAbsent(name, fresh -> new ArrayList<>()).add('/' + path + how(entry,
-                        shown.entries().get(path)));
-            }
-        });
-        List<String> lines = new ArrayList<>();
-        byName.values().forEach(paths -> lines
-                .add(paths.get(0) + (paths.size() == 1 ? "" : " (and " + (paths.size() - 1) + " more of this name)")));
-        return lines;
-    }
-
-    private static boolean same(SysTree.Entry entry, SysTree.@Nullable Entry other) {
-        if (entry instanceof SysTree.Link link && other instanceof SysTree.Link that
-                && link.target().startsWith("/")) { // of a record, which tells the last name only
-            return that.target().endsWith(link.target());
-        }
-        return entry instanceof SysTree.Attribute file
-                ? other instanceof SysTree.Attribute that && (file.text() == null || file.text().equals(that.text()))
-                : entry.equals(other);
-    }
-
-    private static String how(SysTree.Entry entry, SysTree.@Nullable Entry other) {
-        if (entry instanceof SysTree.Attribute file && other instanceof SysTree.Attribute that) {
-            return ": '" + first(file.text()) + "', the machine shows '" + first(that.text()) + "'";
-        }
-        return ": the machine does not have it" + (other == null ? "" : " so");
-    }
-
-    private static String first(@Nullable String text) {
-        return text == null ? "" : text.lines().findFirst().orElse("");
     }
 }

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.tree;
 
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
 
 import org.apvirt.tree.SysTree.Attribute;
 import org.apvirt.tree.SysTree.Directory;
@@ -17,7 +13,7 @@ import org.apvirt.tree.SysTree.Entry;
 import org.apvirt.tree.SysTree.Link;
 
 /**
- * A tree as a tar: POSIX ustar is written, and read with the long names of GNU and of pax. The same tree is the same bytes.
+ * A tree as a tar: POSIX ustar is written, the same tree as the same bytes; {@link TarReader} says what is read.
  *
  * <pre>
  *  offset length field                  offset length field
@@ -32,7 +28,6 @@ public final class TreeTar {
     private static final int NAME = 100;
     private static final int PREFIX_OFFSET = 0x159;
     private static final int PREFIX = 155;
-    private static final int LONGEST = 1 << 24; // bytes of one file
 
     private TreeTar() {}
 
@@ -90,107 +85,9 @@ public final class TreeTar {
      * Reads a tree, compressed by gzip or not. Whatever comes before {@code sys/} and {@code proc/} in its paths is left out, and so
      * is everything else.
      *
-     * @throws IOException it is no tar
+     * @throws IOException it is no tar, or not a whole one
      */
     public static SysTree read(InputStream from) throws IOException {
-        InputStream in = new BufferedInputStream(from);
-        in.mark(2);
-        boolean compressed = in.read() == 0x1f && in.read() == 0x8b;
-        in.reset();
-        in = compressed ? new GZIPInputStream(in) : in;
-        SysTree tree = SysTree.empty();
-        String longName = null;
-        String longTarget = null;
-        for (byte[] block = in.readNBytes(BLOCK); block.length == BLOCK && block[0] != 0; block = in
-                .readNBytes(BLOCK)) {
-            if (!text(block, 0x101, 5).equals("ustar")) {
-                throw new IOException("is no tar (no header where one belongs)");
-            }
-            String prefix = text(block, PREFIX_OFFSET, PREFIX);
-            String name = longName != null ? longName : (prefix.isEmpty() ? "" : prefix + '/') + text(block, 0, NAME);
-            String target = longTarget != null ? longTarget : text(block, 0x9d, NAME);
-            byte[] content = content(in, octal(block, 0x7c, 12));
-            char type = (char) block[0x9c];
-            longName = null;
-            longTarget = null;
-            switch (type) {
-                case 'L' -> longName = text(content, 0, content.length);
-                case 'K' -> longTarget = text(content, 0, content.length);
-                case 'x' -> {
-                    longName = pax(content, "path");
-                    longTarget = pax(content, "linkpath");
-                }
-                default -> add(tree, name, type, (int) octal(block, 0x64, 8), target, content);
-            }
-        }
-        return tree;
-    }
-
-    private static void add(SysTree tree, String name, char type, int mode, String target, byte[] content) {
-        String path = own(name);
-        if (path == null) {
-            return;
-        }
-        tree.directories(path);
-        switch (type) {
-            case '5' -> tree.entries().put(path, new Directory());
-            case '2' -> tree.entries().put(path, new Link(target));
-            case '0', '\0' -> tree.entries().put(path, new Attribute(mode & 0777,
-                    (mode & 0444) == 0 ? null : new String(content, StandardCharsets.ISO_8859_1)));
-            default -> {
-                // a device, a pipe: no part of a /sys
-            }
-        }
-    }
-
-    private static @org.checkerframework.checker.nullness.qual.Nullable String own(String name) {
-        String path = name.replaceAll("/+", "/").replaceAll("/$", "");
-        for (String root : new String[]{"sys", "proc"}) {
-            if (path.equals(root) || path.startsWith(root + '/')) {
-                return path;
-            }
-            int at = path.indexOf('/' + root + '/');
-            if (at >= 0) {
-                return path.substring(at + 1);
-            }
-        }
-        return null;
-    }
-
-    private static @org.checkerframework.checker.nullness.qual.Nullable String pax(byte[] content, String key) {
-        for (String line : new String(content, StandardCharsets.UTF_8).split("\n")) {
-            int at = line.indexOf(' ' + key + '=');
-            if (at > 0 && line.substring(0, at).matches("[0-9]+")) {
-                return line.substring(at + key.length() + 2);
-            }
-        }
-        return null;
-    }
-
-    private static byte[] content(InputStream in, long size) throws IOException {
-        if (size > LONGEST) {
-            throw new IOException("has a file of " + size + " bytes, more than " + LONGEST);
-        }
-        byte[] padded = in.readNBytes((int) ((size + BLOCK - 1) / BLOCK * BLOCK));
-        if (padded.length < size) {
-            throw new EOFException("ends in the midst of a file");
-        }
-        return Arrays.copyOf(padded, (int) size);
-    }
-
-    private static String text(byte[] block, int offset, int length) {
-        int end = offset;
-        while (end < offset + length && block[end] != 0) {
-            end++;
-        }
-        return new String(block, offset, end - offset, StandardCharsets.ISO_8859_1);
-    }
-
-    private static long octal(byte[] block, int offset, int length) throws IOException {
-        String text = text(block, offset, length).strip();
-        if (!text.matches("[0-7]{0,11}")) {
-            throw new IOException("is no tar ('" + text + "' is no octal number)");
-        }
-        return text.isEmpty() ? 0 : Long.parseLong(text, 8);
+        return TarReader.read(from);
     }
 }
