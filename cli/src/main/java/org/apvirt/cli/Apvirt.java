@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.InvalidPathException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +100,7 @@ public final class Apvirt {
         } catch (OutputFailed e) {
             status = REFUSED;
         } catch (OutOfMemoryError e) {
-            errors.println("apvirt: not enough memory (JAVA_TOOL_OPTIONS=-Xmx4g gives it more)");
+            errors.println("apvirt: not enough memory (APVIRT_JAVA_OPTIONS=-Xmx4g gives it more)");
             return REFUSED;
         }
         OutputFailed failure = out.failure();
@@ -249,6 +250,10 @@ public final class Apvirt {
             } else {
                 say(at.getCommandSpec(), wrong.getMessage());
             }
+            return USAGE;
+        }
+        if (e instanceof InvalidPathException wrong) { // of a word that only the command knows to be a file
+            say(at.getCommandSpec(), UsageProblem.noFile(wrong.getInput()));
             return USAGE;
         }
         throw e; // a fault of this program: the stack trace is what its authors need

@@ -226,6 +226,13 @@ final class ExecCommand implements Callable<Integer> {
                 + "export APVIRT_CTL=\"${answer#" + ServeCommand.READY + "}\" "
                 + "SYSTEMD_DEVICE_VERIFY_SYSFS=\"${SYSTEMD_DEVICE_VERIFY_SYSFS-0}\"\n"
                 + "unset here answer\n"
+                // The launcher has kept these from our own virtual machine.
+                + "for kept in LC_ALL JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS; do\n"
+                + "    eval \"[ -z \\\"\\${APVIRT_$kept+set}\\\" ] ||"
+                + " { export $kept=\\\"\\$APVIRT_$kept\\\"; unset APVIRT_$kept; }\"\n"
+                + "done\n"
+                + "[ -n \"${LC_ALL-}\" ] || unset LC_ALL\n"
+                + "unset kept\n"
                 + "exec \"$@\"\n";
     }
 

@@ -19,7 +19,7 @@ final class OwnCommandLine {
         List<String> words = words();
         int own = words.size() - spec.root().commandLine().getParseResult().originalArgs().size();
         List<String> program = new ArrayList<>(words.subList(0, own));
-        program.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
+        program.set(0, bytes(Files.readSymbolicLink(Path.of("/proc/self/exe")).toString()));
         return program;
     }
 

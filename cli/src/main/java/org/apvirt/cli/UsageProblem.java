@@ -94,12 +94,18 @@ final class UsageProblem {
                     .map(word -> word.toString().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "));
         } else if (type == int.class || type == long.class) {
             reason = "'" + value + "' is not a number";
-        } else if (type == Path.class) {
-            reason = "'" + value + "' cannot be the name of a file";
+        } else if (type == Path.class || argument.auxiliaryTypes()[0] == Path.class) {
+            reason = noFile(value);
         } else {
             reason = "'" + value + "' cannot be taken: " + lastOf(e.getCause(), message);
         }
         return nameOf(argument) + ": " + reason;
+    }
+
+    /** Returns why a word is no path: without a locale, all that is not ASCII has become one character. */
+    static String noFile(String word) {
+        return "'" + word + "' cannot be the name of a file"
+                + (word.indexOf('\ufffd') < 0 ? "" : " in this locale; set LC_ALL=C.UTF-8");
     }
 
     private static String lastOf(@Nullable Throwable cause, String otherwise) {

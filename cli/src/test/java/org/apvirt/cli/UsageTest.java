@@ -33,6 +33,22 @@ class UsageTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"exec M -- true", "mount M directory", "lszcrypt --machine M", "check M", "export M tree",
+            "ctl --socket M status"})
+    void aWordThatNoFileCanBeCalledIsNamedInOneLine(String words) {
+        CommandLineRun run = CommandLineRun.of(words.replace("M", "M\0hre").split(" "));
+
+        assertEquals(2, run.status(), run.err());
+        assertTrue(run.err().matches(".*hre' cannot be the name of a file.*\n"), run.err());
+    }
+
+    @Test
+    void theLocaleIsNamedWhenItHasTakenTheLettersAway() {
+        assertEquals("'M\ufffd\ufffdhre' cannot be the name of a file in this locale; set LC_ALL=C.UTF-8",
+                UsageProblem.noFile("M\ufffd\ufffdhre"));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"exec", "mount", "attach", "replay"})
     void helpNamesEveryLevel(String command) {
         String help = CommandLineRun.of(command, "--help").out().replaceAll("\\s+", "");

@@ -2,9 +2,12 @@
 package org.apvirt.dist;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Makes everything that people install: writes the documents, then runs {@code src/main/scripts/pack} with the JDK that runs this. */
 public final class Packing {
@@ -22,6 +25,7 @@ public final class Packing {
         Path module = Path.of(arguments[2]);
         Path out = Path.of(arguments[3]);
         Path documents = out.resolve("documents");
+        delete(documents); // a command that is no more has no page
         ProgramDocuments.write(documents, version);
         List<String> command = new ArrayList<>(List.of("sh", module.resolve("src/main/scripts/pack").toString(),
                 version, arguments[1],
@@ -33,6 +37,17 @@ public final class Packing {
         int status = builder.start().waitFor();
         if (status != 0) {
             throw new IOException("pack ended with status " + status);
+        }
+    }
+
+    private static void delete(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 }
