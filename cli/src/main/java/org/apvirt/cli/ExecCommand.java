@@ -57,7 +57,7 @@ final class ExecCommand implements Callable<Integer> {
     @Option(names = "--level", converter = LevelOption.class, completionCandidates = LevelOption.Names.class, description = "Kernel to play: ${COMPLETION-CANDIDATES}; default: the one the file names.")
     private @Nullable Level level;
 
-    @Option(names = "--web", arity = "0..1", paramLabel = "PORT", fallbackValue = "0", parameterConsumer = PortOption.class, description = "Shows the machine in a browser, at a port of 127.0.0.1 (--web=PORT; default: any that is free). The address is printed on standard error.")
+    @Option(names = "--web", arity = "0..1", paramLabel = "PORT", fallbackValue = "0", parameterConsumer = PortOption.class, preprocessor = PortOption.class, description = "Shows the machine in a browser, at a port of 127.0.0.1 (--web=PORT; default: any that is free). The address is printed on standard error.")
     private @Nullable Integer port;
 
     @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log on standard error.")

@@ -43,7 +43,7 @@ final class MountCommand implements Callable<Integer> {
     @Option(names = "--log", description = "Prints sysfs traffic, uevents and the kernel log as they happen.")
     private boolean log;
 
-    @Option(names = "--web", arity = "0..1", paramLabel = "PORT", fallbackValue = "0", parameterConsumer = PortOption.class, description = "Shows the machine in a browser, at a port of 127.0.0.1; default: any that is free. The address is printed.")
+    @Option(names = "--web", arity = "0..1", paramLabel = "PORT", fallbackValue = "0", parameterConsumer = PortOption.class, preprocessor = PortOption.class, description = "Shows the machine in a browser, at a port of 127.0.0.1; default: any that is free. The address is printed.")
     private @Nullable Integer port;
 
     @Override

@@ -27,6 +27,10 @@ class UsageTest {
             record --boot-timeout 1m a     | apvirt record: --boot-timeout: '1m' is not a number (see apvirt record --help)
             qemu-check --accel hvf -- qemu | apvirt qemu-check: --accel: 'hvf' is none of kvm, tcg (see apvirt qemu-check --help)
             lszcrypt --sys a --machine b   | apvirt lszcrypt: --machine, --sys are mutually exclusive (specify only one) (see apvirt lszcrypt --help)
+            mount --web=x m.yaml d         | apvirt mount: --web: 'x' is not a port (use 0..65535) (see apvirt mount --help)
+            exec --web= m.yaml -- true     | apvirt exec: --web: '' is not a port (use 0..65535) (see apvirt exec --help)
+            exec --web=-1 m.yaml -- true   | apvirt exec: --web: '-1' is not a port (use 0..65535) (see apvirt exec --help)
+            mount --web 65536 m.yaml d     | apvirt mount: --web: there is no port 65536 (use 0..65535) (see apvirt mount --help)
             """)
     void namesTheWordAndTheRemedy(String words, String line) {
         assertEquals(new CommandLineRun(2, "", line + '\n'), CommandLineRun.of(words.split(" ")));

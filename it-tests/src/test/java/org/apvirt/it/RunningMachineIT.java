@@ -2,6 +2,9 @@
 package org.apvirt.it;
 
 import java.io.BufferedReader;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +25,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A machine that runs is kept in a file and goes on elsewhere, and is looked at from a browser and a terminal. */
@@ -61,11 +67,30 @@ class RunningMachineIT {
         return line.substring(line.indexOf(words) + words.length()).split(" ")[0];
     }
 
+    private static HttpResponse<String> get(String address) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(address)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
     private static void assertPage(String address) throws Exception {
-        HttpResponse<String> page = HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> page = get(address);
         assertEquals(200, page.statusCode());
         assertTrue(page.body().contains("<html"), page.body());
+    }
+
+    private static String page(BufferedReader lines) throws Exception {
+        return behind("shown in a browser at ", lines);
+    }
+
+    /** Returns a port that was free just now. */
+    private static int freePort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Path point(String name) throws Exception {
+        return Files.createDirectory(directory.resolve(name));
     }
 
     @Test
@@ -79,15 +104,62 @@ class RunningMachineIT {
         Said said = ExecutedProgram.run(Map.of(), "ctl", "--socket", socket, "snapshot", snapshot);
         assertEquals(0, said.status(), said::err);
         BufferedReader lines = start("mount", "--web", "--from", snapshot, second.toString());
-        assertPage(behind("shown in a browser at ", lines));
+        assertPage(page(lines));
         assertEquals(mask, Files.readString(second.resolve("sys/bus/ap/apmask")));
         assertEquals(new Said(0, mask, ""),
                 ExecutedProgram.run(Map.of(), "exec", "--from", snapshot, "--", "cat", "/sys/bus/ap/apmask"));
     }
 
     @Test
+    void aMountedMachineHasAPageThatFollowsItAndEndsWithIt() throws Exception {
+        Path point = point("point");
+        String address = page(start("mount", "--web", MACHINE, point.toString()));
+        assertPage(address);
+        assertFalse(get(address + "v1/queues/05.0004").body().contains("\"vfio_ap\""));
+        Files.writeString(point.resolve("sys/bus/ap/apmask"), "-5");
+        String queue = get(address + "v1/queues/05.0004").body();
+        assertTrue(queue.contains("\"vfio_ap\""), queue);
+        Process mount = started.get(0);
+        mount.destroy();
+        assertTrue(mount.waitFor(30, TimeUnit.SECONDS));
+        assertThrows(ConnectException.class, () -> get(address));
+    }
+
+    @Test
+    void twoPagesAtOnceHavePortsAndTokensOfTheirOwn() throws Exception {
+        int port = freePort();
+        String first = page(start("mount", "--web=" + port, MACHINE, point("first").toString()));
+        String second = page(start("mount", "--web", MACHINE, point("second").toString()));
+        assertTrue(first.startsWith("http://127.0.0.1:" + port + '/'), first);
+        assertPage(first);
+        assertPage(second);
+        String token = URI.create(first).getPath();
+        assertNotEquals(token, URI.create(second).getPath());
+        assertNotEquals(200, get("http://127.0.0.1:" + URI.create(second).getPort() + token).statusCode());
+    }
+
+    @Test
+    void aPortThatSomebodyHasIsRefusedAndNothingStaysBehind() throws Exception {
+        Path point = point("point");
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = "" + other.getLocalPort();
+            String line = "port " + port + " of 127\\.0\\.0\\.1 cannot be listened at: .*\n";
+            Said mount = ExecutedProgram.run(Map.of(), "mount", "--web=" + port, MACHINE, point.toString());
+            assertEquals(1, mount.status(), mount::err);
+            assertEquals("", mount.out());
+            assertTrue(mount.err().matches("apvirt mount: " + line), mount::err);
+            assertFalse(Files.exists(point.resolve("sys")));
+            Said exec = ExecutedProgram.run(Map.of(), "exec", "--web", port, MACHINE, "--", "true");
+            assertEquals(1, exec.status(), exec::err);
+            assertTrue(exec.err().matches("apvirt exec: " + line), exec::err);
+        }
+        // Free again, it is taken.
+        assertPage(page(start("mount", "--web", "" + freePort(), MACHINE, point.toString())));
+    }
+
+    @Test
     void thePageOfAProgramsMachineIsThereWhileTheProgramRuns() throws Exception {
-        assertPage(behind("shown in a browser at ", start("exec", "--web", MACHINE, "--", "sleep", "60")));
+        assertPage(page(start("exec", "--web", MACHINE, "--", "sleep", "60")));
     }
 
     @Test

@@ -62,7 +62,8 @@ class QmpTurnTest extends ProxiedMonitor {
 
     /** QEMU says what is wrong with each. */
     @ParameterizedTest
-    @ValueSource(strings = {"{execute:\"query-kvm\"}", "{\"execute\"=\"query-kvm\"}", "{\"execute\":\"query-kvm\";\"id\":1}",
+    @ValueSource(strings = {"{execute:\"query-kvm\"}", "{\"execute\"=\"query-kvm\"}",
+            "{\"execute\":\"query-kvm\";\"id\":1}",
             "{\"execute\":\"stop\",\"execute\":\"query-kvm\"}", "{\"execute\":\"query-kvm\",\"extra\":1}",
             "{\"execute\":\"query-kvm\",\"arguments\":[]}", "{\"execute\":\"query-kvm\",\"arguments\":{\"a\":1}}",
             "{\"execute\":\"query-kvm\",/*no*/\"id\":1}", "{\"execute\":\"query-kvm\",\"id\":01}",
