@@ -38,8 +38,11 @@ public record AttributeFault(String path, @Nullable Access access, Occurrence wh
 
     /** Checks path and time, and that something goes wrong. */
     public AttributeFault {
-        if (names(path).isEmpty() || path.endsWith("/")) {
-            throw new IllegalArgumentException("'" + path + "' is the path of no attribute");
+        boolean elsewhere = path.startsWith("/") && !path.startsWith("/sys/");
+        if (names(path).isEmpty() || path.endsWith("/") || elsewhere || !path.matches("[ -~]+")) {
+            throw new IllegalArgumentException(
+                    "'" + path
+                            + "' is the path of no attribute (write for example 05.0004/online or /sys/bus/ap/scans)");
         }
         if (delay.isNegative()) {
             throw new IllegalArgumentException("the time " + delay + " is negative");

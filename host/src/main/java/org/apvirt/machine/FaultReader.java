@@ -128,6 +128,11 @@ public final class FaultReader {
     private static Occurrence occurrence(Map<String, Entry> map) throws FileFormatException {
         boolean often = map.containsKey("every") || map.containsKey("probability") || map.containsKey("until");
         double probability = DocumentNode.read(map, "probability", 1.0, FaultReader::probability);
+        Entry seed = map.get("seed");
+        Entry response = map.get("response");
+        if (seed != null && !map.containsKey("probability") && (response == null || !response.value().isList())) {
+            throw seed.key().error("'seed' decides nothing without a probability or a list of responses");
+        }
         Duration until = DocumentNode.<@Nullable Duration>read(map, "until", null, value -> time("until", value));
         return new Occurrence(positive(map, "nth", 1), positive(map, "every", 1),
                 positive(map, "count", often ? Occurrence.UNLIMITED : 1), probability,

@@ -14,6 +14,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class ImportedCard {
     private static final int MODES = 0x1c00_0000; // CCA, accelerator, EP11
 
+    private static final int MOST_DEPTH = 32;
+
     private final SysTree tree;
     private final String path;
     private final int apid;
@@ -72,7 +74,8 @@ final class ImportedCard {
         }
         String depth = tree.read(path + "/depth");
         if (depth != null && depth.matches("[0-9]{1,2}")) {
-            add("depth", "depth: " + Math.max(1, Math.min(32, Integer.parseInt(depth) + depthOffset)));
+            int room = Integer.parseInt(depth) + depthOffset;
+            add("depth", "depth: " + Math.min(MOST_DEPTH, room < 1 ? room + MOST_DEPTH / 2 : room)); // of 17 four bits show 0
         }
         String serial = tree.read(path + "/serialnr");
         if (serial != null && serial.matches("[ !#-\\[\\]-~]{1,64}")) {

@@ -2,6 +2,7 @@
 package org.apvirt.tree;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,22 +29,16 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class TreeImport {
     private static final String BUS = "sys/bus/ap/";
     private static final String CARDS = "sys/devices/ap";
-    private static final String NODES = "sys/devices/virtual/zcrypt";
-    private static final String MATRIX = "sys/devices/vfio_ap/matrix";
     private static final SortedMap<String, String> DRIVERS = new TreeMap<>(
             Map.of("cex4queue", "zcrypt_cex4", "cex2aqueue",
                     "zcrypt_cex2a", "cex2cqueue", "zcrypt_cex2c", "vfio_ap", "vfio_ap"));
-    private static final List<String> ATTRIBUTES = List.of("apmask", "aqmask", "ap_domain", "config_time",
-            "poll_thread", "poll_timeout");
-    private static final List<String> NODE_ATTRIBUTES = List.of("ioctlmask", "apmask", "aqmask", "admask");
-    private static final String DRIVER_NAME = "[A-Za-z0-9_-]{1,55}";
-    private static final int ROUNDS = 3;
+    static final String DRIVER_NAME = "[A-Za-z0-9_-]{1,55}";
+    private static final int ROUNDS = 5;
 
     private final SysTree tree;
     private final Level level;
-    private final HostSetup setup = HostSetup.none();
     private final Set<String> refusals = new LinkedHashSet<>();
-    private int depthOffset;
+    private final Map<String, Integer> depthOffsets = new HashMap<>();
 
     private TreeImport(SysTree tree, Level level) {
         this.tree = tree;
@@ -77,10 +72,13 @@ public final class TreeImport {
     private static Level levelOf(SysTree tree) {
         boolean overrides = tree.entries().keySet().stream().anyMatch(path -> path.endsWith("/driver_override")
                 && path.startsWith(CARDS));
-        boolean features = tree.entries().containsKey(BUS + "features");
-        return overrides
-                ? Level.LINUX_7_2
-                : features || !tree.entries().containsKey(BUS + "apmask") ? Level.LINUX_6_12 : Level.LINUX_6_1;
+        boolean features = tree.entries().containsKey(BUS + "features")
+                || tree.entries().containsKey("sys/devices/vfio_ap/matrix/features")
+                || tree.entries().keySet().stream()
+                        .anyMatch(path -> path.matches(CARDS + "/card../[^/]*/ap_functions"));
+        boolean devices = tree.entries().containsKey(BUS + "apmask")
+                || tree.entries().keySet().stream().anyMatch(path -> path.matches(CARDS + "/card../[^/]{2}[.][^/]{4}"));
+        return overrides ? Level.LINUX_7_2 : features || !devices ? Level.LINUX_6_12 : Level.LINUX_6_1;
     }
 
     private Imported run(String name) throws FileFormatException {
@@ -89,11 +87,11 @@ public final class TreeImport {
             String wanted = tree.read(CARDS + '/' + card + "/depth");
             String shown = probe.read(CARDS + '/' + card + "/depth");
             if (wanted != null && shown != null && (wanted + shown).matches("[0-9]{2,4}")) {
-                depthOffset = Integer.parseInt(wanted) - Integer.parseInt(shown);
+                depthOffsets.put(card, Integer.parseInt(wanted) - Integer.parseInt(shown));
             }
         }
         String hardware = hardware();
-        setUp();
+        HostSetup setup = ImportedHost.of(tree, devices(), refusals);
         SysTree fresh = setUp(hardware, name, MachineFile.parse(hardware + SetupWriter.text(setup), name).setup(),
                 null);
         for (String device : devices()) {
@@ -101,17 +99,38 @@ public final class TreeImport {
             if (driver != null && !driver.equals(driver(fresh, device)) && driver.matches(DRIVER_NAME)) {
                 setup.drivers().put(device, driver);
             }
+            if ("0".equals(tree.read(path(device) + "/online")) && "1".equals(fresh.read(path(device) + "/online"))) {
+                setup.offline().add(device);
+            }
         }
         for (int round = 0; round < ROUNDS; round++) { // what was left out may be what the next one needs
             List<String> refused = new ArrayList<>();
             SysTree shown = setUp(hardware, name, setup, refused);
             refusals.addAll(refused);
-            if (refused.isEmpty()) {
+            boolean again = round < 2 && isCountedWhileLookedAt(setup, shown);
+            if (refused.isEmpty() && !again) {
                 return imported(hardware + SetupWriter.text(setup), shown);
             }
         }
         refusals.add("all that root did to the host: it contradicts itself");
         return imported(hardware, played(hardware, name));
+    }
+
+    /** Some attributes are read with requests to the card: it counts those of who looks, here as there; they are taken off once. */
+    private boolean isCountedWhileLookedAt(HostSetup setup, SysTree shown) {
+        boolean changed = false;
+        for (Map.Entry<String, Long> counter : new TreeMap<>(setup.counters()).entrySet()) {
+            String wanted = tree.read(path(counter.getKey()) + "/request_count");
+            String counted = shown.read(path(counter.getKey()) + "/request_count");
+            if (wanted != null && counted != null && (wanted + counted).matches("[0-9]{2,36}")) {
+                long off = Long.parseLong(counted) - Long.parseLong(wanted);
+                if (off > 0 && off <= counter.getValue()) {
+                    setup.counters().put(counter.getKey(), counter.getValue() - off);
+                    changed = true;
+                }
+            }
+        }
+        return changed;
     }
 
     private Imported imported(String file, SysTree shown) {
@@ -149,7 +168,7 @@ public final class TreeImport {
                 .toList();
     }
 
-    private List<String> devices() {
+    List<String> devices() {
         List<String> devices = new ArrayList<>();
         for (String card : cards()) {
             devices.add(card);
@@ -158,14 +177,14 @@ public final class TreeImport {
         return devices;
     }
 
-    private static String path(String device) {
+    static String path(String device) {
         return device.startsWith("card")
                 ? CARDS + '/' + device
                 : CARDS + "/card" + device.substring(0, 2) + '/' + device;
     }
 
     /** Returns the driver of a device, null: the tree does not tell, because its links and what needs root were not copied. */
-    private static @Nullable String driver(SysTree tree, String device) {
+    static @Nullable String driver(SysTree tree, String device) {
         String linked = tree.linked(path(device) + "/driver");
         if (linked != null) {
             return linked;
@@ -204,7 +223,9 @@ public final class TreeImport {
         TreeSet<Integer> seen = new TreeSet<>();
         for (String card : cards()) {
             List<String> refused = new ArrayList<>();
-            text.append("  ").append(ImportedCard.of(tree, CARDS + '/' + card, queues(card), depthOffset, refused))
+            text.append("  ")
+                    .append(ImportedCard.of(tree, CARDS + '/' + card, queues(card), depthOffsets.getOrDefault(card, 0),
+                            refused))
                     .append('\n');
             refusals.addAll(refused);
             queues(card).forEach(queue -> seen.add(Integer.parseInt(queue.substring(5), 16)));
@@ -242,105 +263,5 @@ public final class TreeImport {
         } catch (IllegalArgumentException e) {
             return null; // not supported: the machine has no QCI
         }
-    }
-
-    private void setUp() {
-        for (String name : ATTRIBUTES) {
-            String text = tree.read(BUS + name);
-            if (text != null && !text.startsWith("-") && text.matches("[ -~]{1,100}")) {
-                setup.attributes().put(name, text);
-            }
-        }
-        if (!tree.entries().containsKey(BUS + "apmask")) {
-            masksOfDrivers();
-        }
-        for (String device : devices()) {
-            String path = path(device) + '/';
-            boolean usable = !"0".equals(tree.read(path + "config")) && !"1".equals(tree.read(path + "chkstop"));
-            if ("0".equals(tree.read(path + "online")) && usable) {
-                setup.offline().add(device);
-            }
-            String requests = tree.read(path + "request_count");
-            if (requests != null && requests.matches("[1-9][0-9]{0,17}")) {
-                setup.counters().put(device, Long.parseLong(requests));
-            }
-            String override = tree.read(path + "driver_override");
-            if (override != null && !override.isEmpty() && !override.equals("(null)")) {
-                if (override.matches(DRIVER_NAME)) {
-                    setup.overrides().put(device, override);
-                } else {
-                    refusals.add('/' + path + "driver_override: '" + override + "' is no driver");
-                }
-            }
-        }
-        for (String uuid : tree.names(MATRIX)) {
-            if (uuid.matches("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")) {
-                setup.mdevs().put(uuid, mdev(MATRIX + '/' + uuid + '/'));
-            }
-        }
-        for (String node : tree.names(NODES)) {
-            if (!node.equals("z90crypt")) {
-                setup.nodes().put(node, node(NODES + '/' + node + '/'));
-            }
-        }
-    }
-
-    /** Without its bus, a tree tells the masks by who has the queues: the host's are in both, vfio_ap's are not. */
-    private void masksOfDrivers() {
-        ApMask reserved = ApMask.NONE;
-        ApMask reservedDomains = ApMask.NONE;
-        ApMask hosts = ApMask.NONE;
-        ApMask hostsDomains = ApMask.NONE;
-        for (String device : devices()) {
-            String driver = device.startsWith("card") ? null : driver(tree, device);
-            int apid = device.startsWith("card") ? 0 : Integer.parseInt(device.substring(0, 2), 16);
-            int apqi = device.startsWith("card") ? 0 : Integer.parseInt(device.substring(3), 16);
-            if ("vfio_ap".equals(driver)) {
-                reserved = reserved.with(apid);
-                reservedDomains = reservedDomains.with(apqi);
-            } else if (driver != null && !driver.equals(HostSetup.NO_DRIVER)) {
-                hosts = hosts.with(apid);
-                hostsDomains = hostsDomains.with(apqi);
-            }
-        }
-        if (!reserved.isEmpty()) {
-            setup.attributes().put("apmask", ApMask.ALL.minus(reserved.minus(hosts)).toString());
-            setup.attributes().put("aqmask", ApMask.ALL.minus(reservedDomains.minus(hostsDomains)).toString());
-        }
-    }
-
-    private SortedMap<String, String> node(String path) {
-        SortedMap<String, String> masks = new TreeMap<>();
-        for (String name : NODE_ATTRIBUTES) {
-            String text = tree.read(path + name);
-            if (text != null && !text.isEmpty()) {
-                masks.put(name, text);
-            }
-        }
-        return masks;
-    }
-
-    private HostSetup.Mdev mdev(String path) {
-        ApMask adapters = ApMask.NONE;
-        ApMask domains = ApMask.NONE;
-        ApMask control = ApMask.NONE;
-        for (String line : lines(path + "matrix")) {
-            if (line.matches("(?:[0-9a-f]{2})?\\.(?:[0-9a-f]{4})?")) {
-                int dot = line.indexOf('.');
-                adapters = dot > 0 ? adapters.with(Integer.parseInt(line.substring(0, dot), 16)) : adapters;
-                domains = line.length() > dot + 1
-                        ? domains.with(Integer.parseInt(line.substring(dot + 3), 16))
-                        : domains;
-            }
-        }
-        for (String line : lines(path + "control_domains")) {
-            control = line.matches("00[0-9a-f]{2}") ? control.with(Integer.parseInt(line, 16)) : control;
-        }
-        return new HostSetup.Mdev(adapters, domains, control);
-    }
-
-    private List<String> lines(String path) {
-        String text = tree.read(path);
-        return text == null ? List.of() : text.lines().toList();
     }
 }

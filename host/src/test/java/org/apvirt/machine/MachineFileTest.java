@@ -170,6 +170,8 @@ class MachineFileTest {
                 "{card: 5, instruction: dqap, message: KG} | m:1:30: 'message' goes with instruction nqap, which may be left out",
                 "{card: 5, message: KG, response: 2, reply: 3} | m:1:1: a request that is refused has no reply; name a response or a reply",
                 "{card: 5, message: KG, probability: 0} | m:1:37: probability '0' is not above 0 and at most 1 (write for example 0.01)",
+                "{card: 5, message: KG, seed: 7} | \"m:1:24: 'seed' decides nothing without a probability or a list of responses\"",
+                "{attribute: /etc/passwd, errno: EIO} | \"m:1:1: '/etc/passwd' is the path of no attribute (write for example 05.0004/online or /sys/bus/ap/scans)\"",
                 "{card: 5, message: KG, until: soon} | m:1:31: until 'soon' is no time (write for example 20ms or 2s)"})
         void aFaultThatIsWrongIsNamedWithItsPlace(String fault, String message) {
             assertEquals(message,

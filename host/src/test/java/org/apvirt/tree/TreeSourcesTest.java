@@ -189,6 +189,34 @@ class TreeSourcesTest {
                 imported.machineFile());
     }
 
+    /** The depth of each card on its own, what is offline although it is checkstopped, and what looking costs. */
+    @ParameterizedTest
+    @ValueSource(strings = {"linux-6.1", "linux-6.12", "linux-7.2"})
+    void theHardwareOfATreeIsThatOfTheTree(String level) throws Exception {
+        MachineFile file = MachineFile.parse("level: " + level + """
+
+                adapters:
+                  5: {type: CEX6C, depth: 17, master-keys: {4: {aes: {current: {pattern: "0011223344556677"}}}}}
+                  6: {type: CEX4P, checkstop: true}
+                  7: {type: CEX7A, depth: 9}
+                usage-domains: [4, 7]
+                host: {offline: [card06], counters: {card05: 40, 05.0004: 30}}
+                """, "m");
+        SimulatedMachine machine = file.machine().build(new VirtualTime(), true);
+        SysTree original = SysTree.of(file.boot(machine), machine);
+        TreeImport.Imported imported = TreeImport.of(original, "tree", null);
+        assertEquals(List.of(), imported.notTaken());
+        MachineFile again = MachineFile.parse(imported.machineFile(), "again");
+        SimulatedMachine built = again.machine().build(new VirtualTime(), true);
+        SysTree shown = SysTree.of(again.boot(built), built);
+        for (String name : List.of("card05/depth", "card07/depth", "card06/online", "card05/request_count",
+                "card05/05.0004/request_count")) {
+            assertEquals(original.read("sys/devices/ap/" + name), shown.read("sys/devices/ap/" + name), name);
+        }
+        assertEquals(List.of(),
+                TreeImport.of(UmockdevRecord.read(UmockdevRecord.text(original)), "record", null).notTaken());
+    }
+
     @Test
     void whatIsEscapedInARecordComesBack() throws Exception {
         tree.text("sys/devices/ap/card05/odd", "a\\n\\\\\"\t\u00e4\u0001 b\n");

@@ -78,10 +78,10 @@ final class PageGate extends Handler.Wrapper {
         if (hosts.size() != 1 || !names.contains(String.valueOf(hosts.get(0).getValue()))) {
             return false;
         }
-        String origin = headers.get(HttpHeader.ORIGIN);
-        String site = headers.get("Sec-Fetch-Site");
-        return (origin == null || origin.equals("http://" + hosts.get(0).getValue()))
-                && (site == null || SAME_SITE.contains(site));
+        String own = "http://" + hosts.get(0).getValue();
+        return headers.getFields(HttpHeader.ORIGIN).stream().allMatch(origin -> own.equals(origin.getValue()))
+                && headers.getFields("Sec-Fetch-Site").stream()
+                        .allMatch(site -> SAME_SITE.contains(String.valueOf(site.getValue())));
     }
 
     /** Returns what comes after the token, null: it is not the token. */

@@ -55,6 +55,9 @@ final class RequestHandler extends Handler.Abstract {
     }
 
     private static @Nullable String content(Request request, int most) throws java.io.IOException {
+        if (request.getLength() > most) {
+            return null; // not to wait for what is not wanted
+        }
         try (InputStream in = Content.Source.asInputStream(request)) {
             byte[] bytes = in.readNBytes(most + 1);
             return bytes.length > most ? null : new String(bytes, StandardCharsets.UTF_8);

@@ -51,10 +51,13 @@ class WebServerTest {
 
     /** Asks as no client library would, so that each header is what the test says. */
     private String ask(String method, String target, String headers, String content) throws IOException {
+        return send(method, target, headers + "Content-Length: " + content.length() + "\r\n", content);
+    }
+
+    private String send(String method, String target, String headers, String content) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write((method + ' ' + target + " HTTP/1.1\r\n" + headers
-                    + "Connection: close\r\nContent-Length: " + content.length() + "\r\n\r\n" + content)
-                    .getBytes(StandardCharsets.ISO_8859_1));
+                    + "Connection: close\r\n\r\n" + content).getBytes(StandardCharsets.ISO_8859_1));
             try (InputStream in = socket.getInputStream()) {
                 return new String(in.readAllBytes(), StandardCharsets.UTF_8);
             }
@@ -90,12 +93,20 @@ class WebServerTest {
         assertTrue(done.startsWith("HTTP/1.1 409") && done.contains("EINVAL"), done);
     }
 
+    @Test
+    void whatSaysThatItIsTooLongIsRefusedBeforeItComes() throws IOException {
+        String answer = send("POST", path + "v1/cards", host() + "Content-Length: 99999999999\r\n", "");
+        assertTrue(answer.startsWith("HTTP/1.1 413"), answer);
+    }
+
     @ParameterizedTest
     @CsvSource({"Host: evil.example", "Host: 127.0.0.1", "Host: evil.example:PORT", "Host: 127.0.0.1:1",
             "Host: [::1]:PORT", "X: y", "Host: 127.0.0.1:PORT|Origin: http://evil.example",
             "Host: 127.0.0.1:PORT|Origin: null", "Host: 127.0.0.1:PORT|Origin: http://127.0.0.1:1",
             "Host: 127.0.0.1:PORT|Origin: http://localhost:PORT", "Host: 127.0.0.1:PORT|Sec-Fetch-Site: cross-site",
-            "Host: 127.0.0.1:PORT|Sec-Fetch-Site: same-site", "Host: 127.0.0.1:PORT|Host: evil.example"})
+            "Host: 127.0.0.1:PORT|Sec-Fetch-Site: same-site", "Host: 127.0.0.1:PORT|Host: evil.example",
+            "Host: 127.0.0.1:PORT|Origin: http://127.0.0.1:PORT|Origin: http://evil.example",
+            "Host: 127.0.0.1:PORT|Sec-Fetch-Site: none|Sec-Fetch-Site: cross-site"})
     void aRequestThatAnotherPageOrNameBringsIsRefused(String headers) throws IOException {
         String lines = headers.replace("PORT", Integer.toString(port)).replace("|", "\r\n") + "\r\n";
         for (String target : new String[]{path, path + "v1/status", path + "v1/changes/stream", path + "page.js"}) {
