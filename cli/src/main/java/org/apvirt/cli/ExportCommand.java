@@ -53,6 +53,10 @@ final class ExportCommand implements Callable<Integer> {
         if (umockdev && !out) {
             throw new ParameterException(spec.commandLine(), "--umockdev goes to standard output; give - for DIR");
         }
+        if (out && !umockdev && Terminal.OUTPUT.isThere()) {
+            throw new ParameterException(spec.commandLine(),
+                    "a tar is nothing for a terminal; send it elsewhere (> copy.tar), or name a directory");
+        }
         MachineFile file = MachineFile.read(machine, level);
         SimulatedMachine built = file.machine().build(new VirtualTime(), true);
         Host host = file.boot(built);
@@ -63,12 +67,15 @@ final class ExportCommand implements Callable<Integer> {
                 text.print(UmockdevRecord.text(tree));
                 text.flush();
             } else if (out) {
-                OutputStream bytes = System.out; // a tar is no text
+                OutputStream bytes = Terminal.OUTPUT.bytes();
                 TreeTar.write(tree, bytes);
             } else {
                 TreeFiles.write(tree, target);
             }
         } catch (IOException e) {
+            if (LinuxCalls.isBrokenPipe(e.getMessage())) {
+                return Apvirt.PIPE_CLOSED;
+            }
             return Apvirt.refused(spec, e);
         }
         return Apvirt.DONE;

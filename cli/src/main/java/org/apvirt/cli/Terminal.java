@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -36,6 +38,11 @@ enum Terminal {
         } catch (IOException | UnsupportedOperationException e) {
             return false;
         }
+    }
+
+    /** Returns what takes bytes that are no text: what prints there shows them instead, as {@code \\u0000}. */
+    OutputStream bytes() {
+        return new BufferedOutputStream(new FileOutputStream(descriptor), 1 << 16);
     }
 
     /** Returns what prints there; whoever prints elsewhere too flushes that first. */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.apvirt.cli;
 
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,12 +46,29 @@ class ImportCommandTest {
         for (String line : page.lines().filter(line -> line.startsWith("$ apvirt ")).toList()) {
             String[] words = line.substring("$ apvirt ".length()).replaceAll(" > .*", "")
                     .replaceAll("(two-guests.yaml|copy)", directory + "/$1").split(" ");
-            if (!line.contains("copy.tar")) { // goes to the standard output of the process
+            if (line.contains("copy.tar")) { // bytes: they go to the standard output of the process
+                assertEquals(0, process(null, directory.resolve("copy.tar"), words), line);
+            } else {
                 assertEquals(0, CommandLineRun.of(words).status(), line);
             }
             commands++;
         }
         assertEquals(4, commands);
+        Path machine = directory.resolve("machine.yaml");
+        assertEquals(0, process(directory.resolve("copy.tar"), machine, "import", "-"));
+        assertEquals(CommandLineRun.of("import", directory.resolve("copy").toString()).out(),
+                Files.readString(machine));
+    }
+
+    /** Runs the program as a process, and returns its exit status. */
+    private static int process(Path in, Path out, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                        "org.apvirt.cli.Apvirt"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectInput(in == null ? Redirect.PIPE : Redirect.from(in.toFile()))
+                .redirectOutput(out.toFile()).redirectError(Redirect.INHERIT).start().waitFor();
     }
 
     @Test
