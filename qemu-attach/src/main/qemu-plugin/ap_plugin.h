@@ -111,6 +111,8 @@ bool link_send(struct link *link, struct header header, const void *payload);
 bool link_send_two(struct link *link, struct header header, const void *first, size_t first_length, const void *second);
 bool link_receive(struct link *link, struct header *header, uint8_t **payload);
 void link_close(struct link *link);
+
+/* bytes.c */
 uint64_t get64(const uint8_t *from);
 uint32_t get32(const uint8_t *from);
 void put64(uint8_t *to, uint64_t value);

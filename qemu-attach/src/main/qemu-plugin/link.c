@@ -7,10 +7,9 @@
 #include "ap_plugin.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +22,8 @@
 #define SPIN_NANOSECONDS 60000
 /* How often somebody is looked for who listens again; that costs next to nothing. */
 #define RETRY_MICROSECONDS 100000
+/* How often it is looked whether somebody was not answered. */
+#define LOOK_MILLISECONDS 500
 /* A simulator that has not answered an instruction by then is none. */
 #define ANSWER_SECONDS 10
 
@@ -32,41 +33,7 @@ unsigned int hooks;
 static struct sockaddr_un simulator = {.sun_family = AF_UNIX};
 static int whole = -1;               /* the connection for QEMU as a whole; of the keeping thread, once there is one */
 static atomic_uint present_epoch;    /* counts times of presence; 0 while there is no simulator */
-
-uint64_t get64(const uint8_t *from)
-{
-    return (uint64_t)get32(from) << 32 | get32(from + 4);
-}
-
-uint32_t get32(const uint8_t *from)
-{
-    return (uint32_t)from[0] << 24 | from[1] << 16 | from[2] << 8 | from[3];
-}
-
-void put32(uint8_t *to, uint32_t value)
-{
-    int i;
-
-    for (i = 0; i < 4; i++)
-        to[i] = value >> (24 - 8 * i);
-}
-
-void put64(uint8_t *to, uint64_t value)
-{
-    put32(to, value >> 32);
-    put32(to + 4, value);
-}
-
-void complain(const char *format, ...)
-{
-    char line[512];
-    va_list list;
-
-    va_start(list, format);
-    vsnprintf(line, sizeof(line), format, list);
-    va_end(list);
-    fprintf(stderr, "apvirt-plugin: %s\n", line);
-}
+static atomic_bool silent;           /* it is there, but has not answered somebody in time: stopped, or hung */
 
 static uint64_t nanoseconds(void)
 {
@@ -85,6 +52,13 @@ void link_close(struct link *link)
     link->thread = 0;
 }
 
+/* A call has failed: if by its limit of time, no CPU is to wait so long again, until the simulator has answered the keeping thread. */
+static void note_silence(void)
+{
+    if ((errno == EAGAIN || errno == EWOULDBLOCK) && !atomic_exchange(&silent, true))
+        complain("the simulator has not answered for %d s; the guest's queues read as deconfigured until it does", ANSWER_SECONDS);
+}
+
 bool link_send_two(struct link *link, struct header header, const void *first, size_t first_length, const void *second)
 {
     uint8_t head[HEADER_LENGTH] = {header.type, header.argument, header.value >> 8, header.value};
@@ -95,8 +69,10 @@ bool link_send_two(struct link *link, struct header header, const void *first, s
     while (message.msg_iovlen > 0) {
         ssize_t count = sendmsg(link->fd, &message, MSG_NOSIGNAL);
 
-        if (count < 0 && errno != EINTR)
+        if (count < 0 && errno != EINTR) {
+            note_silence();
             return false;
+        }
         while (message.msg_iovlen > 0 && count >= (ssize_t)message.msg_iov->iov_len) {
             count -= message.msg_iov->iov_len;
             message.msg_iov++;
@@ -134,7 +110,7 @@ static bool receive_some(struct link *link)
         if (awake) {
             sched_yield();
         } else if (errno != EINTR) {
-            complain("the simulator has not answered for %d s", ANSWER_SECONDS);
+            note_silence();
             return false;
         }
     }
@@ -179,8 +155,12 @@ static bool link_open(struct link *link, uint32_t cpu)
     put32(who, PROTOCOL_MAGIC);
     put32(who + 4, cpu);
     if (setsockopt(link->fd, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest)) == 0 &&
-        connect(link->fd, (struct sockaddr *)&simulator, sizeof(simulator)) == 0 && link_send(link, hello, who))
-        return true;
+        setsockopt(link->fd, SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof(longest)) == 0) {
+        if (connect(link->fd, (struct sockaddr *)&simulator, sizeof(simulator)) != 0)
+            note_silence(); /* if so many wait there already */
+        else if (link_send(link, hello, who))
+            return true;
+    }
     link_close(link);
     return false;
 }
@@ -238,6 +218,38 @@ int link_start(const char *path, unsigned int seconds)
     return result == 1 ? 0 : -1;
 }
 
+/* Tells whether the connection for QEMU as a whole has ended. */
+static bool is_gone(void)
+{
+    char byte;
+    ssize_t count = recv(whole, &byte, 1, MSG_DONTWAIT); /* nothing is sent over it any more */
+
+    return count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+/* Waits until a simulator that was silent answers again, or is gone: says hello, as a CPU, and waits for the welcome. */
+static void await_answer(void)
+{
+    struct link link = {.fd = -1};
+
+    while (link.fd < 0 && !is_gone()) {
+        if (!link_open(&link, 0))
+            sleep(1);
+    }
+    while (link.fd >= 0 && !is_gone()) {
+        ssize_t count = recv(link.fd, link.in, HEADER_LENGTH, 0);
+
+        if (count > 0) {
+            atomic_store(&silent, false);
+            complain("the simulator answers again");
+        }
+        if (count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+            link_close(&link);
+    }
+    link_close(&link);
+    free(link.in);
+}
+
 /* The simulator is there until its connection ends, and again when it can be made anew. */
 static void *keep(void *unused)
 {
@@ -246,12 +258,13 @@ static void *keep(void *unused)
     for (;;) {
         struct link link = {.fd = -1};
         uint8_t ignored[32], wanted; /* the guest was told at its start */
-        char byte;
-        ssize_t count;
+        struct pollfd end = {.fd = whole, .events = POLLIN};
 
         do {
-            count = recv(whole, &byte, 1, 0); /* it says nothing for longer than any answer may take */
-        } while (count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)));
+            poll(&end, 1, LOOK_MILLISECONDS);
+            if (atomic_load(&silent))
+                await_answer();
+        } while (!is_gone());
         atomic_store(&present_epoch, 0);
         close(whole);
         complain("the simulator is gone; the guest's queues read as deconfigured until it is back");
@@ -261,6 +274,7 @@ static void *keep(void *unused)
         free(link.in);
         if (++epoch == 0)
             epoch = 1;
+        atomic_store(&silent, false);
         atomic_store(&present_epoch, epoch);
         complain("the simulator is back");
     }
@@ -298,7 +312,7 @@ bool link_ready(struct link *link, unsigned int cpu)
 
     if (link->fd >= 0 && link->epoch != epoch)
         link_close(link);
-    if (epoch == 0)
+    if (epoch == 0 || atomic_load(&silent))
         return false;
     link->epoch = epoch;
     return link->fd >= 0 || open_cpu(link, cpu);

@@ -102,6 +102,33 @@ class PluginKilledIT {
         }
     }
 
+    /** Ctrl-Z, or a debugger: the first instruction waits for 10 s, and no other; when we go on, the cards are back. */
+    @Test
+    void whileWeAreStoppedTheGuestGoesOnWithDeconfiguredCards() throws Exception {
+        Path file = Files.writeString(temporary.resolve("machine.yaml"),
+                "adapters: {5: CEX5C, 6: CEX5A}\nusage-domains: [4, 0x47]\n");
+        try (StockGuest guest = new StockGuest.Recipe("trixie").plugin().script("""
+                config() { cat /sys/bus/ap/devices/card0[56]/config | tr -d '\n'; }
+                echo ready
+                read line
+                begin=$(cut -d. -f1 /proc/uptime)
+                for i in 1 2 3 4 5 6; do echo 1 >/sys/bus/ap/scans; done
+                end=$(cut -d. -f1 /proc/uptime)
+                [ $((end - begin)) -lt 19 ] && echo "stopped: $(config)" || echo "waited for $((end - begin)) s"
+                read line
+                while [ "$(config)" != 11 ]; do echo 1 >/sys/bus/ap/scans; sleep 0.2; done
+                echo "back: $(config)"
+                """).startAlone(); ApvirtProcess apvirt = attach(file, guest)) {
+            guest.await("ready");
+            apvirt.signal("STOP");
+            guest.type("stopped");
+            guest.await("stopped: 00");
+            apvirt.signal("CONT");
+            guest.type("continued");
+            guest.await("back: 11");
+        }
+    }
+
     @Test
     void ofQemuWeNotice() throws Exception {
         Path program = Programs.ROOT.resolve("native/target/check/freestanding.elf");
