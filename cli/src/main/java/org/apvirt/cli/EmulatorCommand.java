@@ -59,6 +59,7 @@ final class EmulatorCommand implements Callable<Integer> {
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable SpawnedProgram qemu;
+    private volatile int exitStatus = -1; // of QEMU, negative: it runs
 
     /**
      * Leaves word in a namespace, whose {@code /run} is private, of how the launcher gets here: programs like libvirt hand on no
@@ -165,9 +166,7 @@ final class EmulatorCommand implements Callable<Integer> {
         line.monitors().forEach(monitor -> handedOn.remove(monitor.descriptor()));
         Thread hook = new Thread(this::end, "end");
         try (QmpProxy proxy = new QmpProxy(guest, () -> ended.getCount() > 0)) {
-            if (!line.daemonizes()) {
-                listen(proxy, line);
-            }
+            listen(proxy, line); // QEMU may wait for a client, also before it goes into the background
             SpawnedProgram started = SpawnedProgram.start(command, handedOn);
             qemu = started;
             Runtime.getRuntime().addShutdownHook(hook);
@@ -175,8 +174,8 @@ final class EmulatorCommand implements Callable<Integer> {
                 emulated.onDeleted(proxy::deviceDeleted);
             }
             int status = started.await();
+            exitStatus = status;
             if (line.daemonizes() && status == 0) {
-                listen(proxy, line);
                 goIntoBackground();
                 QmpProxy.awaitEnd(own);
             }
@@ -186,10 +185,15 @@ final class EmulatorCommand implements Callable<Integer> {
 
     private static void listen(QmpProxy proxy, TcgCommandLine line) throws IOException {
         for (TcgCommandLine.Monitor monitor : line.monitors()) {
-            if (monitor.descriptor() >= 0) {
+            boolean isThere = monitor.descriptor() >= 0;
+            if (monitor.listens() && isThere) {
                 proxy.serve(monitor.descriptor(), monitor.behind());
-            } else {
+            } else if (monitor.listens()) {
                 proxy.serve(monitor.path(), monitor.behind());
+            } else if (isThere) {
+                proxy.serveConnected(monitor.descriptor(), monitor.behind());
+            } else {
+                proxy.serveConnected(monitor.path(), monitor.behind());
             }
         }
     }
@@ -213,6 +217,9 @@ final class EmulatorCommand implements Callable<Integer> {
             if (process != null && process.destroy() && !ended.await(SECONDS_TO_END, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 ended.await(1, TimeUnit.SECONDS);
+            }
+            if (ended.getCount() == 0 && exitStatus >= 0) {
+                Runtime.getRuntime().halt(exitStatus); // QEMU, ended by a signal, exits as it does otherwise
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

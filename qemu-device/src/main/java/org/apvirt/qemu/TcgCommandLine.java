@@ -3,11 +3,9 @@ package org.apvirt.qemu;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import org.apvirt.cpu.QemuVersion;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -17,7 +15,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * #checked}, which says what the guest is to have of AP, for {@link S390Machine}. So a guest of TCG gets the device of one of KVM
  * from who holds the second.
  *
- * <p>QMP monitors on Unix sockets that QEMU listens to are moved to sockets of ours, so that somebody can stand between.
+ * <p>QMP monitors on Unix sockets are moved to sockets of ours, so that somebody can stand between.
  *
  * @param words what QEMU is started with, its name first
  * @param checked what is asked for; KVM, and {@code host} where a model says nothing of AP
@@ -35,11 +33,12 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
     /**
      * Where a client finds a monitor, and where QEMU has it.
      *
-     * @param descriptor of the listening socket that the caller has handed on, -1: the socket is to be made at {@code path}
-     * @param path where it is to be made
+     * @param descriptor of the socket that the caller has handed on, -1: it is to be made, at {@code path} or to it
+     * @param path where it is to be made, or where the client listens
      * @param behind where QEMU makes its own
+     * @param listens whether clients come; else there is one, to which the socket is connected
      */
-    public record Monitor(int descriptor, Path path, Path behind) {}
+    public record Monitor(int descriptor, Path path, Path behind, boolean listens) {}
 
     private static final Set<String> AP = Set.of("ap", "apft", "apqci", "apqi", "appv", "appvi");
     /** Models that TCG has whole. What is more it has in part only, and refuses as a whole. */
@@ -67,13 +66,12 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
     /** Writes both, option by option. */
     private static final class Writer {
         private final QemuCommandLine parsed;
-        private final Path directory;
+        private final TcgMonitors monitors;
         private final List<String> words = new ArrayList<>();
         private final List<String> checked = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
-        private final List<Monitor> monitors = new ArrayList<>();
+        private final boolean isNone;
         private boolean wantsKvm;
-        private boolean isNone;
         private boolean startsStopped;
         private boolean daemonizes;
         private boolean hasCpu;
@@ -81,11 +79,12 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
 
         Writer(QemuCommandLine parsed, Path directory) {
             this.parsed = parsed;
-            this.directory = directory;
+            this.monitors = new TcgMonitors(parsed, directory);
+            this.isNone = parsed.all("machine", "M").stream().flatMap(it -> Stream.of(it.text().split(",", -1)))
+                    .anyMatch(part -> part.equals("none") || part.equals("type=none"));
         }
 
         TcgCommandLine write(List<String> line) throws QemuExit {
-            Set<String> controls = controls();
             words.add(line.get(0));
             checked.add(parsed.program());
             int next = 0;
@@ -99,7 +98,7 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
                     i++;
                 }
                 try {
-                    write(option, controls);
+                    write(option);
                 } catch (QemuException e) {
                     throw refused(option, e);
                 }
@@ -108,7 +107,8 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
                 checked.addAll(List.of("-cpu", "host"));
             }
             checked.addAll(1, List.of("-accel", "kvm"));
-            return new TcgCommandLine(words, checked, warnings, monitors, wantsKvm, isNone, name, startsStopped,
+            warnings.addAll(monitors.warnings());
+            return new TcgCommandLine(words, checked, warnings, monitors.moved(), wantsKvm, isNone, name, startsStopped,
                     daemonizes);
         }
 
@@ -116,25 +116,6 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
             QemuMessages messages = new QemuMessages(parsed.program());
             messages.report(option.place(), e);
             return new QemuExit(messages, 1);
-        }
-
-        /** Returns the ids of the character devices that QMP monitors are on. */
-        private Set<String> controls() {
-            Set<String> ids = new HashSet<>();
-            for (QemuOption option : parsed.all("mon", "mon")) {
-                OptionText text = OptionText.parse(option.text(), "chardev");
-                String id = text.value("chardev");
-                if (id != null && "control".equals(text.value("mode"))) {
-                    ids.add(id);
-                }
-            }
-            for (QemuOption option : parsed.all("object", "object")) {
-                String text = option.text();
-                if ("monitor-qmp".equals(value(text, "qom-type")) && value(text, "chardev") instanceof String id) {
-                    ids.add(id);
-                }
-            }
-            return ids;
         }
 
         private void keep(String written, @Nullable String argument) {
@@ -146,7 +127,7 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
             }
         }
 
-        private void write(QemuOption option, Set<String> controls) throws QemuException {
+        private void write(QemuOption option) throws QemuException {
             String written = option.written();
             String text = option.text();
             switch (option.name()) {
@@ -159,8 +140,8 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
                 case "cpu" -> cpu(written, text);
                 case "device" -> device(written, text);
                 case "object" -> object(written, text);
-                case "chardev" -> chardev(written, text, controls);
-                case "qmp", "qmp-pretty" -> qmp(written, text);
+                case "chardev" -> replace(written, text, monitors.chardev(text));
+                case "qmp", "qmp-pretty" -> replace(written, text, monitors.qmp(text));
                 case "name" -> {
                     name = OptionText.parse(text, "guest").value("guest");
                     keep(written, text);
@@ -195,7 +176,6 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
                 if (part.startsWith("confidential-guest-support=")) {
                     throw needsKvm("a protected guest");
                 }
-                isNone |= part.equals("none") || part.equals("type=none");
                 kept.add(part);
                 // The QEMU that is started knows its own versions.
                 asked.add(part.replaceFirst("^((?:type=)?s390-ccw-virtio)-[0-9.]+$", "$1"));
@@ -232,7 +212,8 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
 
         private void device(String written, String text) {
             Object driver = value(text, "driver");
-            if (!DeviceTypes.VFIO_AP.equals(driver) && !"vfio_ap".equals(driver)) {
+            boolean isOurs = DeviceTypes.VFIO_AP.equals(driver) || "vfio_ap".equals(driver);
+            if (!isOurs || isNone) { // the machine none refuses it itself
                 words.addAll(List.of(written, text));
             }
             checked.addAll(List.of(written, text));
@@ -245,65 +226,21 @@ public record TcgCommandLine(List<String> words, List<String> checked, List<Stri
             keep(written, text);
         }
 
-        /** Returns a value of -device or -object in either form. What is malformed has none: who checks the line says so. */
-        private static @Nullable Object value(String text, String name) {
-            try {
-                if (text.startsWith("{")) {
-                    return JsonObject.parse(text, QemuVersion.V11).get(name);
-                }
-                return OptionText.parse(text, name.equals("driver") ? "driver" : "qom-type").value(name);
-            } catch (QemuException e) {
-                return null;
-            }
-        }
-
-        private void chardev(String written, String text, Set<String> controls) {
-            OptionText parts = OptionText.parse(text, "backend");
-            String id = parts.value("id");
-            boolean serves = isOn(parts.value("server"));
-            String moved = null;
-            if (id != null && controls.contains(id) && "socket".equals(parts.value("backend")) && serves) {
-                Path behind = move(parts.value("fd"), parts.value("path"));
-                moved = behind == null ? null : "socket,id=" + id + server(behind);
-            }
-            words.addAll(List.of(written, moved == null ? text : moved));
+        private void replace(String written, String text, String instead) {
+            words.addAll(List.of(written, instead));
             checked.addAll(List.of(written, text));
         }
+    }
 
-        private void qmp(String written, String text) {
-            Path behind = null;
-            if (text.startsWith("unix:")) {
-                Map<String, String> parts = new LinkedHashMap<>(OptionText.parse(text.substring(5), "path").values());
-                behind = isOn(parts.get("server")) ? move(parts.get("fd"), parts.get("path")) : null;
+    /** Returns a value of -device or -object in either form. What is malformed has none: who checks the line says so. */
+    static @Nullable Object value(String text, String name) {
+        try {
+            if (text.startsWith("{")) {
+                return JsonObject.parse(text, QemuVersion.V11).get(name);
             }
-            words.addAll(List.of(written, behind == null ? text : "unix:" + quoted(behind) + ",server=on,wait=off"));
-            checked.addAll(List.of(written, text));
-        }
-
-        private static boolean isOn(@Nullable String value) {
-            return value != null && value.matches("on|yes|true|y");
-        }
-
-        /** Moves a monitor, null: it is on no socket of the file system's that QEMU would listen to. */
-        private @Nullable Path move(@Nullable String descriptor, @Nullable String path) {
-            Path behind = directory.resolve("qmp" + monitors.size());
-            if (descriptor != null && descriptor.matches("[0-9]{1,9}")) {
-                monitors.add(new Monitor(Integer.parseInt(descriptor), behind, behind));
-            } else if (path != null && !path.isEmpty()) {
-                monitors.add(new Monitor(-1, Path.of(path), behind));
-            } else {
-                return null;
-            }
-            return behind;
-        }
-
-        private static String server(Path path) {
-            return ",path=" + quoted(path) + ",server=on,wait=off";
-        }
-
-        /** QEMU takes two commas for one. */
-        private static String quoted(Path path) {
-            return path.toString().replace(",", ",,");
+            return OptionText.parse(text, name.equals("driver") ? "driver" : "qom-type").value(name);
+        } catch (QemuException e) {
+            return null;
         }
     }
 }

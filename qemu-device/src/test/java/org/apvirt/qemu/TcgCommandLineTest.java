@@ -51,7 +51,7 @@ class TcgCommandLineTest {
         assertTrue(checked(line).contains("-machine s390-ccw-virtio,usb=off,memory-backend=s390.ram -cpu host "),
                 checked(line));
         assertTrue(checked(line).contains(JSON), checked(line));
-        assertEquals(List.of(new Monitor(21, Path.of("/run/x/qmp0"), Path.of("/run/x/qmp0"))), line.monitors());
+        assertEquals(List.of(new Monitor(21, Path.of("/run/x/qmp0"), Path.of("/run/x/qmp0"), true)), line.monitors());
         assertEquals("g1", line.name());
         assertTrue(line.wantsKvm());
         assertTrue(line.startsStopped());
@@ -65,7 +65,7 @@ class TcgCommandLineTest {
                 "-qmp", "unix:/var/m,server=on,wait=off", "-pidfile", "/var/p", "-daemonize");
         assertEquals("-S -no-user-config -nodefaults -nographic -machine none,accel=tcg -qmp"
                 + " unix:/run/x/qmp0,server=on,wait=off -pidfile /var/p -daemonize", words(line));
-        assertEquals(List.of(new Monitor(-1, Path.of("/var/m"), Path.of("/run/x/qmp0"))), line.monitors());
+        assertEquals(List.of(new Monitor(-1, Path.of("/var/m"), Path.of("/run/x/qmp0"), true)), line.monitors());
         assertTrue(line.isNone() && line.wantsKvm() && line.daemonizes());
         assertNull(line.name());
     }
@@ -118,29 +118,51 @@ class TcgCommandLineTest {
         assertEquals("-device " + device, words(of("-device", device)));
     }
 
+    /** Those of HMP are for people; of the others the user is told. */
     @Test
-    void monitorsThatNobodyListensForStayWhereTheyAre() throws QemuExit {
-        String[] given = {"-qmp", "tcp:localhost:4444,server=on", "-qmp", "unix:/a,server=off", "-qmp", "stdio",
-                "-monitor",
-                "unix:/h,server=on", "-chardev", "socket,id=h,path=/hmp,server=on", "-mon", "chardev=h,mode=readline",
-                "-chardev", "stdio,id=s", "-mon", "s,mode=control"};
+    void monitorsThatAreOnNoUnixSocketStayWhereTheyAre() throws QemuExit {
+        String[] given = {"-qmp", "tcp:localhost:4444,server=on", "-qmp", "stdio", "-qmp",
+                "unix:/a,server=on,abstract=on", "-qmp", "unix:/a,reconnect-ms=5", "-qmp", "unix:/a,server=maybe",
+                "-chardev", "socket,id=t,host=h,port=1,server=on", "-mon", "t,mode=control", "-chardev", "stdio,id=s",
+                "-mon", "s,mode=control", "-monitor", "unix:/h,server=on", "-chardev",
+                "socket,id=h,path=/hmp,server=on", "-mon", "chardev=h,mode=readline"};
         assertEquals(String.join(" ", given), words(of(given)));
         assertEquals(List.of(), of(given).monitors());
+        assertEquals(7, of(given).warnings().size());
+        assertEquals("warning: -qmp stdio: this monitor is QEMU's alone and knows nothing of vfio-ap devices; one on a Unix"
+                + " socket does", of(given).warnings().get(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"-qmp unix:path=/a,server=on,wait=off | -1 /a true | wait=off",
+            "-qmp-pretty unix:/b,server=on | -1 /b true | wait=on", "-qmp unix:/e,server | -1 /e true | wait=on",
+            "-qmp unix:/e,,f,server=yes,wait=maybe | -1 /e,f true | wait=maybe",
+            "-qmp unix:/g,server=on,wait=off,foo=1,,2 | -1 /g true | wait=off,foo=1,,2", "-qmp unix:/h | -1 /h false | wait=off",
+            "-qmp unix:/h,server=off | -1 /h false | wait=off"})
+    void whatIsAskedOfTheSocketOfAMonitorStays(String given, String monitor, String asked) throws QemuExit {
+        TcgCommandLine line = of(given.split(" "));
+        assertEquals(given.split(" ")[0] + " unix:/run/x/qmp0,server=on," + asked, words(line));
+        assertEquals(List.of(monitor), line.monitors().stream()
+                .map(it -> it.descriptor() + " " + it.path() + " " + it.listens()).toList());
     }
 
     @Test
-    void allOthersAreMovedInEachForm() throws QemuExit {
-        TcgCommandLine line = of("-qmp", "unix:path=/a,server=on,wait=off", "-qmp-pretty", "unix:/b,server=on", "-qmp",
-                "unix:/e,server",
-                "-chardev", "socket,id=m,path=/c,,d,server,nowait", "-mon", "m,mode=control",
-                "-chardev", "socket,path=/o,server=yes,id=n", "-object", "monitor-qmp,id=o,chardev=n");
-        assertEquals(List.of("/a", "/b", "/e", "/c,d", "/o"),
-                line.monitors().stream().map(it -> it.path().toString()).toList());
-        assertEquals("-qmp unix:/run/x/qmp0,server=on,wait=off -qmp-pretty unix:/run/x/qmp1,server=on,wait=off"
-                + " -qmp unix:/run/x/qmp2,server=on,wait=off"
-                + " -chardev socket,id=m,path=/run/x/qmp3,server=on,wait=off -mon m,mode=control"
-                + " -chardev socket,id=n,path=/run/x/qmp4,server=on,wait=off -object monitor-qmp,id=o,chardev=n",
-                words(line));
+    void monitorsOnCharacterDevicesAreMovedToo() throws QemuExit {
+        TcgCommandLine line = of("-chardev", "socket,id=m,path=/c,,d,server,nowait,logfile=/l", "-mon",
+                "m,mode=control", "-chardev", "socket,path=/o,server=yes,id=n", "-object",
+                "monitor-qmp,id=o,chardev=n", "-chardev", "socket,id=p,fd=9", "-mon", "chardev=p,mode=control");
+        assertEquals("-chardev socket,id=m,path=/run/x/qmp0,server=on,wait=off,logfile=/l -mon m,mode=control"
+                + " -chardev socket,id=n,path=/run/x/qmp1,server=on,wait=on -object monitor-qmp,id=o,chardev=n"
+                + " -chardev socket,id=p,path=/run/x/qmp2,server=on,wait=off -mon chardev=p,mode=control", words(line));
+        assertEquals(List.of("-1 /c,d true", "-1 /o true", "9 /run/x/qmp2 false"), line.monitors().stream()
+                .map(it -> it.descriptor() + " " + it.path() + " " + it.listens()).toList());
+    }
+
+    @Test
+    void theMachineNoneIsAskedForItsDevicesAsItIs() throws QemuExit {
+        TcgCommandLine line = of("-device", JSON, "-M", "none");
+        assertTrue(line.isNone());
+        assertEquals("-device " + JSON + " -M none", words(line));
     }
 
     @Test

@@ -39,39 +39,66 @@ public final class QmpProxy implements AutoCloseable {
 
     /** Stands in front of a monitor, whose clients come to a listening socket that was handed on to this process. */
     public void serve(int descriptor, Path behind) throws IOException {
-        serve(UnixSocket.ofListening(descriptor), behind);
+        serve(UnixSocket.ofHandedOn(descriptor), behind);
     }
 
     /** Stands in front of a monitor, whose clients come to a socket that is made; one that was left there is replaced, as QEMU does. */
     public void serve(Path path, Path behind) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new IOException("Failed to unlink socket " + path + ": Is a directory");
+        }
         Files.deleteIfExists(path);
         UnixSocket socket = UnixSocket.listen(path);
         made.add(path);
         serve(socket, behind);
     }
 
+    /** Stands in front of a monitor that has one client, connected to a socket that was handed on to this process. */
+    public void serveConnected(int descriptor, Path behind) throws IOException {
+        UnixSocket client = UnixSocket.ofHandedOn(descriptor);
+        start(() -> serveOne(client, behind));
+    }
+
+    /** Stands in front of a monitor that has one client, which listens at a path. */
+    public void serveConnected(Path path, Path behind) throws IOException {
+        UnixSocket client = UnixSocket.connect(path);
+        start(() -> serveOne(client, behind));
+    }
+
     private void serve(UnixSocket socket, Path behind) {
         listening.add(socket);
-        Thread thread = new Thread(() -> accept(socket, behind), "monitor");
+        start(() -> accept(socket, behind));
+    }
+
+    private static void start(Runnable monitor) {
+        Thread thread = new Thread(monitor, "monitor");
         thread.setDaemon(true);
         thread.start();
     }
 
     private void accept(UnixSocket socket, Path behind) {
         while (!closed) {
-            try (UnixSocket client = socket.accept(); UnixSocket qemu = connect(behind)) {
-                QmpSession session = new QmpSession(client, qemu, guest);
-                sessions.add(session);
-                try {
-                    session.serve();
-                } finally {
-                    sessions.remove(session);
-                }
+            try (UnixSocket client = socket.accept()) {
+                serveOne(client, behind);
             } catch (IOException e) {
                 if (!runs.getAsBoolean()) {
                     return;
                 }
             }
+        }
+    }
+
+    private void serveOne(UnixSocket client, Path behind) {
+        try (client; UnixSocket qemu = connect(behind)) {
+            QmpSession session = new QmpSession(client, qemu, guest);
+            sessions.add(session);
+            try {
+                session.serve();
+            } finally {
+                sessions.remove(session);
+            }
+        } catch (IOException e) {
+            return; // one of the two has gone; the next client is another matter
         }
     }
 

@@ -78,8 +78,8 @@ final class UnixSocket implements AutoCloseable {
     /** char *strerror(int errno) */
     private static native String strerror(int errno);
 
-    /** Takes over a listening socket that was handed on to this process; programs that it starts do not get it. */
-    static UnixSocket ofListening(int descriptor) throws IOException {
+    /** Takes over a socket that was handed on to this process, of one that listens or is connected; programs that it starts do not get it. */
+    static UnixSocket ofHandedOn(int descriptor) throws IOException {
         try {
             fcntl(descriptor, F_SETFD, FD_CLOEXEC);
             return new UnixSocket(descriptor);
@@ -90,7 +90,7 @@ final class UnixSocket implements AutoCloseable {
 
     /** Listens. */
     static UnixSocket listen(Path path) throws IOException {
-        return open(path, socket -> {
+        return open("Failed to bind socket to " + path, socket -> {
             try (Memory address = address(path)) {
                 bind(socket, address, ADDRESS_LENGTH);
             }
@@ -100,7 +100,7 @@ final class UnixSocket implements AutoCloseable {
 
     /** Connects to who listens. */
     static UnixSocket connect(Path path) throws IOException {
-        return open(path, socket -> {
+        return open("Failed to connect to '" + path + "'", socket -> {
             try (Memory address = address(path)) {
                 connect(socket, address, ADDRESS_LENGTH);
             }
@@ -112,12 +112,12 @@ final class UnixSocket implements AutoCloseable {
         void with(int socket) throws IOException;
     }
 
-    private static UnixSocket open(Path path, Opening opening) throws IOException {
+    private static UnixSocket open(String failure, Opening opening) throws IOException {
         int made;
         try {
             made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         } catch (LastErrorException e) {
-            throw failed(path.toString(), e);
+            throw failed(failure, e);
         }
         UnixSocket socket = new UnixSocket(made);
         try {
@@ -125,7 +125,7 @@ final class UnixSocket implements AutoCloseable {
             return socket;
         } catch (LastErrorException e) {
             socket.close();
-            throw failed(path.toString(), e);
+            throw failed(failure, e);
         } catch (IOException e) {
             socket.close();
             throw e;
@@ -135,7 +135,7 @@ final class UnixSocket implements AutoCloseable {
     private static Memory address(Path path) throws IOException {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length > ADDRESS_LENGTH - Short.BYTES - 1) {
-            throw new IOException(path + ": too long for the name of a socket");
+            throw new IOException("UNIX socket path '" + path + "' is too long; it must be less than 108 bytes");
         }
         Memory address = new Memory(ADDRESS_LENGTH);
         address.clear();

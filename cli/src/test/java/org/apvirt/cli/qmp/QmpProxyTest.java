@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A client, the proxy, and a QEMU that answers each command with what it was. */
@@ -223,5 +224,31 @@ class QmpProxyTest extends ProxiedMonitor {
         negotiate();
         behind.shutdown();
         assertEquals(0, client.receive(new byte[1], new ArrayList<>()));
+    }
+
+    /** As QEMU's own Python library has it. */
+    @Test
+    void aClientThatListensItselfIsConnectedTo() throws IOException {
+        UnixSocket listening = UnixSocket.listen(directory.resolve("client"));
+        try (listening; UnixSocket second = UnixSocket.listen(directory.resolve("second"))) {
+            proxy.serveConnected(directory.resolve("client"), directory.resolve("second"));
+            client.close();
+            behind.close();
+            client = listening.accept();
+            behind = second.accept();
+            negotiate();
+        }
+    }
+
+    @Test
+    void whereNobodyListensThatIsSaidInTheWordsOfQemu() {
+        Path path = directory.resolve("nobody");
+        assertEquals("Failed to connect to '" + path + "': No such file or directory",
+                assertThrows(IOException.class, () -> proxy.serveConnected(path, path)).getMessage());
+        Path missing = path.resolve("socket");
+        assertEquals("Failed to bind socket to " + missing + ": No such file or directory",
+                assertThrows(IOException.class, () -> proxy.serve(missing, path)).getMessage());
+        assertEquals("Failed to unlink socket " + directory + ": Is a directory",
+                assertThrows(IOException.class, () -> proxy.serve(directory, path)).getMessage());
     }
 }
