@@ -28,7 +28,7 @@ final class ImportedCard {
         this.path = path;
         this.refusals = refusals;
         apid = Integer.parseInt(path.substring(path.length() - 2), 16);
-        type = type(functions(tree.read(path + "/ap_functions")));
+        type = type(tree, path, functions(tree.read(path + "/ap_functions")));
     }
 
     /**
@@ -47,7 +47,7 @@ final class ImportedCard {
         return text != null && text.matches("0x[0-9A-Fa-f]{8}") ? Integer.parseUnsignedInt(text.substring(2), 16) : 0;
     }
 
-    private String type(int functions) {
+    private static String type(SysTree tree, String path, int functions) {
         String shown = tree.read(path + "/type");
         if (shown != null && shown.matches("CEX[2-8][ACP]")) {
             return shown;

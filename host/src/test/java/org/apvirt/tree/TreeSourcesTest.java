@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 
 import org.apvirt.arch.VirtualTime;
@@ -168,6 +171,40 @@ class TreeSourcesTest {
         assertTrue(
                 assertThrows(IOException.class, () -> read(new byte[]{(byte) 0xfd, '7', 'z', 'X', 'Z', 0})).getMessage()
                         .startsWith("is compressed by xz; "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"oldgnu", "gnu", "ustar", "pax"})
+    void aTarOfEveryKindWithSparseFilesIsRead(String kind, @TempDir Path directory) throws Exception {
+        Path copy = directory.resolve("copy");
+        TreeFiles.write(tree, copy);
+        Files.write(copy.resolve("sys/bus/ap/apmask"), new byte[4 * PAGE], StandardOpenOption.APPEND);
+        List<String> command = new ArrayList<>(List.of("tar", "--format=" + kind, "--ignore-failed-read", "-C",
+                copy.toString(), "-cf", directory + "/tar",
+                "sys", "proc"));
+        if (!kind.equals("ustar")) {
+            command.add(1, "--sparse");
+        }
+        assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+        assertEquals(plain, TreeImport.of(read(Files.readAllBytes(directory.resolve("tar"))), "tar", null));
+    }
+
+    @Test
+    void noBytesMakeItFailOtherwiseThanWithALine() throws IOException {
+        ByteArrayOutputStream tar = new ByteArrayOutputStream();
+        TreeTar.write(tree, tar);
+        for (int seed = 0; seed < 2000; seed++) {
+            Random random = new Random(seed);
+            byte[] bytes = Arrays.copyOf(tar.toByteArray(), 1 + random.nextInt(20 * BLOCK));
+            for (int i = random.nextInt(8); i > 0; i--) {
+                bytes[random.nextInt(Math.min(bytes.length, 1 + random.nextInt(4 * BLOCK)))] = (byte) random.nextInt();
+            }
+            try {
+                read(bytes);
+            } catch (IOException e) {
+                assertTrue(e.getMessage().startsWith("is "), e::toString);
+            }
+        }
     }
 
     /** As newer udevs say it, edited on another system, with what umockdev escapes. */
