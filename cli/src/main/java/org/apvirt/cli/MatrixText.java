@@ -2,12 +2,14 @@
 package org.apvirt.cli;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
+import java.nio.charset.Charset;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
+import org.apvirt.arch.Printable;
 import org.apvirt.plan.MatrixPicture;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The matrix in a terminal: adapters down, domains across, as many side by side as it is wide. Each queue is a letter, so that
@@ -25,22 +27,29 @@ final class MatrixText {
     private final MatrixPicture picture;
     private final boolean colours;
     private final int width;
+    private final Charset charset;
 
     /**
      * A text.
      *
      * @param width characters in a line
+     * @param charset in which it will be printed
      */
-    MatrixText(MatrixPicture picture, boolean colours, int width) {
+    MatrixText(MatrixPicture picture, boolean colours, int width, Charset charset) {
         this.picture = picture;
         this.colours = colours;
         this.width = width;
+        this.charset = charset;
     }
 
     /** Tells whether standard output is a terminal whose user wants colours. */
     static boolean isColourful() {
-        String without = System.getenv("NO_COLOR");
-        return (without == null || without.isEmpty()) && Terminal.OUTPUT.isThere();
+        return isColourful(System.getenv("NO_COLOR"), System.getenv("TERM")) && Terminal.OUTPUT.isThere();
+    }
+
+    /** Tells whether the user and the terminal want colours, by the two variables that say so. */
+    static boolean isColourful(@Nullable String without, @Nullable String terminal) {
+        return (without == null || without.isEmpty()) && !"dumb".equals(terminal);
     }
 
     /** Returns how wide the terminal is, as the shell says it. */
@@ -81,9 +90,14 @@ final class MatrixText {
                 text.append(last.isEmpty() ? "" : "\033[0m").append(colour.isEmpty() ? "" : "\033[" + colour + 'm');
                 last = colour;
             }
-            text.append(letters.charAt(i));
+            text.append(shown(letters.charAt(i)));
         }
         text.append(last.isEmpty() ? "" : "\033[0m");
+    }
+
+    /** One character must stay one: those of guests after the 26th are in some character sets none. */
+    private char shown(char letter) {
+        return letter <= '~' || charset.newEncoder().canEncode(letter) ? letter : '+';
     }
 
     private String colour(char letter) {
@@ -97,18 +111,22 @@ final class MatrixText {
     private void legend(StringBuilder text) {
         Set<Character> seen = new TreeSet<>();
         picture.rows().forEach(row -> row.chars().forEach(letter -> seen.add((char) letter)));
-        List<String> parts = new ArrayList<>();
+        int used = 0;
         for (char letter : seen) {
-            int guest = MatrixPicture.guestOf(letter);
-            StringBuilder part = new StringBuilder();
-            append(part, String.valueOf(letter));
             if (letter != MatrixPicture.NONE) {
-                parts.add(part + " " + (guest >= 0
-                        ? org.apvirt.arch.Printable.line(picture.guests().get(guest))
-                        : MEANINGS.get(FIXED.indexOf(letter))));
+                int guest = MatrixPicture.guestOf(letter);
+                String meaning = guest >= 0
+                        ? Printable.line(picture.guests().get(guest))
+                        : MEANINGS.get(FIXED.indexOf(letter));
+                int more = 2 + meaning.length(); // colours take no room
+                boolean fits = used == 0 || used + 2 + more <= width;
+                text.append(used == 0 ? "" : fits ? "  " : "\n");
+                used = used == 0 || !fits ? more : used + 2 + more;
+                append(text, String.valueOf(letter));
+                text.append(' ').append(meaning);
             }
         }
-        text.append(String.join("  ", parts)).append('\n');
+        text.append('\n');
     }
 
     /** Prints it: with colours past the writer that takes every control character out. */
@@ -116,10 +134,10 @@ final class MatrixText {
         if (isColourful()) {
             out.flush();
             PrintWriter terminal = Terminal.OUTPUT.writer();
-            terminal.print(new MatrixText(picture, true, width()).text());
+            terminal.print(new MatrixText(picture, true, width(), Terminal.OUTPUT.charset()).text());
             terminal.flush();
         } else {
-            out.print(new MatrixText(picture, false, width()).text());
+            out.print(new MatrixText(picture, false, width(), Terminal.OUTPUT.charset()).text());
         }
     }
 }

@@ -47,8 +47,12 @@ enum Terminal {
 
     /** Returns what prints there; whoever prints elsewhere too flushes that first. */
     PrintWriter writer() {
+        return new PrintWriter(new FileOutputStream(descriptor), true, charset());
+    }
+
+    /** Returns the character set of what is printed there. */
+    Charset charset() {
         String name = System.getProperty(encoding);
-        return new PrintWriter(new FileOutputStream(descriptor), true,
-                name == null || !Charset.isSupported(name) ? Charset.defaultCharset() : Charset.forName(name));
+        return name == null || !Charset.isSupported(name) ? Charset.defaultCharset() : Charset.forName(name);
     }
 }
