@@ -98,8 +98,9 @@ public final class AttachedGuest implements AutoCloseable {
             if (!ended.await(quietMillis, TimeUnit.MILLISECONDS) && answered() == 0) {
                 log.accept(!transport.hasGuest()
                         ? "no QEMU has come for " + quietMillis / 1000 + " s"
-                        : "the guest has not used AP for " + quietMillis / 1000 + " s: its kernel has no AP bus, or looked for it"
-                        + " before anybody was attached; if 'dmesg' there says that AP is not installed, reboot it");
+                        : "the guest has not used AP for " + quietMillis / 1000
+                                + " s: its kernel has no AP bus, or looked for it"
+                                + " before anybody was attached; if 'dmesg' there says that AP is not installed, reboot it");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -97,8 +97,10 @@ class PluginSocketTest {
                 guest.awaitEnd(10_000);
             }
         });
-        assertEquals("detached after 0 AP instructions; the guest runs on. Its queues read as deconfigured until another"
-                + " apvirt listens at " + path, log.getLast());
+        assertEquals(
+                "detached after 0 AP instructions; the guest runs on. Its queues read as deconfigured until another"
+                        + " apvirt listens at " + path,
+                log.getLast());
     }
 
     @ParameterizedTest
@@ -170,7 +172,8 @@ class PluginSocketTest {
                     }
                 }
             }
-            assertTrue(log.stream().anyMatch(line -> line.startsWith(path + ": no connection is taken at the moment: ")),
+            assertTrue(
+                    log.stream().anyMatch(line -> line.startsWith(path + ": no connection is taken at the moment: ")),
                     log.toString());
             try (FakePlugin whole = new FakePlugin(path, -1); FakePlugin cpu = new FakePlugin(path, 0)) {
                 assertTrue(whole.receive().startsWith("W "));

@@ -98,8 +98,10 @@ final class TcgMonitors {
     private @Nullable String move(Map<String, String> values) {
         String server = values.getOrDefault("server", "off");
         boolean listens = isOn(server);
-        boolean isOdd = listens ? false : !isOff(server) || values.containsKey("wait")
-                || values.keySet().stream().anyMatch(name -> name.startsWith("reconnect"));
+        boolean isOdd = listens
+                ? false
+                : !isOff(server) || values.containsKey("wait")
+                        || values.keySet().stream().anyMatch(name -> name.startsWith("reconnect"));
         if (isOdd || isOn(values.getOrDefault("abstract", "off"))) {
             return null;
         }

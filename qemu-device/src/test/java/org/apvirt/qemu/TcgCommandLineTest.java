@@ -129,15 +129,18 @@ class TcgCommandLineTest {
         assertEquals(String.join(" ", given), words(of(given)));
         assertEquals(List.of(), of(given).monitors());
         assertEquals(7, of(given).warnings().size());
-        assertEquals("warning: -qmp stdio: this monitor is QEMU's alone and knows nothing of vfio-ap devices; one on a Unix"
-                + " socket does", of(given).warnings().get(1));
+        assertEquals(
+                "warning: -qmp stdio: this monitor is QEMU's alone and knows nothing of vfio-ap devices; one on a Unix"
+                        + " socket does",
+                of(given).warnings().get(1));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"-qmp unix:path=/a,server=on,wait=off | -1 /a true | wait=off",
             "-qmp-pretty unix:/b,server=on | -1 /b true | wait=on", "-qmp unix:/e,server | -1 /e true | wait=on",
             "-qmp unix:/e,,f,server=yes,wait=maybe | -1 /e,f true | wait=maybe",
-            "-qmp unix:/g,server=on,wait=off,foo=1,,2 | -1 /g true | wait=off,foo=1,,2", "-qmp unix:/h | -1 /h false | wait=off",
+            "-qmp unix:/g,server=on,wait=off,foo=1,,2 | -1 /g true | wait=off,foo=1,,2",
+            "-qmp unix:/h | -1 /h false | wait=off",
             "-qmp unix:/h,server=off | -1 /h false | wait=off"})
     void whatIsAskedOfTheSocketOfAMonitorStays(String given, String monitor, String asked) throws QemuExit {
         TcgCommandLine line = of(given.split(" "));
