@@ -58,6 +58,7 @@ final class PluginSocket implements Closeable {
         }
     }
 
+    @SuppressWarnings("reset.not.owning") // who opened the channel closes it, bound or not
     private static void bind(ServerSocketChannel channel, UnixDomainSocketAddress address) throws IOException {
         try {
             channel.bind(address);
