@@ -20,6 +20,10 @@ final class MachineOptions {
             "firmware", "graphics", "initrd", "kernel", "loadparm", "mem-merge", "memory-backend", "memory-encryption",
             "memory", "phandle-start", "smp", "suppress-vmdesc", "usb", "type", "accel");
     private static final Set<String> RECENT_PROPERTIES = Set.of("aux-ram-share", "shim", "smp-cache");
+    /** Of accelerators, which {@code -machine} takes and hands on to theirs. */
+    private static final Set<String> OF_ACCELERATORS = Set.of("igd-passthru", "kernel-irqchip", "kvm-shadow-mem");
+    /** What has members, each of which may be named on its own: {@code smp.cpus=2}. */
+    private static final Set<String> STRUCTURES = Set.of("boot", "memory", "smp");
     private static final String CHANGE_VMFD = "x-change-vmfd-on-reset";
     private static final String S390 = "s390-ccw-virtio";
 
@@ -40,7 +44,7 @@ final class MachineOptions {
         for (String part : option.text().split(",")) {
             int equals = part.indexOf('=');
             if (equals > 0) {
-                values.put(part.substring(0, equals), part.substring(equals + 1));
+                values.put(part.substring(0, equals).replace('_', '-'), part.substring(equals + 1));
             } else if (part.isEmpty() && !option.text().isEmpty()) {
                 throw new QemuException("Invalid parameter ''");
             } else if (!first) {
@@ -80,7 +84,8 @@ final class MachineOptions {
         for (Map.Entry<String, String> property : values.entrySet()) {
             String name = property.getKey();
             if (!isKnownProperty(name)) {
-                throw new QemuException("Property '" + typeInFull() + "-machine." + name + "' not found");
+                throw new QemuException(
+                        "Property '" + typeInFull() + "-machine." + name.split("[.]", 2)[0] + "' not found");
             }
             boolean isSwitch = name.endsWith("-key-wrap") || name.equals("usb") || name.equals("aux-ram-share")
                     || name.equals(CHANGE_VMFD);
@@ -97,7 +102,9 @@ final class MachineOptions {
     }
 
     private boolean isKnownProperty(String name) {
-        return PROPERTIES.contains(name)
+        int dot = name.indexOf('.');
+        return PROPERTIES.contains(name) || OF_ACCELERATORS.contains(name)
+                || dot > 0 && STRUCTURES.contains(name.substring(0, dot))
                 || RECENT_PROPERTIES.contains(name) && host.version().has(QemuPolicy.RECENT_MACHINE_PROPERTIES)
                 || name.equals(CHANGE_VMFD) && host.version().has(QemuPolicy.CHANGES_VMFD_ON_RESET);
     }
