@@ -56,10 +56,16 @@ class AttributeFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"line", "5.0004/online", "/online", "/sys/devices/ap/*/online"})
+    @ValueSource(strings = {"line", "5.0004/online", "/sys/devices/ap/*/online"})
     void aPathOfSomethingElseIsNotMeant(String path) throws Exception {
         inject(path, null);
         assertEquals("1\n", host.read(ONLINE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/online", "/", "/sys/", "online/", "on\nline", "\u00f6"})
+    void aPathThatCanBeNoneIsRefused(String path) {
+        assertThrows(IllegalArgumentException.class, () -> inject(path, null));
     }
 
     @Test
