@@ -91,11 +91,11 @@ final class TarReader {
         try {
             TarArchiveEntry header = tar.getNextEntry();
             if (header != null && !header.isCheckSumOK()) {
-                throw new IOException("no header where one belongs");
+                throw new IOException("its sum is wrong");
             }
             return header;
         } catch (IOException | IllegalArgumentException e) {
-            throw because(e);
+            throw because(e, "no header where one belongs");
         }
     }
 
@@ -103,18 +103,18 @@ final class TarReader {
         try {
             return tar.readAllBytes();
         } catch (IOException e) {
-            throw because(e);
+            throw because(e, e.getMessage());
         }
     }
 
-    private IOException because(Exception e) throws IOException {
+    private IOException because(Exception e, @Nullable String reason) throws IOException {
         if (e instanceof ZipException broken) {
             return broken;
         }
         if (e instanceof EOFException || whole.isCutOff()) {
             return new EOFException();
         }
-        return new IOException("is no tar (" + e.getMessage() + ")", e);
+        return new IOException("is no tar (" + reason + ")", e);
     }
 
     private @Nullable Entry entry(TarArchiveEntry header) throws IOException {
