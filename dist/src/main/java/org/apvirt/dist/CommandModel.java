@@ -4,6 +4,7 @@ package org.apvirt.dist;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -67,8 +68,12 @@ record CommandModel(String words, CommandSpec spec, List<CommandModel> commands)
         return (end < 0 ? first : first.substring(0, end)).replaceAll("\\.$", "");
     }
 
+    /** Returns the options by their names, as help sorts them: picocli has those of a group in an order that changes. */
     List<OptionSpec> options() {
-        return spec.options().stream().filter(option -> !option.hidden()).toList();
+        return spec.options().stream().filter(option -> !option.hidden())
+                .sorted(Comparator.comparing((OptionSpec option) -> option.shortestName().replaceFirst("^-+", ""),
+                        String.CASE_INSENSITIVE_ORDER).thenComparing(OptionSpec::shortestName))
+                .toList();
     }
 
     List<PositionalParamSpec> parameters() {

@@ -46,6 +46,15 @@ class ProgramDocumentsTest {
     }
 
     @Test
+    void optionsComeInTheSameOrderEachTime() {
+        List<String> pages = PROGRAM.all().map(command -> ManualPage.of(command, PROGRAM, "1")).toList();
+        for (int i = 0; i < 20; i++) {
+            CommandModel program = CommandModel.of(Apvirt.commandLine());
+            assertEquals(pages, program.all().map(command -> ManualPage.of(command, program, "1")).toList());
+        }
+    }
+
+    @Test
     void whatHelpHidesHasNoPage() {
         assertFalse(PROGRAM.all().anyMatch(command -> command.spec().usageMessage().hidden()));
         assertFalse(Files.exists(usr.resolve("share/man/man1/apvirt-serve.1")));

@@ -249,7 +249,7 @@ class LibvirtIT {
                     1
                     """, says("""
                     v nodedev-create $(device 6 4); echo $?
-                    v nodedev-list --cap mdev
+                    soon 0 v nodedev-list --cap mdev
                     """));
         }
 
