@@ -2,9 +2,7 @@
 package org.apvirt.cli.qmp;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +13,8 @@ import java.util.regex.Pattern;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import org.apvirt.cli.qmp.MonitoredGuest.Refusal;
-import org.apvirt.qemu.QemuJson;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -39,7 +34,6 @@ final class QmpSession implements AutoCloseable {
     private static final int LONGEST_EVENT = 1 << 12;
     /** A command that is longer is none of those that are answered here. */
     private static final int LONGEST_ANSWERED = 1 << 14;
-    private static final Set<String> MEMBERS = Set.of("execute", "arguments", "id");
     /** A client that takes so few events has stopped reading. */
     private static final int MOST_EVENTS = 100;
     /** What a guest is that a gdb stub has stopped. */
@@ -124,11 +118,11 @@ final class QmpSession implements AutoCloseable {
         if (frame.length > LONGEST_EVENT) {
             return frame;
         }
-        JsonObject message = parse(frame);
+        JsonObject message = QmpMessage.parse(frame);
         if (message != null && turn.isOurs(message.get("id"))) {
             return new byte[0];
         }
-        String event = text(message, "event");
+        String event = QmpMessage.text(message, "event");
         if ("RESET".equals(event)) {
             guest.wasReset();
         }
@@ -146,42 +140,20 @@ final class QmpSession implements AutoCloseable {
             return new byte[0];
         }
         if (message != null && message.get("return") instanceof JsonObject result && result.has("running")
-                && BETWEEN.contains(String.valueOf(text(result, "status")))) {
+                && BETWEEN.contains(String.valueOf(QmpMessage.text(result, "status")))) {
             result.addProperty("status", "running");
             result.addProperty("running", true);
-            return bytes(message);
+            return QmpMessage.bytes(message);
         }
         return frame;
     }
 
-    private static @Nullable JsonObject parse(byte[] frame) {
-        try {
-            JsonElement parsed = JsonParser.parseString(new String(frame, StandardCharsets.UTF_8));
-            return parsed.isJsonObject() ? parsed.getAsJsonObject() : null;
-        } catch (JsonParseException e) {
-            return null; // QEMU says what is wrong with it
-        }
-    }
-
-    /** Returns a command if QEMU would take it for one: what it would not, it is to say itself. */
-    private static @Nullable JsonObject parseCommand(byte[] frame) {
-        JsonObject message = QemuJson.isObject(new String(frame, StandardCharsets.UTF_8)) ? parse(frame) : null;
-        return message != null && MEMBERS.containsAll(message.keySet())
-                && (!message.has("arguments") || message.get("arguments").isJsonObject()) ? message : null;
-    }
-
-    private static @Nullable String text(@Nullable JsonObject object, String name) {
-        return object != null && object.get(name) instanceof JsonPrimitive text && text.isString()
-                ? text.getAsString()
-                : null;
-    }
-
     /** Answers a command, or passes it on; returns whether it was passed on. */
     private boolean forward(byte[] frame, List<Integer> passed) throws IOException {
-        JsonObject message = frame.length > LONGEST_ANSWERED ? null : parseCommand(frame);
-        String command = text(message, "execute");
+        JsonObject message = frame.length > LONGEST_ANSWERED ? null : QmpMessage.parseCommand(frame);
+        String command = QmpMessage.text(message, "execute");
         if (message == null || command == null) {
-            qemu.send(line(frame), passed);
+            qemu.send(QmpMessage.line(frame), passed);
             return true;
         }
         JsonObject arguments = message.get("arguments") instanceof JsonObject given ? given : new JsonObject();
@@ -197,8 +169,8 @@ final class QmpSession implements AutoCloseable {
             return false;
         }
         hasAsked |= command.equals("qmp_capabilities");
-        qemu.send(line(ABOUT_MODELS.contains(command) && guest.wantsKvm() && nameMax(arguments)
-                ? bytes(message)
+        qemu.send(QmpMessage.line(ABOUT_MODELS.contains(command) && guest.wantsKvm() && nameMax(arguments)
+                ? QmpMessage.bytes(message)
                 : frame), passed);
         return true;
     }
@@ -208,8 +180,8 @@ final class QmpSession implements AutoCloseable {
         return switch (command) {
             case "query-kvm" -> guest.wantsKvm() && arguments.isEmpty();
             case "cont", "stop" -> arguments.isEmpty();
-            case "device_add" -> VFIO_AP.contains(String.valueOf(text(arguments, "driver")));
-            case "device_del" -> arguments.size() == 1 && text(arguments, "id") != null;
+            case "device_add" -> VFIO_AP.contains(String.valueOf(QmpMessage.text(arguments, "driver")));
+            case "device_del" -> arguments.size() == 1 && QmpMessage.text(arguments, "id") != null;
             case "migrate", "snapshot-save", "human-monitor-command" -> true;
             default -> false;
         };
@@ -227,7 +199,7 @@ final class QmpSession implements AutoCloseable {
                 guest.plug(options(arguments));
             }
             case "device_del" -> {
-                String device = text(arguments, "id");
+                String device = QmpMessage.text(arguments, "id");
                 String path = guest.device();
                 if (device == null || path == null || !device.equals(path) && !device.equals(idOf(path))) {
                     return false;
@@ -244,7 +216,7 @@ final class QmpSession implements AutoCloseable {
                 return false;
             }
             case "human-monitor-command" -> {
-                String words = text(arguments, "command-line");
+                String words = QmpMessage.text(arguments, "command-line");
                 if (guest.device() == null || words == null || !SAVES.matcher(words).matches()) {
                     return false;
                 }
@@ -256,7 +228,7 @@ final class QmpSession implements AutoCloseable {
                 if (!guest.isHeld()) {
                     return false;
                 }
-                reply(bytes(QmpProxy.event("RESUME"))); // who holds the stub lets it run; QEMU would do so at the wrong moment
+                reply(QmpMessage.bytes(QmpProxy.event("RESUME"))); // who holds the stub lets it run; QEMU would do so at the wrong moment
             }
             case "stop" -> {
                 guest.beforeStop();
@@ -294,23 +266,12 @@ final class QmpSession implements AutoCloseable {
     private static boolean nameMax(JsonObject arguments) {
         boolean found = false;
         for (JsonElement argument : arguments.asMap().values()) {
-            if (argument instanceof JsonObject model && "host".equals(text(model, "name"))) {
+            if (argument instanceof JsonObject model && "host".equals(QmpMessage.text(model, "name"))) {
                 model.addProperty("name", "max");
                 found = true;
             }
         }
         return found;
-    }
-
-    private static byte[] bytes(JsonElement value) {
-        return value.toString().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static byte[] line(byte[] frame) {
-        byte[] line = Arrays.copyOf(frame, frame.length + 2);
-        line[frame.length] = '\r';
-        line[frame.length + 1] = '\n';
-        return line;
     }
 
     private void reply(@Nullable JsonElement id, String kind, JsonElement value) throws IOException {
@@ -319,12 +280,12 @@ final class QmpSession implements AutoCloseable {
         if (id != null) {
             message.add("id", id);
         }
-        reply(bytes(message));
+        reply(QmpMessage.bytes(message));
     }
 
     private void reply(byte[] frame) throws IOException {
         synchronized (sending) {
-            client.send(line(frame), List.of());
+            client.send(QmpMessage.line(frame), List.of());
         }
     }
 
@@ -338,7 +299,7 @@ final class QmpSession implements AutoCloseable {
     private void tellEvents() {
         try {
             while (true) {
-                reply(bytes(events.take()));
+                reply(QmpMessage.bytes(events.take()));
             }
         } catch (IOException e) {
             close(); // the client has gone
