@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import org.apvirt.arch.ApHardwareInfo;
 import org.apvirt.machine.FileFormatException;
 import org.apvirt.machine.MachineFile;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A card out of its attributes, in the words of a machine file; what a machine cannot have of it is left out. */
 final class ImportedCard {
-    private static final int MODES = 0x1c00_0000; // CCA, accelerator, EP11
+    private static final int MODES = ApHardwareInfo.CCA | ApHardwareInfo.ACCEL | ApHardwareInfo.EP11;
 
     private static final int MOST_DEPTH = 32;
 
@@ -54,7 +55,7 @@ final class ImportedCard {
         }
         String hwtype = tree.read(path + "/hwtype");
         int number = hwtype != null && hwtype.matches("[0-9]{1,2}") ? Integer.parseInt(hwtype) : 0;
-        char mode = (functions & 0x0800_0000) != 0 ? 'A' : (functions & 0x0400_0000) != 0 ? 'P' : 'C';
+        char mode = (functions & ApHardwareInfo.ACCEL) != 0 ? 'A' : (functions & ApHardwareInfo.EP11) != 0 ? 'P' : 'C';
         return "CEX" + Math.max(2, Math.min(8, number - 6)) + mode;
     }
 
@@ -62,9 +63,9 @@ final class ImportedCard {
         text.append(apid).append(": {type: ").append(type);
         int functions = functions(tree.read(path + "/ap_functions"));
         int mode = switch (type.charAt(4)) {
-            case 'A' -> 0x0800_0000;
-            case 'P' -> 0x0400_0000;
-            default -> 0x1000_0000;
+            case 'A' -> ApHardwareInfo.ACCEL;
+            case 'P' -> ApHardwareInfo.EP11;
+            default -> ApHardwareInfo.CCA;
         };
         if ((functions & MODES & ~mode) != 0) {
             functions = functions & ~MODES | mode; // a machine file has one mode for a card

@@ -89,8 +89,7 @@ final class MachineOptions {
             }
             boolean isSwitch = name.endsWith("-key-wrap") || name.equals("usb") || name.equals("aux-ram-share")
                     || name.equals(CHANGE_VMFD);
-            if (isSwitch
-                    && !List.of("on", "off", "yes", "no", "true", "false", "y", "n").contains(property.getValue())) {
+            if (isSwitch && !OptionText.isOn(property.getValue()) && !OptionText.isOff(property.getValue())) {
                 throw new QemuException("Parameter '" + name + "' expects 'on' or 'off'");
             }
         }
@@ -120,7 +119,7 @@ final class MachineOptions {
 
     /** Tells whether a key-wrapping property is on; it is unless it is switched off. */
     boolean keyWrap(String name) {
-        return !List.of("off", "no", "false", "n").contains(values.getOrDefault(name, "on"));
+        return !OptionText.isOff(values.getOrDefault(name, "on"));
     }
 
     /** An accelerator in question and the option that names it. */

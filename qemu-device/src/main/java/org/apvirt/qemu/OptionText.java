@@ -89,6 +89,16 @@ record OptionText(Map<String, String> values, List<String> warnings) {
         return values.get(name);
     }
 
+    /** Tells whether QEMU takes a text for a switch that is on. Source: {@code qapi_bool_parse()} of {@code qapi/qapi-util.c}. */
+    static boolean isOn(String value) {
+        return value.matches("on|yes|true|y");
+    }
+
+    /** Tells whether QEMU takes a text for a switch that is off. */
+    static boolean isOff(String value) {
+        return value.matches("off|no|false|n");
+    }
+
     /** Tells whether QEMU takes a text for an id. */
     static boolean isIdentifier(String id) {
         return id.matches("[A-Za-z][A-Za-z0-9._-]*");

@@ -97,12 +97,10 @@ final class TcgMonitors {
     /** Moves a monitor. Returns the new arguments of its socket, null: it is none that can be moved, or QEMU will refuse it. */
     private @Nullable String move(Map<String, String> values) {
         String server = values.getOrDefault("server", "off");
-        boolean listens = isOn(server);
-        boolean isOdd = listens
-                ? false
-                : !isOff(server) || values.containsKey("wait")
-                        || values.keySet().stream().anyMatch(name -> name.startsWith("reconnect"));
-        if (isOdd || isOn(values.getOrDefault("abstract", "off"))) {
+        boolean listens = OptionText.isOn(server);
+        boolean isOdd = !listens && (!OptionText.isOff(server) || values.containsKey("wait")
+                || values.keySet().stream().anyMatch(name -> name.startsWith("reconnect")));
+        if (isOdd || OptionText.isOn(values.getOrDefault("abstract", "off"))) {
             return null;
         }
         Path behind = directory.resolve(OPTION + moved.size());
@@ -123,14 +121,6 @@ final class TcgMonitors {
             }
         });
         return text.toString();
-    }
-
-    private static boolean isOn(String value) {
-        return value.matches("on|yes|true|y");
-    }
-
-    private static boolean isOff(String value) {
-        return value.matches("off|no|false|n");
     }
 
     /** QEMU takes two commas for one. */

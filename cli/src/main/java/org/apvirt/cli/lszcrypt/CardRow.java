@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import org.apvirt.arch.ApHardwareInfo;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** One card or queue: reads its files and words them as columns. */
@@ -73,11 +74,11 @@ final class CardRow {
 
     String mode() {
         long functions = functions();
-        return (functions & 0x1000_0000) != 0
+        return (functions & ApHardwareInfo.CCA) != 0
                 ? "CCA-Coproc"
-                : (functions & 0x0800_0000) != 0
+                : (functions & ApHardwareInfo.ACCEL) != 0
                         ? "Accelerator"
-                        : (functions & 0x0400_0000) != 0 ? "EP11-Coproc" : "Unknown";
+                        : (functions & ApHardwareInfo.EP11) != 0 ? "EP11-Coproc" : "Unknown";
     }
 
     private boolean isDeconfigured(String of) {
