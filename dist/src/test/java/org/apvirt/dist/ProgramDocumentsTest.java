@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import org.apvirt.cli.Apvirt;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.Model.OptionSpec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -45,13 +47,14 @@ class ProgramDocumentsTest {
         assertTrue(PROGRAM.all().count() > 30);
     }
 
+    /** What picocli hands out changes from process to process, so that two packs were unequal. */
     @Test
-    void optionsComeInTheSameOrderEachTime() {
-        List<String> pages = PROGRAM.all().map(command -> ManualPage.of(command, PROGRAM, "1")).toList();
-        for (int i = 0; i < 20; i++) {
-            CommandModel program = CommandModel.of(Apvirt.commandLine());
-            assertEquals(pages, program.all().map(command -> ManualPage.of(command, program, "1")).toList());
-        }
+    void optionsComeByTheirNamesAsInHelp() {
+        CommandModel lszcrypt = PROGRAM.all().filter(command -> command.words().equals("apvirt lszcrypt")).findFirst()
+                .orElseThrow();
+        assertEquals(
+                "--accelonly -b -c --cardonly --ccaonly -d --ep11only -h --layout --machine --queueonly -s --sys -V",
+                lszcrypt.options().stream().map(OptionSpec::shortestName).collect(Collectors.joining(" ")));
     }
 
     @Test
